@@ -1,0 +1,49 @@
+"""The life of a meeting: its states, and the only moves allowed between them."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from types import MappingProxyType
+
+
+class MeetingState(StrEnum):
+    """Where a meeting stands.
+
+    ``planned`` knows who must come but has no start; ``confirmed`` has a start and its invitations are on their
+    way or out; ``held`` has had at least one attendance recorded after its start; ``cancelled`` never took place.
+    """
+
+    PLANNED = "planned"
+    CONFIRMED = "confirmed"
+    HELD = "held"
+    CANCELLED = "cancelled"
+
+
+MOVES: MappingProxyType[MeetingState, frozenset[MeetingState]] = MappingProxyType(
+    {
+        MeetingState.PLANNED: frozenset({MeetingState.CONFIRMED, MeetingState.CANCELLED}),
+        # A confirmed meeting that is moved stays confirmed and its invitation version rises by one.
+        MeetingState.CONFIRMED: frozenset({MeetingState.CONFIRMED, MeetingState.HELD, MeetingState.CANCELLED}),
+        MeetingState.HELD: frozenset(),
+        MeetingState.CANCELLED: frozenset(),
+    }
+)
+
+
+class IllegalMoveError(ValueError):
+    """Raised by ``check_move``; the handlers turn it into a 409 with its sentence."""
+
+    def __init__(self, current: MeetingState, wanted: MeetingState) -> None:
+        super().__init__(f"a {current} meeting cannot become {wanted}")
+        self.current = current
+        self.wanted = wanted
+
+
+def check_move(current: MeetingState, wanted: MeetingState) -> None:
+    """Allow or refuse one change of state.
+
+    Raises:
+        IllegalMoveError: the table above does not hold this move.
+    """
+    if wanted not in MOVES[current]:
+        raise IllegalMoveError(current, wanted)

@@ -1,0 +1,40 @@
+"""Lengths of time as the procedures state them: "5 working days", "24 hours", "3 months", "same day"."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Unit(StrEnum):
+    """The units a procedure counts in. A unit is part of the rule: 1 working day is not 24 hours."""
+
+    MINUTES = "minutes"
+    HOURS = "hours"
+    WORKING_HOURS = "working_hours"
+    WORKING_DAYS = "working_days"
+    CALENDAR_DAYS = "calendar_days"
+    MONTHS = "months"
+    SAME_DAY = "same_day"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A count of one unit. ``same_day`` carries no count: its amount is always 0."""
+
+    amount: int
+    unit: Unit
+
+    def __post_init__(self) -> None:
+        """Refuse a negative count, and a count on ``same_day``."""
+        if self.amount < 0:
+            raise ValueError(f"a length of time cannot be negative: {self.amount} {self.unit}")
+        if self.unit is Unit.SAME_DAY and self.amount:
+            raise ValueError("same_day takes no amount")
+
+    def __str__(self) -> str:
+        """Plain words for a page or a command line: "5 working days", "the same day"."""
+        if self.unit is Unit.SAME_DAY:
+            return "the same day"
+        word = self.unit.replace("_", " ")
+        return f"{self.amount} {word[:-1] if self.amount == 1 else word}"

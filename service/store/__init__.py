@@ -1,0 +1,1 @@
+"""PostgreSQL: the truth. Tables, reads (``queries``), writes with their audit (``changes``), and sealing."""

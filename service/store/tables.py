@@ -1,0 +1,472 @@
+"""Every table, in the order of a request's journey. ``docs/records.md`` says who owns what and which moves are legal.
+
+Conventions: a ``partnership_id`` stands on every row and every query takes one as its scope; ids are UUID version 7
+and sort by time; instants are aware and kept in UTC; ``sealed_*`` columns hold ciphertext only.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _id() -> Column[object]:
+    return Column("id", Uuid, primary_key=True)
+
+
+def _scope() -> Column[str]:
+    return Column("partnership_id", Text, ForeignKey("partnerships.id"), nullable=False)
+
+
+def _instant(name: str, *, nullable: bool = False) -> Column[object]:
+    return Column(name, DateTime(timezone=True), nullable=nullable)
+
+
+def _one_of(column: str, *values: str) -> CheckConstraint:
+    listed = ", ".join(f"'{value}'" for value in values)
+    return CheckConstraint(f"{column} IN ({listed})", name=f"{column}_known")
+
+
+# --- who we serve ---
+
+partnerships = Table(
+    "partnerships",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("pack", Text, nullable=False),
+    Column("service_address", Text, nullable=False),
+    Column("service_phone", Text, nullable=False),
+)
+
+policy_versions = Table(
+    "policy_versions",
+    metadata,
+    Column("hash", Text, primary_key=True),
+    _scope(),
+    Column("pack", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("content", JSONB, nullable=False),
+    _instant("starts_at"),
+    _instant("published_at"),
+    Column("published_by", Text, nullable=False),
+    Index("ix_policy_versions_current", "partnership_id", "starts_at"),
+)
+
+inboxes = Table(
+    "inboxes",
+    metadata,
+    _id(),
+    _scope(),
+    Column("role", Text, nullable=False),
+    Column("place", Text, nullable=False, server_default=""),
+    Column("name", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("phone", Text, nullable=False),
+    Column("hours", Text, nullable=False),
+    Column("escalation_name", Text, nullable=False, server_default=""),
+    Column("escalation_address", Text, nullable=False, server_default=""),
+    Column("escalation_phone", Text, nullable=False, server_default=""),
+    Column("capacity", Integer, nullable=False, server_default="1"),
+    Column("channel", Text, nullable=False, server_default="outlook"),
+    Column("active", Boolean, nullable=False, server_default=text("true")),
+    _instant("updated_at"),
+    UniqueConstraint("partnership_id", "role", "place", "address"),
+    _one_of("channel", "outlook", "calendar_mail", "phone"),
+)
+
+mailboxes = Table(
+    "mailboxes",
+    metadata,
+    _id(),
+    _scope(),
+    Column("address", Text, nullable=False),
+    Column("state", Text, nullable=False, server_default="active"),
+    Column("stopped_because", Text),
+    Column("delta_link", Text),
+    _instant("read_wanted_at", nullable=True),
+    _instant("read_at", nullable=True),
+    Column("subscription_id", Text),
+    Column("client_state_hash", LargeBinary),
+    _instant("subscription_expires_at", nullable=True),
+    UniqueConstraint("partnership_id", "address"),
+    _one_of("state", "active", "stopped"),
+)
+
+# --- what came in ---
+
+idempotency_keys = Table(
+    "idempotency_keys",
+    metadata,
+    _scope(),
+    Column("door", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("fingerprint", LargeBinary, nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("answer", JSONB, nullable=False),
+    _instant("created_at"),
+)
+
+requests = Table(
+    "requests",
+    metadata,
+    _id(),
+    _scope(),
+    Column("source", Text, nullable=False),
+    Column("source_ref", Text, nullable=False),
+    Column("case_ref", Text, nullable=False),
+    Column("meeting_type", Text, nullable=False),
+    Column("urgency", Text, nullable=False),
+    _instant("concern_recorded_at"),
+    _instant("received_at"),
+    Column("facts", JSONB, nullable=False),
+    Column("fingerprint", LargeBinary, nullable=False),
+    Column("key_id", Text, nullable=False),
+    Column("wrapped_key", LargeBinary),
+    Column("sealed_body", LargeBinary),
+    UniqueConstraint("partnership_id", "source", "source_ref"),
+)
+
+children = Table(
+    "children",
+    metadata,
+    _id(),
+    _scope(),
+    Column("request_id", Uuid, ForeignKey("requests.id"), nullable=False, index=True),
+    Column("ref", Text, nullable=False),
+    Column("age_band", Text, nullable=False),
+    Column("on_school_roll", Boolean, nullable=False),
+    Column("flags", ARRAY(Text), nullable=False),
+    Column("sealed_identity", LargeBinary),
+    UniqueConstraint("request_id", "ref"),
+)
+
+people = Table(
+    "people",
+    metadata,
+    _id(),
+    _scope(),
+    Column("request_id", Uuid, ForeignKey("requests.id"), nullable=False, index=True),
+    Column("ref", Text, nullable=False),
+    Column("relation", Text, nullable=False),
+    # [{"child": ref, "flags": [...]}]: which flags hold towards which child; derived facts, never a name.
+    Column("ties", JSONB, nullable=False),
+    Column("sealed_identity", LargeBinary),
+    UniqueConstraint("request_id", "ref"),
+)
+
+held_items = Table(
+    "held_items",
+    metadata,
+    _id(),
+    _scope(),
+    Column("reference", Text, nullable=False, unique=True),
+    Column("kind", Text, nullable=False),
+    Column("door", Text, nullable=False),
+    Column("delivery_id", Text, nullable=False),
+    Column("problem", Text, nullable=False),
+    Column("key_id", Text, nullable=False),
+    Column("wrapped_key", LargeBinary),
+    Column("sealed_body", LargeBinary),
+    _instant("received_at"),
+    Column("state", Text, nullable=False, server_default="open"),
+    Column("closed_by", Text),
+    UniqueConstraint("partnership_id", "door", "delivery_id"),
+    _one_of("state", "open", "closed"),
+)
+
+refusals = Table(
+    "refusals",
+    metadata,
+    _scope(),
+    Column("door", Text, primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("reason", Text, primary_key=True),
+    Column("count", BigInteger, nullable=False),
+)
+
+# --- the meeting ---
+
+meetings = Table(
+    "meetings",
+    metadata,
+    _id(),
+    _scope(),
+    Column("request_id", Uuid, ForeignKey("requests.id"), nullable=False, index=True),
+    Column("reference", Text, nullable=False, unique=True),
+    Column("meeting_type", Text, nullable=False),
+    Column("policy_hash", Text, ForeignKey("policy_versions.hash"), nullable=False),
+    Column("state", Text, nullable=False),
+    # Rises by one at each confirmation or move; invitations, answers and chases name the version they belong to.
+    Column("version", Integer, nullable=False, server_default="0"),
+    _instant("starts_at", nullable=True),
+    _instant("ends_at", nullable=True),
+    Column("mode", Text, nullable=False, server_default="online"),
+    Column("venue", Text, nullable=False, server_default=""),
+    Column("chair", Text, nullable=False, server_default=""),
+    _instant("deadline_at", nullable=True),
+    _instant("earliest_fair_at", nullable=True),
+    Column("short_notice_reason", Text),
+    Column("cancelled_because", Text),
+    Column("linked_meeting_id", Uuid, ForeignKey("meetings.id")),
+    _instant("created_at"),
+    _one_of("state", "planned", "confirmed", "held", "cancelled"),
+    _one_of("mode", "online", "in_person", "phone"),
+    CheckConstraint("(state IN ('planned', 'cancelled')) OR starts_at IS NOT NULL", name="started_has_start"),
+    CheckConstraint("ends_at IS NULL OR ends_at > starts_at", name="ends_after_start"),
+    Index("ix_meetings_worklist", "partnership_id", "state", "starts_at"),
+)
+
+requirements = Table(
+    "requirements",
+    metadata,
+    _id(),
+    _scope(),
+    Column("meeting_id", Uuid, ForeignKey("meetings.id"), nullable=False),
+    Column("role", Text, nullable=False),
+    Column("slot", Text, nullable=False, server_default=""),
+    Column("agency_group", Text, nullable=False),
+    Column("level", Text, nullable=False),
+    Column("because", JSONB, nullable=False),
+    Column("children", ARRAY(Text), nullable=False),
+    Column("inbox_id", Uuid, ForeignKey("inboxes.id")),
+    Column("notice_standard", Text),
+    Column("notice_minimum", Text),
+    Column("state", Text, nullable=False),
+    UniqueConstraint("meeting_id", "role", "slot"),
+    _one_of("state", "wanted", "no_inbox", "stopped", "withdrawn"),
+    _one_of("level", "core", "conditional", "optional"),
+)
+
+tasks = Table(
+    "tasks",
+    metadata,
+    _id(),
+    _scope(),
+    Column("meeting_id", Uuid, ForeignKey("meetings.id"), index=True),
+    Column("requirement_id", Uuid, ForeignKey("requirements.id")),
+    Column("held_item_id", Uuid, ForeignKey("held_items.id")),
+    Column("kind", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+    _instant("due_at", nullable=True),
+    Column("state", Text, nullable=False, server_default="open"),
+    _instant("created_at"),
+    _instant("closed_at", nullable=True),
+    Column("closed_by", Text),
+    UniqueConstraint("partnership_id", "key"),
+    _one_of("state", "open", "done", "dropped"),
+    Index("ix_tasks_open", "partnership_id", "state", "due_at"),
+)
+
+# --- out to Outlook ---
+
+calendar_events = Table(
+    "calendar_events",
+    metadata,
+    _id(),
+    _scope(),
+    Column("meeting_id", Uuid, ForeignKey("meetings.id"), nullable=False),
+    Column("mailbox_id", Uuid, ForeignKey("mailboxes.id"), nullable=False),
+    Column("transaction_id", Uuid, nullable=False, unique=True),
+    Column("graph_id", Text, unique=True),
+    Column("ical_uid", Text, index=True),
+    Column("join_url", Text),
+    Column("handed_version", Integer, nullable=False, server_default="0"),
+    Column("state", Text, nullable=False),
+    _instant("created_at"),
+    _one_of("state", "wanted", "live", "cancelled"),
+    # Never two live events for one meeting (the design's second "never").
+    Index(
+        "uq_calendar_events_one_live",
+        "meeting_id",
+        unique=True,
+        postgresql_where=text("state IN ('wanted', 'live')"),
+    ),
+)
+
+invitations = Table(
+    "invitations",
+    metadata,
+    _id(),
+    _scope(),
+    Column("meeting_id", Uuid, ForeignKey("meetings.id"), nullable=False, index=True),
+    Column("requirement_id", Uuid, ForeignKey("requirements.id"), nullable=False),
+    Column("inbox_id", Uuid, ForeignKey("inboxes.id"), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    _instant("event_handed_at", nullable=True),
+    _instant("message_handed_at", nullable=True),
+    _instant("created_at"),
+    UniqueConstraint("requirement_id", "version"),
+    _one_of("state", "due", "sent", "replaced", "withdrawn", "failed"),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    _id(),
+    _scope(),
+    Column("meeting_id", Uuid, ForeignKey("meetings.id"), nullable=False, index=True),
+    Column("kind", Text, nullable=False),
+    Column("event_id", Uuid, ForeignKey("calendar_events.id"), nullable=False),
+    Column("requirement_id", Uuid, ForeignKey("requirements.id")),
+    Column("chase_id", Uuid),
+    Column("mailbox_id", Uuid, ForeignKey("mailboxes.id"), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("stream", Text, nullable=False),
+    Column("sequence", BigInteger, nullable=False),
+    # A message waits for the event whose join details it carries.
+    Column("after_id", Uuid, ForeignKey("outbox.id")),
+    Column("idempotency_key", Text, nullable=False, unique=True),
+    Column("detail", JSONB, nullable=False, server_default=text("'{}'::jsonb")),
+    Column("state", Text, nullable=False, server_default="waiting"),
+    Column("not_sent_because", Text),
+    Column("lease_token", Uuid),
+    _instant("lease_until", nullable=True),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    _instant("next_try_at"),
+    Column("last_error", Text),
+    Column("frozen", LargeBinary),
+    _instant("frozen_at", nullable=True),
+    # What Graph answered on the way: a draft's id between creating and sending it.
+    Column("remote_id", Text),
+    _instant("created_at"),
+    _instant("finished_at", nullable=True),
+    UniqueConstraint("stream", "sequence"),
+    _one_of("kind", "create_event", "update_event", "cancel_event", "message"),
+    _one_of("state", "waiting", "frozen", "done", "not_sent", "exhausted"),
+    Index("ix_outbox_due", "next_try_at", postgresql_where=text("state IN ('waiting', 'frozen')")),
+    Index("ix_outbox_after", "after_id"),
+)
+
+# --- back in ---
+
+answers = Table(
+    "answers",
+    metadata,
+    _id(),
+    _scope(),
+    Column("meeting_id", Uuid, ForeignKey("meetings.id"), nullable=False, index=True),
+    Column("requirement_id", Uuid, ForeignKey("requirements.id")),
+    Column("version", Integer, nullable=False),
+    Column("answer", Text, nullable=False),
+    Column("way", Text, nullable=False),
+    Column("given_by", Text, nullable=False, server_default=""),
+    Column("reason", Text, nullable=False, server_default=""),
+    # Free words from outside may hold a name, so they are sealed like the rest of an identity.
+    Column("sealed_comment", LargeBinary),
+    _instant("proposed_start", nullable=True),
+    _instant("answered_at"),
+    _instant("received_at"),
+    Column("natural_key", Text, nullable=False),
+    UniqueConstraint("meeting_id", "natural_key"),
+    _one_of("answer", "yes", "no", "maybe", "deputy", "report", "another_time"),
+    _one_of("way", "outlook", "page", "phone", "calendar_mail", "mail"),
+)
+
+chases = Table(
+    "chases",
+    metadata,
+    _id(),
+    _scope(),
+    Column("meeting_id", Uuid, ForeignKey("meetings.id"), nullable=False, index=True),
+    Column("requirement_id", Uuid, ForeignKey("requirements.id"), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("step", Integer, nullable=False),
+    Column("to", Text, nullable=False),
+    _instant("due_at"),
+    Column("state", Text, nullable=False, server_default="due"),
+    Column("not_sent_because", Text),
+    _instant("finished_at", nullable=True),
+    UniqueConstraint("requirement_id", "version", "step"),
+    _one_of("state", "due", "handed", "sent", "not_sent"),
+    Index("ix_chases_due", "due_at", postgresql_where=text("state = 'due'")),
+)
+
+attendances = Table(
+    "attendances",
+    metadata,
+    _id(),
+    _scope(),
+    Column("meeting_id", Uuid, ForeignKey("meetings.id"), nullable=False, index=True),
+    Column("requirement_id", Uuid, ForeignKey("requirements.id"), nullable=False, unique=True),
+    Column("outcome", Text, nullable=False),
+    Column("how", Text),
+    Column("seniority_confirmed", Boolean),
+    Column("contribution", Text),
+    Column("state", Text, nullable=False, server_default="recorded"),
+    Column("recorded_by", Text, nullable=False),
+    _instant("recorded_at"),
+    Column("confirmed_by", Text),
+    _instant("confirmed_at", nullable=True),
+    _one_of("outcome", "attended", "represented", "report_only", "apologies", "no_answer"),
+    _one_of("state", "proposed", "recorded", "confirmed"),
+)
+
+# --- the record of the record ---
+
+audit_events = Table(
+    "audit_events",
+    metadata,
+    _id(),
+    _scope(),
+    # The meeting's id, or the partnership for what belongs to no meeting: one hash chain each.
+    Column("chain", Text, nullable=False),
+    Column("number", BigInteger, nullable=False),
+    Column("meeting_id", Uuid),
+    _instant("at"),
+    Column("actor", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("data", JSONB, nullable=False),
+    Column("previous", LargeBinary, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
+    UniqueConstraint("chain", "number"),
+    Index("ix_audit_events_meeting", "partnership_id", "meeting_id"),
+)
+
+recipient_counts = Table(
+    "recipient_counts",
+    metadata,
+    _scope(),
+    Column("mailbox_id", Uuid, ForeignKey("mailboxes.id"), primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("recipients", BigInteger, nullable=False),
+)
+
+heartbeats = Table(
+    "heartbeats",
+    metadata,
+    Column("job", Text, primary_key=True),
+    _instant("last_run_at"),
+    _instant("last_success_at", nullable=True),
+    Column("last_error", Text),
+)

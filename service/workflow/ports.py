@@ -1,0 +1,48 @@
+"""What the workflow needs from outside, handed in once when a process starts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from service.domain.working_time import WorkingCalendar
+from service.store.sealing import Keyring
+
+
+class Wake(Protocol):
+    """Tells a worker that something is due. Only a hint: the sweep finds whatever a lost wake left behind."""
+
+    async def outbox(self, ids: list[UUID]) -> None:
+        """Outbox rows that can be claimed now. Never raises: a queue that is down must not fail a committed act."""
+
+    async def mailbox(self, mailbox_id: UUID) -> None:
+        """A mailbox has changes to read. Never raises."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerLinks:
+    """How personal answer links are made: the public address of this service and the secret that signs them."""
+
+    base_url: str
+    secret: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything a workflow function may use besides its arguments.
+
+    ``now`` is business time (a demo may run it faster); ``real_now`` is for leases and signatures.
+    """
+
+    engine: AsyncEngine
+    keyring: Keyring
+    wake: Wake
+    now: Callable[[], datetime]
+    real_now: Callable[[], datetime]
+    calendar: WorkingCalendar
+    links: AnswerLinks
