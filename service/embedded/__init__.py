@@ -1,0 +1,1 @@
+"""Starts PostgreSQL and Valkey as private child processes, for the demo and the tests."""

@@ -1,0 +1,81 @@
+"""Engines for every test: one PostgreSQL and one Valkey per test process, a fresh database per test.
+
+The schema is migrated once into a template; each test that asks for a database gets a clone of it.
+"""
+
+import itertools
+import os
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+import redis
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from service.embedded.databases import create_database, drop_database
+from service.embedded.postgres import RunningPostgres, postgres
+from service.embedded.valkey import RunningValkey, valkey
+
+_TEMPLATE = "migrated"
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in list(os.environ):  # noqa: TID251 - removing, not reading
+        if name.startswith("CONVENE_"):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[RunningPostgres]:
+    """A PostgreSQL of this test process."""
+    with postgres(durable=False) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def valkey_server() -> Iterator[RunningValkey]:
+    """A Valkey of this test process."""
+    with valkey() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def template_database(postgres_server: RunningPostgres) -> str:
+    """Name of a database migrated to head, to be cloned; nobody may stay connected to it."""
+    from service.store.migrate import upgrade  # noqa: PLC0415 - tests without a database do not wait for alembic
+
+    upgrade(create_database(postgres_server, _TEMPLATE))
+    return _TEMPLATE
+
+
+@pytest.fixture
+def empty_database_url(postgres_server: RunningPostgres) -> Iterator[str]:
+    """Address of a database without any table."""
+    name = f"empty_{next(_numbers)}"
+    yield create_database(postgres_server, name)
+    drop_database(postgres_server, name)
+
+
+@pytest.fixture
+def database_url(postgres_server: RunningPostgres, template_database: str) -> Iterator[str]:
+    """Address of a fresh database, migrated to head."""
+    name = f"test_{next(_numbers)}"
+    yield create_database(postgres_server, name, template_database)
+    drop_database(postgres_server, name)
+
+
+@pytest.fixture
+async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
+    """An engine on the fresh database, disposed of afterwards."""
+    made = create_async_engine(database_url)
+    yield made
+    await made.dispose()
+
+
+@pytest.fixture
+def redis_url(valkey_server: RunningValkey) -> str:
+    """Address of an empty Valkey database."""
+    with redis.Redis.from_url(valkey_server.url) as client:
+        client.flushall()
+    return valkey_server.url
