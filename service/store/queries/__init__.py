@@ -1,0 +1,1 @@
+"""Reads: each takes the partnership as its scope and never opens an identity."""
