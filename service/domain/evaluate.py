@@ -1,0 +1,271 @@
+"""Put a policy's rules to one request: who is invited and why, which rules stayed silent and why, what else must open.
+
+Pure. The rules of a policy are compiled to plain predicates once; a request is then a few dictionary look-ups a rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from service.domain.conditions import (
+    Predicate,
+    about_children,
+    compile_when,
+    conditions,
+    fails_words,
+    reasons_it_fails,
+    reasons_it_holds,
+)
+from service.domain.facts import FactValue, RequestFacts, Urgency, of_child
+from service.domain.policy import ARRANGEMENTS, STRENGTH, Confidence, Effect, Level, MeetingType, Policy, Rule
+from service.domain.spans import Span
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeOwed:
+    """The notice an agency is owed; None where the partnership has set no figure."""
+
+    standard: Span | None
+    minimum: Span | None
+
+
+@dataclass(frozen=True, slots=True)
+class Because:
+    """One rule that named an agency. ``fact`` are the words of the facts that fired it.
+
+    ``children`` are the references it fired for; empty when the rule is about the whole case.
+    """
+
+    rule_id: str
+    reason: str
+    source: str
+    confidence: Confidence
+    fact: str
+    children: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """One agency that must be asked, at the strongest level any rule gave it, with every rule that named it.
+
+    ``children`` joins those of the child rules. ``excluded``: its shared inbox must not be told until an officer
+    names a person and a route (C30); an excluded agency that no other rule names comes out as optional.
+    ``report_accepted``: written information is taken in place of coming.
+    """
+
+    role: str
+    level: Level
+    because: tuple[Because, ...]
+    children: tuple[str, ...]
+    excluded: bool
+    notice: NoticeOwed
+    report_accepted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NotFired:
+    """A rule that stayed silent, and the condition that failed, in words."""
+
+    rule_id: str
+    reason: str
+    roles: tuple[str, ...]
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class SeparateMeeting:
+    """A meeting of its own that must be opened beside this one; ``roles`` are those its rule names."""
+
+    meeting_type: str
+    reason: str
+    rule_id: str
+    source: str
+    roles: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Arrangement:
+    """Something to arrange beside the invitations: face to face, at the hospital, a senior chair…"""
+
+    slug: str
+    words: str
+    rule_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """The outcome. Requirements come strongest first, then in the order of the pack's rules."""
+
+    requirements: tuple[Requirement, ...]
+    not_fired: tuple[NotFired, ...]
+    separate: tuple[SeparateMeeting, ...]
+    arrangements: tuple[Arrangement, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    rule: Rule
+    holds: Predicate
+    per_child: bool
+    flag_on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    case: Mapping[str, FactValue]
+    children: tuple[tuple[str, Mapping[str, FactValue]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Fired:
+    rule: Rule
+    roles: tuple[str, ...]
+    because: Because
+
+
+@lru_cache(maxsize=64)
+def _compiled(policy: Policy) -> Mapping[str, tuple[_Compiled, ...]]:
+    """The rules of each track, compiled. A policy is compared by identity, so one compiling serves its lifetime."""
+    tracks: dict[str, list[_Compiled]] = {}
+    for rule in policy.rules:
+        flag_on = rule.needs_flag is None or bool(getattr(policy.flags, rule.needs_flag))
+        compiled = _Compiled(rule, compile_when(rule.when), about_children(rule.when), flag_on)
+        tracks.setdefault(rule.track, []).append(compiled)
+    return {track: tuple(rules) for track, rules in tracks.items()}
+
+
+def evaluate(policy: Policy, facts: RequestFacts) -> Evaluation:
+    """Run every rule of the meeting type's track.
+
+    Raises:
+        UnknownMeetingTypeError: the policy has no such meeting type.
+    """
+    meeting_type = policy.meeting_type(facts.meeting_type)
+    case = facts.of_case()
+    request = _Request(case, tuple((child.ref, {**case, **of_child(child)}) for child in facts.children))
+    fired: list[_Fired] = []
+    silent: list[NotFired] = []
+    for compiled in _compiled(policy).get(meeting_type.track, ()):
+        outcome = _run(compiled, request)
+        if isinstance(outcome, _Fired):
+            fired.append(outcome)
+        else:
+            silent.append(outcome)
+    return Evaluation(
+        requirements=_requirements(fired, _notice(meeting_type, facts.urgency)),
+        not_fired=tuple(silent),
+        separate=_separate(fired),
+        arrangements=_arrangements(fired),
+    )
+
+
+def _run(compiled: _Compiled, request: _Request) -> _Fired | NotFired:
+    rule = compiled.rule
+    if not compiled.flag_on:
+        return _not_fired(rule, f"not switched on here: {str(rule.needs_flag).replace('_', ' ')}")
+    holding: tuple[tuple[str, Mapping[str, FactValue]], ...] = ()
+    if compiled.per_child:
+        holding = tuple(child for child in request.children if compiled.holds(child[1]))
+        if not holding:
+            return _not_fired(rule, _why_no_child(rule, request))
+    elif not compiled.holds(request.case):
+        return _not_fired(rule, "; ".join(reasons_it_fails(rule.when, request.case)))
+    roles = _roles(rule, request.case)
+    if rule.invite_from and not roles:
+        return _not_fired(rule, f"nothing recorded under {rule.invite_from.replace('_', ' ')}")
+    because = Because(
+        rule.id,
+        rule.reason,
+        rule.provenance.source,
+        rule.provenance.confidence,
+        _fact_words(rule, [found for _, found in holding] or [request.case]),
+        tuple(ref for ref, _ in holding),
+    )
+    return _Fired(rule, roles, because)
+
+
+def _not_fired(rule: Rule, why: str) -> NotFired:
+    return NotFired(rule.id, rule.reason, rule.invite, why)
+
+
+def _why_no_child(rule: Rule, request: _Request) -> str:
+    """The conditions every child fails; when each fails another one, that no single child meets them together."""
+    if not request.children:
+        return "the request names no child"
+    every = [reasons_it_fails(rule.when, found) for _, found in request.children]
+    shared = [why for why in every[0] if all(why in others for others in every[1:])]
+    if shared:
+        return "; ".join(shared)
+    return "no one child meets all of it: " + "; ".join(fails_words(c) for c in conditions(rule.when))
+
+
+def _roles(rule: Rule, case: Mapping[str, FactValue]) -> tuple[str, ...]:
+    if rule.invite_from is None:
+        return rule.invite
+    more = case.get(rule.invite_from)
+    if isinstance(more, frozenset):
+        return (*rule.invite, *sorted(more))
+    return (*rule.invite, more) if isinstance(more, str) and more else rule.invite
+
+
+def _fact_words(rule: Rule, holding: list[Mapping[str, FactValue]]) -> str:
+    if rule.when.always:
+        return "every case"
+    told = dict.fromkeys(words for facts in holding for words in reasons_it_holds(rule.when, facts))
+    return "; ".join(told)
+
+
+def _notice(meeting_type: MeetingType, urgency: Urgency) -> NoticeOwed:
+    return NoticeOwed(meeting_type.notice_standard.of(urgency).value, meeting_type.notice_minimum.of(urgency).value)
+
+
+def _requirements(fired: list[_Fired], notice: NoticeOwed) -> tuple[Requirement, ...]:
+    by_role: dict[str, list[_Fired]] = {}
+    for each in fired:
+        if each.rule.effect is not Effect.SEPARATE:
+            for role in each.roles:
+                by_role.setdefault(role, []).append(each)
+    found = [_requirement(role, named_by, notice) for role, named_by in by_role.items()]
+    found.sort(key=lambda requirement: STRENGTH[requirement.level])
+    return tuple(found)
+
+
+def _requirement(role: str, named_by: list[_Fired], notice: NoticeOwed) -> Requirement:
+    invited = [each for each in named_by if each.rule.effect is Effect.INVITE]
+    levels = [each.rule.level for each in invited] or [Level.OPTIONAL]
+    refs = dict.fromkeys(ref for each in invited for ref in each.because.children)
+    level = min(levels, key=STRENGTH.__getitem__)
+    return Requirement(
+        role=role,
+        level=level,
+        because=tuple(each.because for each in named_by),
+        children=tuple(refs),
+        excluded=len(invited) < len(named_by),
+        notice=notice,
+        # A core agency is asked to come; where one rule accepts a report and a stronger one names it, it comes.
+        report_accepted=level is not Level.CORE and any(each.rule.report_accepted for each in invited),
+    )
+
+
+def _separate(fired: list[_Fired]) -> tuple[SeparateMeeting, ...]:
+    return tuple(
+        SeparateMeeting(
+            str(each.rule.separate),
+            each.rule.reason,
+            each.rule.id,
+            each.rule.provenance.source,
+            each.rule.invite,
+        )
+        for each in fired
+        if each.rule.effect is Effect.SEPARATE
+    )
+
+
+def _arrangements(fired: list[_Fired]) -> tuple[Arrangement, ...]:
+    asked: dict[str, list[str]] = {}
+    for each in fired:
+        for slug in each.rule.asks:
+            asked.setdefault(slug, []).append(each.rule.id)
+    return tuple(Arrangement(slug, ARRANGEMENTS[slug], tuple(rules)) for slug, rules in asked.items())
