@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import date, time
+from itertools import pairwise
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MIDNIGHT = time(0)
@@ -49,7 +50,7 @@ class Hours:
     def __post_init__(self) -> None:
         """Check the openings and lay them out by weekday, once."""
         if not self.openings:
-            raise HoursError("give at least one opening, or \"always\"")
+            raise HoursError('give at least one opening, or "always"')
         week: tuple[Times, ...] = tuple(
             tuple(sorted((opens, closes) for on, opens, closes in self.openings if on == weekday))
             for weekday in range(7)
@@ -85,7 +86,7 @@ def _check_day(weekday: int, times: Times) -> None:
             raise HoursError(
                 f"{DAYS[weekday]} {_span(opens, closes)} closes before it opens; write an opening over midnight as two"
             )
-    for (_, closes), (opens, _) in zip(times, times[1:], strict=False):
+    for (_, closes), (opens, _) in pairwise(times):
         if closes == _MIDNIGHT or opens < closes:
             raise HoursError(f"two openings on {DAYS[weekday]} overlap")
 
@@ -179,10 +180,9 @@ def _parse_span(text: str) -> tuple[time, time]:
 
 def _parse_term(part: str) -> tuple[date, date]:
     match = _TERM.fullmatch(part.lower())
+    first, last = match.groups() if match else ("", "")
     try:
-        if match is None:
-            raise ValueError(part)
-        return date.fromisoformat(match[1]), date.fromisoformat(match[2])
+        return date.fromisoformat(first), date.fromisoformat(last)
     except ValueError as error:
         raise HoursError(f'"{part}" is not a term: write it as "term 2026-09-02 to 2026-12-18"') from error
 

@@ -20,15 +20,26 @@ GRAPH_ZONE = "Europe/London"
 _CHANGE_AT = time(1, tzinfo=UTC)
 
 
+def to_utc(instant: datetime) -> datetime:
+    """The same instant in UTC, where adding and comparing are real time.
+
+    Raises:
+        ValueError: the time carries no zone.
+    """
+    if instant.tzinfo is UTC:
+        return instant
+    if instant.tzinfo is None:
+        raise ValueError(f"a time without a zone is not an instant: {instant.isoformat()}")
+    return instant.astimezone(UTC)
+
+
 def to_local(instant: datetime) -> datetime:
     """The same instant on a London clock.
 
     Raises:
         ValueError: the time carries no zone.
     """
-    if instant.tzinfo is None:
-        raise ValueError(f"a time without a zone is not an instant: {instant.isoformat()}")
-    return instant.astimezone(LONDON)
+    return to_utc(instant).astimezone(LONDON)
 
 
 def local_date(instant: datetime) -> date:
@@ -102,12 +113,15 @@ def length_words(length: timedelta) -> str:
     days, rest = divmod(minutes, 24 * 60)
     hours, left = divmod(rest, 60)
     parts = [(days, "day"), (hours, "hour"), (left, "minute")]
-    said = [f"{count} {unit}{'' if count == 1 else 's'}" for count, unit in parts if count]
-    return " ".join(said) or "no time"
+    return _said(parts)
 
 
 def hours_words(length: timedelta) -> str:
     """A length of working time, never in days: "19 hours 30 minutes", "1 hour", "no time"."""
     hours, minutes = divmod(int(abs(length).total_seconds()) // 60, 60)
-    said = [f"{count} {unit}{'' if count == 1 else 's'}" for count, unit in ((hours, "hour"), (minutes, "minute")) if count]
+    return _said([(hours, "hour"), (minutes, "minute")])
+
+
+def _said(parts: list[tuple[int, str]]) -> str:
+    said = [f"{count} {unit}{'' if count == 1 else 's'}" for count, unit in parts if count]
     return " ".join(said) or "no time"

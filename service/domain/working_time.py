@@ -12,7 +12,7 @@ from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 
 from service.domain.hours import OFFICE, ROUND_THE_CLOCK, SCHOOL, Hours, HoursError, Times, parse
-from service.domain.london import at, date_words, local_date
+from service.domain.london import at, date_words, local_date, to_utc
 
 __all__ = [
     "OFFICE",
@@ -133,6 +133,7 @@ def working_time(start: datetime, end: datetime, hours: Hours, calendar: Working
     Raises:
         CalendarTooShortError: ``end`` lies beyond the known bank holidays.
     """
+    start, end = to_utc(start), to_utc(end)
     if end <= start:
         return _NOTHING
     if hours.always:
@@ -156,6 +157,7 @@ def go_back(instant: datetime, amount: timedelta, hours: Hours, calendar: Workin
     Raises:
         CalendarTooShortError: ``instant`` lies beyond the known bank holidays.
     """
+    instant = to_utc(instant)
     if hours.always or amount <= _NOTHING:
         return instant - max(amount, _NOTHING)
     day = local_date(instant)
@@ -178,6 +180,7 @@ def go_forward(instant: datetime, amount: timedelta, hours: Hours, calendar: Wor
     Raises:
         CalendarTooShortError: the count runs beyond the known bank holidays.
     """
+    instant = to_utc(instant)
     if hours.always or amount <= _NOTHING:
         return instant + max(amount, _NOTHING)
     for opens, closes in _windows_from(instant, hours, calendar):
@@ -194,6 +197,7 @@ def next_open(instant: datetime, hours: Hours, calendar: WorkingCalendar) -> dat
     Raises:
         CalendarTooShortError: no opening before the known bank holidays end.
     """
+    instant = to_utc(instant)
     if hours.always:
         return instant
     opens, _ = next(_windows_from(instant, hours, calendar))
