@@ -1,0 +1,44 @@
+"""Puts the sandbox together: Graph, Entra, the inbox pages and the control API in one aiohttp application."""
+
+from collections.abc import AsyncIterator
+
+from aiohttp import web
+
+from service.sandbox import delta, event_routes, mail_routes, subscription_routes
+from service.sandbox.config import SandboxConfig
+from service.sandbox.control import add_control
+from service.sandbox.entra import add_entra
+from service.sandbox.gateway import add_graph
+from service.sandbox.pages import Pages
+from service.sandbox.state import Sandbox
+
+LARGEST_BODY = 4 * 1024 * 1024
+
+SANDBOX = web.AppKey("sandbox", Sandbox)
+
+
+def make_app(config: SandboxConfig) -> web.Application:
+    """Return the application; its state lives and dies with it."""
+    sandbox = Sandbox(config)
+    app = web.Application(client_max_size=LARGEST_BODY)
+    app[SANDBOX] = sandbox
+    app.cleanup_ctx.append(_notifier)
+    routes = [*event_routes.ROUTES, *delta.ROUTES, *mail_routes.ROUTES, *subscription_routes.ROUTES]
+    add_graph(app, sandbox, routes)
+    add_entra(app, sandbox)
+    add_control(app, sandbox)
+    Pages(sandbox).add_to(app)
+    app.router.add_get("/health/live", _live)
+    return app
+
+
+async def _live(_request: web.Request) -> web.Response:
+    return web.json_response({"status": "up"})
+
+
+async def _notifier(app: web.Application) -> AsyncIterator[None]:
+    sandbox = app[SANDBOX]
+    await sandbox.notifier.open()
+    yield
+    await sandbox.background.close()
+    await sandbox.notifier.close()

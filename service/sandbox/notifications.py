@@ -1,0 +1,132 @@
+"""Sends change notifications in the background, and tries again when the receiver does not answer 2xx."""
+
+import asyncio
+import uuid
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import aiohttp
+
+from service.sandbox.background import Background
+from service.sandbox.clock import graph_instant
+from service.sandbox.events import Event
+from service.sandbox.faults import NOTIFICATION, Fault, FaultKind, Switchboard
+from service.sandbox.mailboxes import Mailbox
+from service.sandbox.subscriptions import Subscription
+
+HANDSHAKE_SECONDS = 10.0
+DELIVERY_SECONDS = 3.0
+
+
+class Notifier:
+    """Speaks to the subscriber: the handshake, notifications about events, lifecycle events."""
+
+    def __init__(
+        self,
+        tenant_id: str,
+        retries: tuple[float, ...],
+        background: Background,
+        faults: Switchboard,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._tenant_id = tenant_id
+        self._retries = retries
+        self._background = background
+        self._faults = faults
+        self._now = now
+        self._session: aiohttp.ClientSession | None = None
+        self.counts: Counter[str] = Counter()
+
+    async def open(self) -> None:
+        """Get ready to send; call inside the running loop."""
+        self._session = aiohttp.ClientSession()
+
+    async def close(self) -> None:
+        """Close the connections."""
+        if self._session is not None:
+            await self._session.close()
+
+    async def validate(self, url: str) -> bool:
+        """Ask an endpoint to echo a token as plain text within 10 s, and tell whether it did."""
+        token = f"Validation: Testing client application reachability for subscription Request-Id: {uuid.uuid4()}"
+        timeout = aiohttp.ClientTimeout(total=HANDSHAKE_SECONDS)
+        headers = {"Content-Type": "text/plain; charset=utf-8"}
+        try:
+            async with self._client().post(
+                url, params={"validationToken": token}, headers=headers, timeout=timeout, allow_redirects=False
+            ) as answer:
+                echoed = await answer.text()
+                return answer.status == 200 and answer.content_type == "text/plain" and echoed == token
+        except (aiohttp.ClientError, TimeoutError, UnicodeDecodeError):
+            return False
+
+    def event_changed(self, change: str, mailbox: Mailbox, event: Event, subscriptions: list[Subscription]) -> None:
+        """Notify each subscription that wants this change of this mailbox, as the switchboard lets it."""
+        for held in subscriptions:
+            if change in held.change_types:
+                self._send(held, _about(change, mailbox, event, held, self._tenant_id))
+
+    def lifecycle(self, subscription: Subscription, event: str) -> None:
+        """Send a lifecycle event to the endpoint given for it, or to nobody when there is none."""
+        if subscription.lifecycle_url is None:
+            return
+        item = {
+            "subscriptionId": subscription.id,
+            "subscriptionExpirationDateTime": graph_instant(subscription.expires),
+            "tenantId": self._tenant_id,
+            "clientState": subscription.client_state,
+            "lifecycleEvent": event,
+        }
+        self._background.start(self._deliver(subscription.lifecycle_url, item, 0.0))
+
+    def _send(self, subscription: Subscription, item: dict[str, Any]) -> None:
+        fault: Fault | None = self._faults.take(NOTIFICATION)
+        if fault is not None:
+            self.counts[fault.kind.value] += 1
+            if fault.kind is FaultKind.DROP_NOTIFICATION:
+                return
+        late = fault.seconds if fault is not None and fault.kind is FaultKind.LATE_NOTIFICATION else 0.0
+        self._background.start(self._deliver(subscription.notification_url, item, late))
+        if fault is not None and fault.kind is FaultKind.DUPLICATE_NOTIFICATION:
+            self._background.start(self._deliver(subscription.notification_url, item, fault.seconds))
+
+    async def _deliver(self, url: str, item: dict[str, Any], late: float) -> None:
+        timeout = aiohttp.ClientTimeout(total=DELIVERY_SECONDS)
+        for wait in (late, *self._retries):
+            await asyncio.sleep(wait)
+            try:
+                async with self._client().post(
+                    url, json={"value": [item]}, timeout=timeout, allow_redirects=False
+                ) as answer:
+                    if 200 <= answer.status < 300:
+                        self.counts["delivered"] += 1
+                        return
+            except (aiohttp.ClientError, TimeoutError):
+                pass
+            self.counts["refused"] += 1
+        self.counts["given_up"] += 1
+
+    def _client(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            raise RuntimeError("the notifier is not open")
+        return self._session
+
+
+def _about(change: str, mailbox: Mailbox, event: Event, held: Subscription, tenant_id: str) -> dict[str, Any]:
+    path = f"Users/{mailbox.object_id}/Events/{event.ids.shown(immutable=held.immutable)}"
+    return {
+        "subscriptionId": held.id,
+        "subscriptionExpirationDateTime": graph_instant(held.expires),
+        "changeType": change,
+        "resource": path,
+        "resourceData": {
+            "@odata.type": "#Microsoft.Graph.Event",
+            "@odata.id": path,
+            "@odata.etag": event.etag,
+            "id": event.ids.shown(immutable=held.immutable),
+        },
+        "clientState": held.client_state,
+        "tenantId": tenant_id,
+    }

@@ -1,0 +1,204 @@
+"""Change notification subscriptions.
+
+Source: learn.microsoft.com/graph/change-notifications-delivery-webhooks and resources/subscription.
+"""
+
+import re
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from service.sandbox.clock import graph_instant
+from service.sandbox.errors import GraphError, invalid_request, invalid_value, resource_not_found
+from service.sandbox.fields import boolean, one_of, record, text
+
+LONGEST = timedelta(minutes=10_080)
+SHORTEST = timedelta(minutes=45)
+CHANGE_TYPES = ("created", "updated", "deleted")
+
+_RESOURCE = re.compile(r"/?users/([^/]+)/(?:calendar/)?events", re.IGNORECASE)
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+def _loopback_url(value: Any, path: str) -> str:
+    url: str = text(2048)(value, path)
+    try:
+        parts = urlsplit(url)
+        good = parts.scheme in ("http", "https") and parts.hostname in _LOOPBACK and parts.port != 0
+    except ValueError:
+        good = False
+    if not good:
+        raise invalid_value(path, "the sandbox only notifies addresses on this machine")
+    return url
+
+
+def _change_types(value: Any, path: str) -> frozenset[str]:
+    words = [word.strip().casefold() for word in text()(value, path).split(",")]
+    if not words or set(words) - set(CHANGE_TYPES):
+        raise invalid_value(path, "expected created, updated, deleted, joined by commas")
+    return frozenset(words)
+
+
+def _instant(value: Any, path: str) -> datetime:
+    try:
+        found = datetime.fromisoformat(text(40)(value, path))
+    except ValueError as error:
+        raise invalid_value(path, "expected an instant with its offset") from error
+    if found.tzinfo is None:
+        raise invalid_value(path, "expected an instant with its offset")
+    return found.astimezone(UTC)
+
+
+def _no_resource_data(value: Any, path: str) -> bool:
+    if boolean(value, path):
+        raise invalid_request("Notifications with resource data are not emulated.")
+    return False
+
+
+_NEW = record(
+    {
+        "changeType": _change_types,
+        "notificationUrl": _loopback_url,
+        "lifecycleNotificationUrl": _loopback_url,
+        "resource": text(2048),
+        "expirationDateTime": _instant,
+        "clientState": text(128),
+        "latestSupportedTlsVersion": one_of("v1_0", "v1_1", "v1_2", "v1_3"),
+        "includeResourceData": _no_resource_data,
+    },
+    required=("changeType", "notificationUrl", "resource", "expirationDateTime"),
+)
+_RENEWAL = record({"expirationDateTime": _instant}, required=("expirationDateTime",))
+
+
+@dataclass(slots=True)
+class Subscription:
+    """One subscription to the events of one mailbox."""
+
+    id: str
+    resource: str
+    user: str
+    change_types: frozenset[str]
+    notification_url: str
+    lifecycle_url: str | None
+    client_state: str | None
+    expires: datetime
+    immutable: bool
+
+    def shown(self, application: str) -> dict[str, Any]:
+        """Write the subscription as Graph does; the client state is given back only at creation."""
+        return {
+            "id": self.id,
+            "resource": self.resource,
+            "applicationId": application,
+            "changeType": ",".join(kind for kind in CHANGE_TYPES if kind in self.change_types),
+            "notificationUrl": self.notification_url,
+            "lifecycleNotificationUrl": self.lifecycle_url,
+            "expirationDateTime": graph_instant(self.expires),
+            "latestSupportedTlsVersion": "v1_2",
+            "includeResourceData": None,
+            "clientState": None,
+        }
+
+
+def expiry(wanted: datetime, now: datetime) -> datetime:
+    """Return when a subscription ends: under 45 minutes is raised to 45.
+
+    Raises:
+        GraphError: 400, in the past, or more than 10,080 minutes ahead.
+    """
+    if wanted <= now:
+        raise invalid_value("expirationDateTime", "it must be in the future")
+    if wanted - now > LONGEST:
+        raise invalid_value("expirationDateTime", "it can only be 10080 minutes in the future")
+    return max(wanted, now + SHORTEST)
+
+
+def read_subscription(body: dict[str, Any], now: datetime, *, immutable: bool) -> Subscription:
+    """Check the body of a create.
+
+    Raises:
+        GraphError: 400, an unknown property or a value it cannot take.
+    """
+    values = _NEW(body, "")
+    found = _RESOURCE.fullmatch(values["resource"])
+    if found is None:
+        raise invalid_value("resource", "only users/{id}/events is emulated")
+    return Subscription(
+        id=str(uuid.uuid4()),
+        resource=values["resource"],
+        user=found.group(1),
+        change_types=values["changeType"],
+        notification_url=values["notificationUrl"],
+        lifecycle_url=values.get("lifecycleNotificationUrl"),
+        client_state=values.get("clientState"),
+        expires=expiry(values["expirationDateTime"], now),
+        immutable=immutable,
+    )
+
+
+def read_renewal(body: dict[str, Any], now: datetime) -> datetime:
+    """Check the body of a PATCH, which may only move the expiry; return the new one.
+
+    Raises:
+        GraphError: 400, anything else in the body, or an expiry out of range.
+    """
+    return expiry(_RENEWAL(body, "")["expirationDateTime"], now)
+
+
+class Subscriptions:
+    """Every subscription that has not expired."""
+
+    def __init__(self) -> None:
+        self._by_id: dict[str, Subscription] = {}
+
+    def active(self, now: datetime) -> Iterator[Subscription]:
+        """Yield subscriptions still alive, forgetting those that are not."""
+        for found in list(self._by_id.values()):
+            if found.expires <= now:
+                del self._by_id[found.id]
+            else:
+                yield found
+
+    def add(self, subscription: Subscription, now: datetime) -> None:
+        """Keep a subscription.
+
+        Raises:
+            GraphError: 409, the application already has one for the same resource and change types.
+        """
+        self.check_new(subscription, now)
+        self._by_id[subscription.id] = subscription
+
+    def check_new(self, subscription: Subscription, now: datetime) -> None:
+        """Refuse a second subscription for the same resource and change types.
+
+        Raises:
+            GraphError: 409.
+        """
+        for held in self.active(now):
+            same = held.resource.strip("/").casefold() == subscription.resource.strip("/").casefold()
+            if same and held.change_types == subscription.change_types:
+                message = "A subscription for this resource and change type already exists."
+                raise GraphError(409, "Conflict", message)
+
+    def get(self, subscription_id: str, now: datetime) -> Subscription:
+        """Return a live subscription.
+
+        Raises:
+            GraphError: 404.
+        """
+        for found in self.active(now):
+            if found.id == subscription_id:
+                return found
+        raise resource_not_found(f"subscription {subscription_id}")
+
+    def remove(self, subscription: Subscription) -> None:
+        """Forget a subscription."""
+        self._by_id.pop(subscription.id, None)
+
+    def clear(self) -> None:
+        """Forget every subscription."""
+        self._by_id.clear()
