@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 
 def real_now() -> datetime:
     """The real time, in UTC."""
-    return datetime.now(UTC)  # noqa: TID251 - this module is the one place allowed to ask
+    return datetime.now(UTC)
 
 
 def monotonic() -> float:

@@ -38,3 +38,20 @@ class Span:
             return "the same day"
         word = self.unit.replace("_", " ")
         return f"{self.amount} {word[:-1] if self.amount == 1 else word}"
+
+    @property
+    def code(self) -> str:
+        """The form a row keeps: ``working_days:5``. ``span_from_code`` reads it back."""
+        return f"{self.unit}:{self.amount}"
+
+
+def span_from_code(code: str | None) -> Span | None:
+    """Read a row's form back; None stays None, for a figure the partnership has not set.
+
+    Raises:
+        ValueError: the text is not of that form.
+    """
+    if code is None:
+        return None
+    unit, _, amount = code.partition(":")
+    return Span(int(amount), Unit(unit))

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Date,
     DateTime,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     LargeBinary,
@@ -41,8 +42,8 @@ def _id() -> Column[object]:
     return Column("id", Uuid, primary_key=True)
 
 
-def _scope() -> Column[str]:
-    return Column("partnership_id", Text, ForeignKey("partnerships.id"), nullable=False)
+def _scope(*, in_key: bool = False) -> Column[str]:
+    return Column("partnership_id", Text, ForeignKey("partnerships.id"), nullable=False, primary_key=in_key)
 
 
 def _instant(name: str, *, nullable: bool = False) -> Column[object]:
@@ -69,8 +70,8 @@ partnerships = Table(
 policy_versions = Table(
     "policy_versions",
     metadata,
+    _scope(in_key=True),
     Column("hash", Text, primary_key=True),
-    _scope(),
     Column("pack", Text, nullable=False),
     Column("version", Text, nullable=False),
     Column("content", JSONB, nullable=False),
@@ -125,7 +126,7 @@ mailboxes = Table(
 idempotency_keys = Table(
     "idempotency_keys",
     metadata,
-    _scope(),
+    _scope(in_key=True),
     Column("door", Text, primary_key=True),
     Column("key", Text, primary_key=True),
     Column("fingerprint", LargeBinary, nullable=False),
@@ -205,7 +206,7 @@ held_items = Table(
 refusals = Table(
     "refusals",
     metadata,
-    _scope(),
+    _scope(in_key=True),
     Column("door", Text, primary_key=True),
     Column("day", Date, primary_key=True),
     Column("reason", Text, primary_key=True),
@@ -222,7 +223,7 @@ meetings = Table(
     Column("request_id", Uuid, ForeignKey("requests.id"), nullable=False, index=True),
     Column("reference", Text, nullable=False, unique=True),
     Column("meeting_type", Text, nullable=False),
-    Column("policy_hash", Text, ForeignKey("policy_versions.hash"), nullable=False),
+    Column("policy_hash", Text, nullable=False),
     Column("state", Text, nullable=False),
     # Rises by one at each confirmation or move; invitations, answers and chases name the version they belong to.
     Column("version", Integer, nullable=False, server_default="0"),
@@ -238,6 +239,7 @@ meetings = Table(
     Column("linked_meeting_id", Uuid, ForeignKey("meetings.id")),
     _instant("created_at"),
     _one_of("state", "planned", "confirmed", "held", "cancelled"),
+    ForeignKeyConstraint(["partnership_id", "policy_hash"], ["policy_versions.partnership_id", "policy_versions.hash"]),
     _one_of("mode", "online", "in_person", "phone"),
     CheckConstraint("(state IN ('planned', 'cancelled')) OR starts_at IS NOT NULL", name="started_has_start"),
     CheckConstraint("ends_at IS NULL OR ends_at > starts_at", name="ends_after_start"),
@@ -357,8 +359,6 @@ outbox = Table(
     Column("last_error", Text),
     Column("frozen", LargeBinary),
     _instant("frozen_at", nullable=True),
-    # What Graph answered on the way: a draft's id between creating and sending it.
-    Column("remote_id", Text),
     _instant("created_at"),
     _instant("finished_at", nullable=True),
     UniqueConstraint("stream", "sequence"),

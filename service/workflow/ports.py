@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from service.domain.policy import Policy
 from service.domain.working_time import WorkingCalendar
 from service.store.sealing import Keyring
 
@@ -36,7 +37,8 @@ class AnswerLinks:
 class Services:
     """Everything a workflow function may use besides its arguments.
 
-    ``now`` is business time (a demo may run it faster); ``real_now`` is for leases and signatures.
+    ``now`` is business time (a demo may run it faster); ``real_now`` is for leases and signatures. ``policies`` holds
+    the current policy of each partnership by its id, already published to the database.
     """
 
     engine: AsyncEngine
@@ -45,4 +47,5 @@ class Services:
     now: Callable[[], datetime]
     real_now: Callable[[], datetime]
     calendar: WorkingCalendar
+    policies: Mapping[str, Policy]
     links: AnswerLinks

@@ -61,8 +61,12 @@ def _meetings() -> None:
         ),
         sa.CheckConstraint("ends_at IS NULL OR ends_at > starts_at", name=op.f("ck_meetings_ends_after_start")),
         sa.ForeignKeyConstraint(["linked_meeting_id"], ["meetings.id"], name=op.f("fk_meetings_linked_meeting_id")),
+        sa.ForeignKeyConstraint(
+            ["partnership_id", "policy_hash"],
+            ["policy_versions.partnership_id", "policy_versions.hash"],
+            name=op.f("fk_meetings_partnership_id_policy_hash"),
+        ),
         sa.ForeignKeyConstraint(["partnership_id"], ["partnerships.id"], name=op.f("fk_meetings_partnership_id")),
-        sa.ForeignKeyConstraint(["policy_hash"], ["policy_versions.hash"], name=op.f("fk_meetings_policy_hash")),
         sa.ForeignKeyConstraint(["request_id"], ["requests.id"], name=op.f("fk_meetings_request_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_meetings")),
         sa.UniqueConstraint("reference", name=op.f("uq_meetings_reference")),
@@ -216,7 +220,6 @@ def _outbox() -> None:
         sa.Column("last_error", sa.Text(), nullable=True),
         sa.Column("frozen", sa.LargeBinary(), nullable=True),
         sa.Column("frozen_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("remote_id", sa.Text(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(

@@ -1,0 +1,114 @@
+"""What becomes of an intent when its turn comes: the act to do now, or the reason it is not done. Pure.
+
+The state is what was re-read at this moment. A row may be older than its meeting: then it does what is right now, or
+nothing, because a newer row of its stream carries the change.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from service.domain.answers import Answer
+from service.domain.chasing import ChaseTo, Silence, reason_not_to_send
+from service.domain.meetings import MeetingState
+from service.store.changes.outbox import Claimed
+from service.store.queries.sending import AgencyNow, MeetingNow
+
+
+class Act(StrEnum):
+    """What leaves the house."""
+
+    CREATE_EVENT = "create_event"
+    UPDATE_EVENT = "update_event"
+    CANCEL_EVENT = "cancel_event"
+    INVITATION = "invitation"
+    MOVED = "moved"
+    CANCELLATION = "cancellation"
+    CHASE = "chase"
+
+
+class NotSent(StrEnum):
+    """Why an intent is closed without anything leaving. Chases have reasons of their own (``Silence``)."""
+
+    CANCELLED = "cancelled"
+    SUPERSEDED = "superseded"
+    ALREADY_CARRIED = "already_carried"
+    NEVER_MADE = "never_made"
+    NEVER_TOLD = "never_told"
+    WITHDRAWN = "withdrawn"
+    STARTED = "started"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Either an act or a reason; never both, never neither."""
+
+    act: Act | None = None
+    because: str | None = None
+
+
+def _do(act: Act) -> Decision:
+    return Decision(act=act)
+
+
+def _not(because: NotSent | Silence) -> Decision:
+    return Decision(because=str(because))
+
+
+def decide_event(row: Claimed, meeting: MeetingNow) -> Decision:
+    """An intent about the calendar event."""
+    made = meeting.graph_id is not None
+    if row.kind == "cancel_event":
+        if not made:
+            return _not(NotSent.NEVER_MADE)
+        return _not(NotSent.ALREADY_CARRIED) if meeting.event_state == "cancelled" else _do(Act.CANCEL_EVENT)
+    if meeting.state == MeetingState.CANCELLED:
+        return _not(NotSent.CANCELLED)
+    if meeting.handed_version >= row.version:
+        return _not(NotSent.ALREADY_CARRIED)
+    if not made:
+        # Whatever version this row belongs to, the event is made as the meeting is now.
+        return _do(Act.CREATE_EVENT)
+    return _not(NotSent.SUPERSEDED) if row.version < meeting.version else _do(Act.UPDATE_EVENT)
+
+
+def decide_message(row: Claimed, meeting: MeetingNow, agency: AgencyNow, now: datetime) -> Decision:
+    """An intent to tell one agency of the meeting's time, or that it is called off."""
+    if row.detail.get("about") == "cancellation":
+        return _do(Act.CANCELLATION) if agency.told_version else _not(NotSent.NEVER_TOLD)
+    if meeting.state == MeetingState.CANCELLED:
+        return _not(NotSent.CANCELLED)
+    if row.version != meeting.version:
+        return _not(NotSent.SUPERSEDED)
+    if agency.state != "wanted":
+        return _not(NotSent.WITHDRAWN)
+    if meeting.starts_at is None or now >= meeting.starts_at:
+        return _not(NotSent.STARTED)
+    return _do(Act.MOVED if agency.told_version else Act.INVITATION)
+
+
+def decide_chase(row: Claimed, meeting: MeetingNow, agency: AgencyNow, now: datetime) -> Decision:
+    """An intent to chase one agency. Never after an answer that closes the chase, a cancellation or the start."""
+    silence = reason_not_to_send(
+        meeting=MeetingState(meeting.state),
+        version_now=meeting.version,
+        version_planned=row.version,
+        start=meeting.starts_at,
+        now=now,
+        answer=Answer(agency.answer) if agency.answer else None,
+        withdrawn=agency.state == "withdrawn",
+        excluded=agency.state == "stopped",
+        has_address=bool(chase_address(str(row.detail.get("to")), agency)),
+    )
+    return _do(Act.CHASE) if silence is None else _not(silence)
+
+
+def chase_address(to: str, agency: AgencyNow) -> str:
+    """Where a step of the ladder goes. The duty desk is the inbox itself when no other is known."""
+    if to == ChaseTo.MANAGER:
+        return agency.escalation_address
+    if to == ChaseTo.DUTY_DESK:
+        return agency.escalation_address or agency.address
+    return agency.address

@@ -1,0 +1,25 @@
+"""What the scheduler's jobs work with: the workflow's services, and Graph behind its gate."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import UUID
+
+from service.outlook.adapter import GraphCalls
+from service.workflow.ports import Services
+
+
+@dataclass(frozen=True, slots=True)
+class Machinery:
+    """Handed to every job. ``graph`` gives Graph behind the gate of one mailbox (its id, never its address).
+
+    ``notification_url`` is where Graph posts changes; empty when replies are only polled for. ``poll_seconds`` is how
+    often, in real seconds, a mailbox is read when nothing was notified.
+    """
+
+    services: Services
+    graph: Callable[[UUID], GraphCalls]
+    notification_url: str
+    lifecycle_url: str
+    poll_seconds: int

@@ -1,0 +1,192 @@
+"""Writes to one meeting. Each takes the meeting's row lock first, so that two people's acts follow one another."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from service.domain.meetings import MeetingState
+from service.store import tables
+from service.store.queries.directory import Inbox
+
+
+@dataclass(frozen=True, slots=True)
+class LockedMeeting:
+    """A meeting's own state, with its row locked until the transaction ends."""
+
+    id: UUID
+    request_id: UUID
+    reference: str
+    meeting_type: str
+    urgency: str
+    policy_hash: str
+    state: MeetingState
+    version: int
+    starts_at: datetime | None
+    ends_at: datetime | None
+    mode: str
+    venue: str
+    deadline_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class SeatRow:
+    """A requirement that can be invited, with its inbox."""
+
+    requirement_id: UUID
+    role: str
+    slot: str
+    inbox: Inbox
+
+
+_LOCKED = (
+    tables.meetings.c.id,
+    tables.meetings.c.request_id,
+    tables.meetings.c.reference,
+    tables.meetings.c.meeting_type,
+    tables.requests.c.urgency,
+    tables.meetings.c.policy_hash,
+    tables.meetings.c.state,
+    tables.meetings.c.version,
+    tables.meetings.c.starts_at,
+    tables.meetings.c.ends_at,
+    tables.meetings.c.mode,
+    tables.meetings.c.venue,
+    tables.meetings.c.deadline_at,
+)
+
+
+def _locked(row: Row[Any]) -> LockedMeeting:
+    values = row._asdict()
+    return LockedMeeting(**values | {"state": MeetingState(values["state"])})
+
+
+async def lock_meeting(conn: AsyncConnection, partnership: str, reference: str) -> LockedMeeting | None:
+    """Lock a meeting by its reference, or None when this partnership has no such meeting."""
+    return await _lock(conn, tables.meetings.c.partnership_id == partnership, tables.meetings.c.reference == reference)
+
+
+async def lock_meeting_by_id(conn: AsyncConnection, partnership: str, meeting_id: UUID) -> LockedMeeting | None:
+    """Lock a meeting by its id, or None when this partnership has no such meeting."""
+    return await _lock(conn, tables.meetings.c.partnership_id == partnership, tables.meetings.c.id == meeting_id)
+
+
+async def _lock(conn: AsyncConnection, *where: Any) -> LockedMeeting | None:
+    found = (
+        await conn.execute(
+            select(*_LOCKED)
+            .select_from(tables.meetings.join(tables.requests, tables.requests.c.id == tables.meetings.c.request_id))
+            .where(*where)
+            .with_for_update(of=tables.meetings)
+        )
+    ).one_or_none()
+    return None if found is None else _locked(found)
+
+
+async def seats_of(conn: AsyncConnection, partnership: str, meeting_id: UUID) -> list[SeatRow]:
+    """The requirements that are wanted and have an inbox, in a steady order."""
+    joined = tables.requirements.join(tables.inboxes, tables.inboxes.c.id == tables.requirements.c.inbox_id)
+    found = await conn.execute(
+        select(
+            tables.requirements.c.id,
+            tables.requirements.c.role,
+            tables.requirements.c.slot,
+            *(tables.inboxes.c[field.name] for field in fields(Inbox)),
+        )
+        .select_from(joined)
+        .where(
+            tables.requirements.c.partnership_id == partnership,
+            tables.requirements.c.meeting_id == meeting_id,
+            tables.requirements.c.state == "wanted",
+        )
+        .order_by(tables.requirements.c.role, tables.requirements.c.slot)
+    )
+    return [SeatRow(row[0], row[1], row[2], Inbox(*row[3:])) for row in found]
+
+
+async def set_time(  # noqa: PLR0913 - one meeting's new time, by name
+    conn: AsyncConnection,
+    partnership: str,
+    meeting_id: UUID,
+    *,
+    version: int,
+    starts_at: datetime,
+    ends_at: datetime,
+    mode: str,
+    venue: str,
+    short_notice_reason: str | None,
+) -> None:
+    """Confirm or move: the meeting has this time from now on, as this version."""
+    await conn.execute(
+        update(tables.meetings)
+        .where(tables.meetings.c.partnership_id == partnership, tables.meetings.c.id == meeting_id)
+        .values(
+            state="confirmed",
+            version=version,
+            starts_at=starts_at,
+            ends_at=ends_at,
+            mode=mode,
+            venue=venue,
+            short_notice_reason=short_notice_reason,
+        )
+    )
+
+
+async def set_state(
+    conn: AsyncConnection, partnership: str, meeting_id: UUID, state: MeetingState, *, reason: str | None = None
+) -> None:
+    """Mark a meeting held or cancelled. ``reason`` is kept for a cancellation."""
+    values: dict[str, object] = {"state": str(state)}
+    if reason is not None:
+        values["cancelled_because"] = reason
+    await conn.execute(
+        update(tables.meetings)
+        .where(tables.meetings.c.partnership_id == partnership, tables.meetings.c.id == meeting_id)
+        .values(**values)
+    )
+
+
+async def live_event(conn: AsyncConnection, partnership: str, meeting_id: UUID) -> tuple[UUID, UUID] | None:
+    """The meeting's one wanted or live event and its mailbox: (event id, mailbox id)."""
+    found = (
+        await conn.execute(
+            select(tables.calendar_events.c.id, tables.calendar_events.c.mailbox_id).where(
+                tables.calendar_events.c.partnership_id == partnership,
+                tables.calendar_events.c.meeting_id == meeting_id,
+                tables.calendar_events.c.state.in_(("wanted", "live")),
+            )
+        )
+    ).one_or_none()
+    return None if found is None else (found.id, found.mailbox_id)
+
+
+async def retire_invitations(conn: AsyncConnection, partnership: str, meeting_id: UUID, state: str) -> None:
+    """Mark every open invitation ``replaced`` (a move) or ``withdrawn`` (a cancellation)."""
+    await conn.execute(
+        update(tables.invitations)
+        .where(
+            tables.invitations.c.partnership_id == partnership,
+            tables.invitations.c.meeting_id == meeting_id,
+            tables.invitations.c.state.in_(("due", "sent", "failed")),
+        )
+        .values(state=state)
+    )
+
+
+async def silence_chases(conn: AsyncConnection, partnership: str, meeting_id: UUID, because: str, now: datetime) -> int:
+    """End every chase that is still due with its reason; returns how many."""
+    done = await conn.execute(
+        update(tables.chases)
+        .where(
+            tables.chases.c.partnership_id == partnership,
+            tables.chases.c.meeting_id == meeting_id,
+            tables.chases.c.state == "due",
+        )
+        .values(state="not_sent", not_sent_because=because, finished_at=now)
+    )
+    return done.rowcount

@@ -1,0 +1,53 @@
+"""Reads of ciphertext, for ``workflow.identity`` alone. What comes back is still sealed: no query opens an identity."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import literal, select, union_all
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from service.store.tables import children, people, requests
+
+
+@dataclass(frozen=True, slots=True)
+class SealedRow:
+    """One sealed identity and the place it was sealed for."""
+
+    table: str
+    id: UUID
+    sealed: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SealedIdentities:
+    """A request's wrapped key and the identities sealed under it."""
+
+    key_id: str
+    wrapped_key: bytes | None
+    rows: tuple[SealedRow, ...]
+
+
+async def of_request(conn: AsyncConnection, partnership: str, request_id: UUID) -> SealedIdentities:
+    """Every sealed identity of one request."""
+    key = (
+        await conn.execute(
+            select(requests.c.key_id, requests.c.wrapped_key).where(
+                requests.c.partnership_id == partnership, requests.c.id == request_id
+            )
+        )
+    ).one()
+    found = await conn.execute(
+        union_all(
+            *(
+                select(literal(table.name), table.c.id, table.c.sealed_identity).where(
+                    table.c.partnership_id == partnership,
+                    table.c.request_id == request_id,
+                    table.c.sealed_identity.is_not(None),
+                )
+                for table in (children, people)
+            )
+        )
+    )
+    return SealedIdentities(key.key_id, key.wrapped_key, tuple(SealedRow(*row) for row in found))

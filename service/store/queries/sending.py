@@ -1,0 +1,174 @@
+"""What is re-read at the moment of sending: the state as it is now, not as it was when the intent was made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import and_, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from service.store import tables as t
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingNow:
+    """The meeting, its event, its mailbox and its partnership's words, with the meeting's row locked."""
+
+    id: UUID
+    request_id: UUID
+    reference: str
+    meeting_type: str
+    state: str
+    version: int
+    starts_at: datetime | None
+    ends_at: datetime | None
+    mode: str
+    venue: str
+    cancelled_because: str | None
+    urgency: str
+    service_name: str
+    service_address: str
+    service_phone: str
+    event_state: str
+    transaction_id: UUID
+    graph_id: str | None
+    join_url: str | None
+    handed_version: int
+    mailbox: str
+    mailbox_state: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgencyNow:
+    """One agency's place: its requirement, its inbox, and what it has been told and has said of this version."""
+
+    requirement_id: UUID
+    role: str
+    agency_group: str
+    level: str
+    state: str
+    because: list[dict[str, Any]]
+    notice_standard: str | None
+    notice_minimum: str | None
+    name: str
+    address: str
+    phone: str
+    hours: str
+    channel: str
+    escalation_name: str
+    escalation_address: str
+    escalation_phone: str
+    told_version: int
+    answer: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Guest:
+    """One address on the event's guest list."""
+
+    address: str
+    name: str
+    required: bool
+
+
+async def meeting_now(conn: AsyncConnection, partnership: str, meeting_id: UUID, event_id: UUID) -> MeetingNow:
+    """Re-read a meeting for sending. Its row stays locked until the transaction ends, so that no answer,
+    cancellation or move slips in between the reading and the freezing."""
+    m, e = t.meetings, t.calendar_events
+    found = await conn.execute(
+        select(
+            m.c.id,
+            m.c.request_id,
+            m.c.reference,
+            m.c.meeting_type,
+            m.c.state,
+            m.c.version,
+            m.c.starts_at,
+            m.c.ends_at,
+            m.c.mode,
+            m.c.venue,
+            m.c.cancelled_because,
+            t.requests.c.urgency,
+            t.partnerships.c.name,
+            t.partnerships.c.service_address,
+            t.partnerships.c.service_phone,
+            e.c.state,
+            e.c.transaction_id,
+            e.c.graph_id,
+            e.c.join_url,
+            e.c.handed_version,
+            t.mailboxes.c.address,
+            t.mailboxes.c.state,
+        )
+        .select_from(m)
+        .join(t.requests, t.requests.c.id == m.c.request_id)
+        .join(t.partnerships, t.partnerships.c.id == m.c.partnership_id)
+        .join(e, and_(e.c.meeting_id == m.c.id, e.c.id == event_id))
+        .join(t.mailboxes, t.mailboxes.c.id == e.c.mailbox_id)
+        .where(m.c.partnership_id == partnership, m.c.id == meeting_id)
+        .with_for_update(of=m)
+    )
+    return MeetingNow(*found.one())
+
+
+async def agency_now(conn: AsyncConnection, partnership: str, requirement_id: UUID, version: int) -> AgencyNow:
+    """Re-read one agency's place, with the latest answer to ``version`` and the last version it was told of."""
+    r, i = t.requirements, t.inboxes
+    told = (
+        select(func.coalesce(func.max(t.invitations.c.version), 0))
+        .where(t.invitations.c.requirement_id == requirement_id, t.invitations.c.message_handed_at.is_not(None))
+        .scalar_subquery()
+    )
+    answer = (
+        select(t.answers.c.answer)
+        .where(t.answers.c.requirement_id == requirement_id, t.answers.c.version == version)
+        .order_by(t.answers.c.answered_at.desc(), t.answers.c.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    found = await conn.execute(
+        select(
+            r.c.id,
+            r.c.role,
+            r.c.agency_group,
+            r.c.level,
+            r.c.state,
+            r.c.because,
+            r.c.notice_standard,
+            r.c.notice_minimum,
+            i.c.name,
+            i.c.address,
+            i.c.phone,
+            i.c.hours,
+            i.c.channel,
+            i.c.escalation_name,
+            i.c.escalation_address,
+            i.c.escalation_phone,
+            told,
+            answer,
+        )
+        .select_from(r.join(i, i.c.id == r.c.inbox_id))
+        .where(r.c.partnership_id == partnership, r.c.id == requirement_id)
+    )
+    return AgencyNow(*found.one())
+
+
+async def guests(conn: AsyncConnection, partnership: str, meeting_id: UUID) -> list[Guest]:
+    """The event's guest list as it must be now: wanted places whose inbox takes Outlook invitations."""
+    r, i = t.requirements, t.inboxes
+    found = await conn.execute(
+        select(i.c.address, i.c.name, func.bool_or(r.c.level != "optional"))
+        .select_from(r.join(i, i.c.id == r.c.inbox_id))
+        .where(
+            r.c.partnership_id == partnership,
+            r.c.meeting_id == meeting_id,
+            r.c.state == "wanted",
+            i.c.channel == "outlook",
+        )
+        .group_by(i.c.address, i.c.name)
+        .order_by(i.c.address)
+    )
+    return [Guest(*row) for row in found]

@@ -1,0 +1,226 @@
+"""Calling the agencies to a meeting at a time: the rows of one invitation version.
+
+The same rows serve a first confirmation and a move: one calendar event (created, then updated), one message and one
+invitation for each agency, and the chases its ladder gives it. Nothing leaves the house here: the outbox rows are
+intents, read by the scheduler after the commit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from service.domain.chasing import ChaseTo, Step, plan_chases
+from service.domain.facts import Urgency
+from service.domain.hours import parse
+from service.domain.policy import Ladder, Policy
+from service.domain.working_time import CalendarTooShortError, WorkingCalendar
+from service.store import tables
+from service.store.changes.bulk import Rows
+from service.store.ids import new_id
+from service.store.queries.directory import Inbox
+from service.workflow.errors import BadTimeError
+from service.workflow.tasks import TaskKind, task_row
+
+Row = dict[str, Any]
+LONGEST = timedelta(hours=8)
+# Room for a ladder's steps between a version's invitation and the next version's.
+_SEQUENCES_PER_VERSION = 1000
+CANCELLED_AT = 900
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """One requirement that is to be invited, with the inbox that does its job."""
+
+    requirement_id: UUID
+    role: str
+    inbox: Inbox
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One version of a meeting's invitations. Instants are aware, in UTC."""
+
+    partnership: str
+    meeting_id: UUID
+    version: int
+    starts_at: datetime
+    ends_at: datetime
+    event_id: UUID
+    mailbox_id: UUID
+    ladder: Ladder
+    immediate: bool
+    now: datetime
+    real_now: datetime
+
+
+def check_time(start: datetime, minutes: int, now: datetime) -> datetime:
+    """The end of a meeting at this time.
+
+    Raises:
+        BadTimeError: in the past, without an offset, or of an impossible length.
+    """
+    if start.tzinfo is None:
+        raise BadTimeError("The start needs an offset, for example 2026-11-24T14:00:00+00:00.")
+    if start <= now:
+        raise BadTimeError("The start is in the past. Choose a start that is still to come.")
+    if not timedelta(0) < timedelta(minutes=minutes) <= LONGEST:
+        raise BadTimeError("A meeting takes between 1 minute and 8 hours. Change its length.")
+    return start + timedelta(minutes=minutes)
+
+
+def ladder_of(policy: Policy, meeting_type: str, urgency: Urgency) -> Ladder:
+    """The chase ladder of a meeting. Raises UnknownMeetingTypeError as ``Policy.meeting_type`` does."""
+    return policy.ladder_for(meeting_type, urgency)
+
+
+def stream_of_event(event_id: UUID) -> str:
+    """The stream in which everything about one calendar event is kept in order."""
+    return f"event:{event_id}"
+
+
+def stream_of_messages(requirement_id: UUID) -> str:
+    """The stream in which everything one agency is told about one meeting is kept in order."""
+    return f"message:{requirement_id}"
+
+
+def sequence_of(version: int, within: int = 0) -> int:
+    """Where in its stream a row of this version stands; ``within`` orders the rows of one version."""
+    return version * _SEQUENCES_PER_VERSION + within
+
+
+def outbox_row(call: Call, kind: str, stream: str, sequence: int, **more: object) -> Row:
+    """One intent. Its idempotency key is its place in its stream: the same act asked for twice is one row."""
+    return {
+        "id": new_id(call.now),
+        "partnership_id": call.partnership,
+        "meeting_id": call.meeting_id,
+        "kind": kind,
+        "event_id": call.event_id,
+        "requirement_id": more.get("requirement_id"),
+        "chase_id": more.get("chase_id"),
+        "mailbox_id": call.mailbox_id,
+        "version": call.version,
+        "stream": stream,
+        "sequence": sequence,
+        "after_id": more.get("after_id"),
+        "idempotency_key": f"{stream}/{sequence}",
+        "detail": more.get("detail", {}),
+        "state": "waiting",
+        "attempts": 0,
+        "next_try_at": call.real_now,
+        "created_at": call.now,
+    }
+
+
+def event_row(call: Call) -> Row:
+    """The one calendar event of a meeting, wanted but not yet made. Its transaction id never changes."""
+    return {
+        "id": call.event_id,
+        "partnership_id": call.partnership,
+        "meeting_id": call.meeting_id,
+        "mailbox_id": call.mailbox_id,
+        "transaction_id": new_id(call.now),
+        "handed_version": 0,
+        "state": "wanted",
+        "created_at": call.now,
+    }
+
+
+def _invitation(call: Call, seat: Seat) -> Row:
+    return {
+        "id": new_id(call.now),
+        "partnership_id": call.partnership,
+        "meeting_id": call.meeting_id,
+        "requirement_id": seat.requirement_id,
+        "inbox_id": seat.inbox.id,
+        "version": call.version,
+        "state": "due",
+        "created_at": call.now,
+    }
+
+
+def _steps(ladder: Ladder) -> tuple[Step, ...]:
+    return tuple(Step(number, step.before, ChaseTo(step.to)) for number, step in enumerate(ladder.steps, 1))
+
+
+def _chases(call: Call, seat: Seat, calendar: WorkingCalendar) -> Iterable[Row]:
+    planned = plan_chases(
+        _steps(call.ladder),
+        call.starts_at,
+        parse(seat.inbox.hours),
+        calendar,
+        now=call.now,
+        immediate=call.immediate or call.ladder.round_the_clock,
+    )
+    for chase in planned:
+        yield {
+            "id": new_id(call.now),
+            "partnership_id": call.partnership,
+            "meeting_id": call.meeting_id,
+            "requirement_id": seat.requirement_id,
+            "version": call.version,
+            "step": chase.step.number,
+            "to": str(chase.step.to),
+            "due_at": chase.due_at,
+            "state": "due",
+        }
+
+
+def rows_to_call(call: Call, seats: Sequence[Seat], calendar: WorkingCalendar, *, event_kind: str) -> Rows:
+    """All rows of one version. ``event_kind`` is ``create_event`` or ``update_event``.
+
+    Raises:
+        BadTimeError: the meeting lies beyond the known bank holidays, so its chases cannot be counted.
+    """
+    first = outbox_row(call, event_kind, stream_of_event(call.event_id), sequence_of(call.version))
+    by_mail = [seat for seat in seats if seat.inbox.channel != "phone"]
+    messages = [
+        outbox_row(
+            call,
+            "message",
+            stream_of_messages(seat.requirement_id),
+            sequence_of(call.version),
+            requirement_id=seat.requirement_id,
+            after_id=first["id"],
+            detail={"about": "invitation"},
+        )
+        for seat in by_mail
+    ]
+    try:
+        chases = [row for seat in by_mail for row in _chases(call, seat, calendar)]
+    except CalendarTooShortError as error:
+        raise BadTimeError(f"{error} Until then, choose an earlier start.") from error
+    return [
+        *([(tables.calendar_events, [event_row(call)])] if event_kind == "create_event" else []),
+        (tables.invitations, [_invitation(call, seat) for seat in by_mail]),
+        (tables.outbox, [first, *messages]),
+        (tables.chases, chases),
+    ]
+
+
+def phone_tasks(call: Call, seats: Sequence[Seat]) -> list[Row]:
+    """A call for the officer to make, for each agency that is reached by phone only."""
+    return [
+        task_row(
+            partnership=call.partnership,
+            kind=TaskKind.PHONE_INVITATION,
+            detail=f"Phone {seat.inbox.name} on {seat.inbox.phone}: it is reached by phone only.",
+            now=call.now,
+            meeting_id=call.meeting_id,
+            requirement_id=seat.requirement_id,
+            about=str(call.version),
+            due_at=call.starts_at,
+        )
+        for seat in seats
+        if seat.inbox.channel == "phone"
+    ]
+
+
+def outbox_ids(rows: Rows) -> list[UUID]:
+    """The intents among the rows, to wake a worker with after the commit."""
+    return [row["id"] for table, table_rows in rows if table is tables.outbox for row in table_rows]

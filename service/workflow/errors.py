@@ -1,0 +1,65 @@
+"""What can go wrong when somebody asks for something. Each has a sentence that can be shown; none holds an identity.
+
+The handlers turn these into pages or problem documents; the command line prints the sentence.
+"""
+
+from __future__ import annotations
+
+
+class WorkflowError(Exception):
+    """The base of the family: something asked for cannot be done, and the sentence says what would mend it."""
+
+
+class NoSuchMeetingError(WorkflowError):
+    """No meeting has this reference in this partnership (or it is not for the asker to know of). A 404."""
+
+    def __init__(self, reference: str) -> None:
+        super().__init__(f"There is no meeting {reference} in this partnership. Check the reference.")
+
+
+class NoSuchRequirementError(WorkflowError):
+    """The meeting has no place for this agency. A 404."""
+
+    def __init__(self, role: str) -> None:
+        super().__init__(f"No agency in the role {role!r} is asked to this meeting. The meeting lists its agencies.")
+
+
+class KeyReusedError(WorkflowError):
+    """The same idempotency key came with another body. A 422 on the API; by webhook the body is kept for a person."""
+
+    def __init__(self) -> None:
+        super().__init__("This key was used before with another request. Use a new key for a new request.")
+
+
+class AlreadyKnownError(WorkflowError):
+    """The same source and reference came with other content under a new key. A 409; by webhook kept for a person."""
+
+    def __init__(self, meeting_reference: str) -> None:
+        super().__init__(
+            f"This source has already sent this reference with other content; it is meeting {meeting_reference}. "
+            "Change that meeting, or send the request under a new reference."
+        )
+        self.meeting_reference = meeting_reference
+
+
+class BadTimeError(WorkflowError):
+    """The time asked for cannot be used; the sentence says why. A 422."""
+
+
+class NotReadyError(WorkflowError):
+    """The service lacks something an administrator must provide (a mailbox, a policy). A 503 with the sentence."""
+
+
+class ChangedMeanwhileError(WorkflowError):
+    """Somebody else changed the meeting between reading and writing. A 409: look again."""
+
+    def __init__(self) -> None:
+        super().__init__("Somebody else has just changed this meeting. Look at it again before you change it.")
+
+
+class LinkBrokenError(WorkflowError):
+    """A personal answer link that this service did not sign, or that was altered. Shown as a kind page."""
+
+
+class LinkExpiredError(WorkflowError):
+    """A personal answer link that is past its last day. Shown as a kind page that says who to phone."""

@@ -1,0 +1,66 @@
+"""Personal answer links: signed, expiring, and holding no identity.
+
+A token is the partnership, the requirement and the last instant it works, with an HMAC-SHA256 over them. It opens the
+answer page of one agency at one meeting and nothing else; who the child is stays behind a further proof.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from service.workflow.errors import LinkBrokenError, LinkExpiredError
+from service.workflow.ports import AnswerLinks
+
+# An answer that comes after the meeting is still worth recording for a while.
+KEPT_AFTER_START = timedelta(days=7)
+_PURPOSE = b"convene answer link 1\x00"
+_SIGNATURE_BYTES = 16
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerToken:
+    """What a link stands for."""
+
+    partnership: str
+    requirement_id: UUID
+    expires_at: datetime
+
+
+def _signature(secret: bytes, payload: bytes) -> bytes:
+    # 128 bits of a 256-bit MAC: short enough to type from a printed page, far beyond guessing.
+    return hmac.digest(secret, _PURPOSE + payload, hashlib.sha256)[:_SIGNATURE_BYTES]
+
+
+def answer_link(links: AnswerLinks, partnership: str, requirement_id: UUID, starts_at: datetime) -> str:
+    """The personal address for one agency's answer about a meeting that starts at this aware instant."""
+    expires = int((starts_at + KEPT_AFTER_START).timestamp())
+    payload = requirement_id.bytes + expires.to_bytes(5, "big") + partnership.encode()
+    token = base64.urlsafe_b64encode(_signature(links.secret, payload) + payload).rstrip(b"=")
+    return f"{links.base_url}/r/{token.decode()}"
+
+
+def open_token(links: AnswerLinks, token: str, now: datetime) -> AnswerToken:
+    """Read a token back.
+
+    Raises:
+        LinkBrokenError: not signed by this service, or altered.
+        LinkExpiredError: past its last instant.
+    """
+    try:
+        raw = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
+        signature, payload = raw[:_SIGNATURE_BYTES], raw[_SIGNATURE_BYTES:]
+        if len(payload) < 22 or not hmac.compare_digest(signature, _signature(links.secret, payload)):
+            raise LinkBrokenError("This link is not one of ours, or part of it is missing.")
+        requirement_id = UUID(bytes=payload[:16])
+        expires_at = datetime.fromtimestamp(int.from_bytes(payload[16:21], "big"), UTC)
+        partnership = payload[21:].decode()
+    except ValueError as error:
+        raise LinkBrokenError("This link is not one of ours, or part of it is missing.") from error
+    if now > expires_at:
+        raise LinkExpiredError("This link has expired.")
+    return AnswerToken(partnership, requirement_id, expires_at)

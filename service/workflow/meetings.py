@@ -1,0 +1,269 @@
+"""Confirming, moving and cancelling a meeting: the acts of an officer or of the system that sent the request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from service.domain.chasing import Silence
+from service.domain.facts import Urgency
+from service.domain.meetings import MeetingState, check_move
+from service.store import tables
+from service.store.changes import audit, meetings, tasks
+from service.store.changes.bulk import write_rows
+from service.store.changes.meetings import LockedMeeting
+from service.store.ids import new_id
+from service.store.queries import mailboxes
+from service.workflow.calling import (
+    CANCELLED_AT,
+    Call,
+    Seat,
+    check_time,
+    ladder_of,
+    outbox_ids,
+    outbox_row,
+    phone_tasks,
+    rows_to_call,
+    sequence_of,
+    stream_of_event,
+    stream_of_messages,
+)
+from service.workflow.errors import ChangedMeanwhileError, NoSuchMeetingError, NotReadyError
+from service.workflow.ports import Services
+
+# Why a meeting is called off. "facts_now_clear" is the Lewisham case: the facts became clear before the meeting.
+CANCEL_REASONS: dict[str, str] = {
+    "facts_now_clear": "the facts became clear and no meeting is needed",
+    "already_held": "the discussion has already been held",
+    "made_in_error": "the meeting was called in error",
+    "wrong_person_invited": "somebody was invited who must not be",
+    "replaced": "another meeting takes its place",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class NewTime:
+    """When and how. ``start`` is aware; ``short_notice_reason`` explains notice below what is owed."""
+
+    start: datetime
+    minutes: int = 60
+    mode: str = "online"
+    venue: str = ""
+    short_notice_reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingChanged:
+    """What a change led to."""
+
+    reference: str
+    version: int
+    state: MeetingState
+
+
+async def confirm_meeting(
+    services: Services,
+    partnership: str,
+    reference: str,
+    time: NewTime,
+    *,
+    actor: str,
+    seen_version: int | None = None,
+) -> MeetingChanged:
+    """Give a planned meeting its time and call the agencies. ``seen_version`` guards against a stale screen.
+
+    Raises:
+        NoSuchMeetingError, IllegalMoveError, BadTimeError, ChangedMeanwhileError, NotReadyError
+    """
+    return await _set_time(services, partnership, reference, time, actor=actor, seen=seen_version, moving=False)
+
+
+async def move_meeting(
+    services: Services,
+    partnership: str,
+    reference: str,
+    time: NewTime,
+    *,
+    actor: str,
+    seen_version: int | None = None,
+) -> MeetingChanged:
+    """Move a confirmed meeting: one update of its event, answers kept as history, every agency asked again.
+
+    Raises:
+        NoSuchMeetingError, IllegalMoveError, BadTimeError, ChangedMeanwhileError
+    """
+    return await _set_time(services, partnership, reference, time, actor=actor, seen=seen_version, moving=True)
+
+
+async def _locked(
+    conn: AsyncConnection, partnership: str, reference: str, seen: int | None, wanted: MeetingState
+) -> LockedMeeting:
+    meeting = await meetings.lock_meeting(conn, partnership, reference)
+    if meeting is None:
+        raise NoSuchMeetingError(reference)
+    if seen is not None and seen != meeting.version:
+        raise ChangedMeanwhileError
+    check_move(meeting.state, wanted)
+    return meeting
+
+
+async def _set_time(  # noqa: PLR0913 - the two public functions above name everything
+    services: Services,
+    partnership: str,
+    reference: str,
+    time: NewTime,
+    *,
+    actor: str,
+    seen: int | None,
+    moving: bool,
+) -> MeetingChanged:
+    now = services.now()
+    async with services.engine.begin() as conn:
+        meeting = await _locked(conn, partnership, reference, seen, MeetingState.CONFIRMED)
+        if moving != (meeting.state is MeetingState.CONFIRMED):
+            # A first confirmation asked for twice, or a move of a meeting that has no time to move from.
+            raise ChangedMeanwhileError
+        ends_at = check_time(time.start, time.minutes, now)
+        call = await _call(services, conn, partnership, meeting, time.start, ends_at)
+        seats = [
+            Seat(seat.requirement_id, seat.role, seat.inbox)
+            for seat in await meetings.seats_of(conn, partnership, meeting.id)
+        ]
+        rows = rows_to_call(call, seats, services.calendar, event_kind="update_event" if moving else "create_event")
+        if moving:
+            await meetings.retire_invitations(conn, partnership, meeting.id, "replaced")
+            await meetings.silence_chases(conn, partnership, meeting.id, Silence.MOVED, now)
+        await meetings.set_time(
+            conn,
+            partnership,
+            meeting.id,
+            version=call.version,
+            starts_at=time.start,
+            ends_at=ends_at,
+            mode=time.mode,
+            venue=time.venue,
+            short_notice_reason=time.short_notice_reason,
+        )
+        await write_rows(conn, [*rows, (tables.tasks, phone_tasks(call, seats))])
+        await tasks.close_kind(conn, partnership, meeting.id, "choose_time", by=actor, now=now)
+        action = audit.Action.MEETING_MOVED if moving else audit.Action.MEETING_CONFIRMED
+        await _audited(conn, partnership, meeting.id, action, actor, now, _time_data(call, time))
+    await services.wake.outbox(outbox_ids(rows))
+    return MeetingChanged(reference, call.version, MeetingState.CONFIRMED)
+
+
+def _time_data(call: Call, time: NewTime) -> dict[str, Any]:
+    return {
+        "version": call.version,
+        "starts_at": call.starts_at.isoformat(),
+        "mode": time.mode,
+        "short_notice_reason": time.short_notice_reason,
+    }
+
+
+async def _audited(
+    conn: AsyncConnection,
+    partnership: str,
+    meeting_id: UUID,
+    action: audit.Action,
+    actor: str,
+    now: datetime,
+    data: dict[str, Any],
+) -> None:
+    event = audit.Event(partnership=partnership, meeting_id=meeting_id, at=now, actor=actor, action=action, data=data)
+    await audit.append(conn, [event])
+
+
+async def _call(
+    services: Services,
+    conn: AsyncConnection,
+    partnership: str,
+    meeting: LockedMeeting,
+    starts_at: datetime,
+    ends_at: datetime,
+) -> Call:
+    now = services.now()
+    event = await meetings.live_event(conn, partnership, meeting.id)
+    if event is None:
+        mailbox_id = await mailboxes.organiser(conn, partnership)
+        if mailbox_id is None:
+            raise NotReadyError(f"{partnership} has no organiser mailbox. Set one in CONVENE_PARTNERSHIPS.")
+        event = (new_id(now), mailbox_id)
+    policy = services.policies[partnership]
+    urgency = Urgency(meeting.urgency)
+    return Call(
+        partnership=partnership,
+        meeting_id=meeting.id,
+        version=meeting.version + 1,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        event_id=event[0],
+        mailbox_id=event[1],
+        ladder=ladder_of(policy, meeting.meeting_type, urgency),
+        immediate=urgency is Urgency.IMMEDIATE,
+        now=now,
+        real_now=services.real_now(),
+    )
+
+
+async def cancel_meeting(
+    services: Services,
+    partnership: str,
+    reference: str,
+    *,
+    reason: str,
+    actor: str,
+    seen_version: int | None = None,
+) -> MeetingChanged:
+    """Call a meeting off. ``reason`` is a key of ``CANCEL_REASONS``. Nothing is chased from this instant on.
+
+    Raises:
+        NoSuchMeetingError, IllegalMoveError, ChangedMeanwhileError
+        ValueError: the reason is not on the list.
+    """
+    if reason not in CANCEL_REASONS:
+        raise ValueError(f"the reason must be one of: {', '.join(sorted(CANCEL_REASONS))}")
+    now = services.now()
+    async with services.engine.begin() as conn:
+        meeting = await _locked(conn, partnership, reference, seen_version, MeetingState.CANCELLED)
+        rows = await _cancel_rows(services, conn, partnership, meeting)
+        await meetings.set_state(conn, partnership, meeting.id, MeetingState.CANCELLED, reason=reason)
+        await meetings.retire_invitations(conn, partnership, meeting.id, "withdrawn")
+        await meetings.silence_chases(conn, partnership, meeting.id, Silence.CANCELLED, now)
+        await tasks.drop_open(conn, partnership, meeting.id, by=actor, now=now)
+        await write_rows(conn, [(tables.outbox, rows)])
+        data = {"reason": reason, "version": meeting.version}
+        await _audited(conn, partnership, meeting.id, audit.Action.MEETING_CANCELLED, actor, now, data)
+    await services.wake.outbox([row["id"] for row in rows])
+    return MeetingChanged(reference, meeting.version, MeetingState.CANCELLED)
+
+
+async def _cancel_rows(
+    services: Services, conn: AsyncConnection, partnership: str, meeting: LockedMeeting
+) -> list[dict[str, Any]]:
+    """The event's cancellation, and a word to each agency that had been told of the meeting."""
+    event = await meetings.live_event(conn, partnership, meeting.id)
+    if event is None or meeting.starts_at is None or meeting.ends_at is None:
+        return []
+    call = await _call(services, conn, partnership, meeting, meeting.starts_at, meeting.ends_at)
+    # Nothing new is being called: the cancellation belongs to the version the agencies know.
+    call = replace(call, version=meeting.version)
+    rows = [outbox_row(call, "cancel_event", stream_of_event(event[0]), sequence_of(meeting.version, CANCELLED_AT))]
+    for seat in await meetings.seats_of(conn, partnership, meeting.id):
+        if seat.inbox.channel == "phone":
+            continue
+        rows.append(
+            outbox_row(
+                call,
+                "message",
+                stream_of_messages(seat.requirement_id),
+                sequence_of(meeting.version, CANCELLED_AT),
+                requirement_id=seat.requirement_id,
+                detail={"about": "cancellation"},
+            )
+        )
+    return rows

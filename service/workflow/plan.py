@@ -1,0 +1,110 @@
+"""Planning: from the facts, the policy and the directory to the rows that say who must come, why and by when.
+
+Pure but for what it is handed: the caller reads the directory before and writes the rows after.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from service.domain.binding import Binding, Places, RequirementState, bind
+from service.domain.clocks import AgencyNotice, TwoClocks, two_clocks
+from service.domain.deadlines import due
+from service.domain.evaluate import Evaluation, evaluate
+from service.domain.facts import RequestFacts
+from service.domain.hours import OFFICE, parse
+from service.domain.policy import ClockStart, Policy
+from service.domain.requests import MeetingRequest
+from service.domain.working_time import WorkingCalendar
+from service.store.queries.directory import Inbox
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Who must come and why, and the two clocks. Nothing is stored yet."""
+
+    policy: Policy
+    facts: RequestFacts
+    evaluation: Evaluation
+    bindings: tuple[Binding[Inbox], ...]
+    clocks: TwoClocks
+    deadline_at: datetime | None
+
+
+def clock_start(policy: Policy, facts: RequestFacts) -> datetime | None:
+    """The instant the deadline counts from; None when the request does not say it (the screen then asks for it)."""
+    match policy.meeting_type(facts.meeting_type).clock:
+        case ClockStart.CONCERN_RECORDED | ClockStart.ACTION_TAKEN | ClockStart.DECISION:
+            return facts.concern_recorded_at
+        case ClockStart.INITIATING_SD:
+            return facts.initiating_sd_at
+        case ClockStart.LAST_SD | ClockStart.PREVIOUS_DISCUSSION:
+            return facts.last_sd_at or facts.initiating_sd_at
+        case _:
+            return None
+
+
+def deadline(policy: Policy, facts: RequestFacts, calendar: WorkingCalendar) -> datetime | None:
+    """The latest start the policy allows, in UTC; None when no deadline is set or its clock has no known start.
+
+    Raises:
+        CalendarTooShortError: the count runs beyond the known bank holidays.
+    """
+    span = policy.meeting_type(facts.meeting_type).deadline.of(facts.urgency).value
+    start = clock_start(policy, facts)
+    return None if span is None or start is None else due(start, span, calendar)
+
+
+def places_of(request: MeetingRequest) -> Places:
+    """Each child's own school and nursery, by role and the child's reference, before they are sealed."""
+    places: dict[tuple[str, str], str] = {}
+    for child in request.children:
+        if child.school_urn:
+            places["school", child.ref] = child.school_urn
+        if child.early_years_urn:
+            places["early_years", child.ref] = child.early_years_urn
+    return places
+
+
+def clocks_of(
+    bindings: Sequence[Binding[Inbox]], deadline_at: datetime | None, now: datetime, calendar: WorkingCalendar
+) -> TwoClocks:
+    """Both clocks for the agencies that will be asked. An agency without an inbox is counted in office hours.
+
+    Raises:
+        CalendarTooShortError: a count runs beyond the known bank holidays.
+    """
+    agencies = [
+        AgencyNotice(
+            role=binding.requirement.role,
+            owed=binding.requirement.notice.standard,
+            hours=parse(binding.inbox.hours) if binding.inbox else OFFICE,
+            minimum=binding.requirement.notice.minimum,
+        )
+        for binding in bindings
+        if binding.state in {RequirementState.WANTED, RequirementState.NO_INBOX}
+    ]
+    return two_clocks(now, agencies, deadline_at, calendar)
+
+
+def make_plan(
+    policy: Policy,
+    facts: RequestFacts,
+    places: Places,
+    inboxes: Sequence[Inbox],
+    *,
+    now: datetime,
+    calendar: WorkingCalendar,
+) -> Plan:
+    """Work out the whole plan of one meeting.
+
+    Raises:
+        UnknownMeetingTypeError: the policy has no such meeting type.
+        CalendarTooShortError: a count runs beyond the known bank holidays.
+    """
+    evaluation = evaluate(policy, facts)
+    bindings = bind(evaluation.requirements, inboxes, places)
+    deadline_at = deadline(policy, facts, calendar)
+    return Plan(policy, facts, evaluation, bindings, clocks_of(bindings, deadline_at, now, calendar), deadline_at)

@@ -1,0 +1,128 @@
+"""From a plan to its rows: the meeting, a requirement for each place, and a task for whatever a person must do."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from service.domain.binding import Binding, RequirementState
+from service.domain.references import make_reference
+from service.domain.requests import MeetingRequest
+from service.domain.roles import ROLES
+from service.store.ids import new_id
+from service.store.queries.directory import Inbox
+from service.workflow.calling import Seat
+from service.workflow.plan import Plan
+from service.workflow.tasks import LCPP, TaskKind, task_row
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedRows:
+    """One meeting's rows. ``seats`` are the places that can be invited as soon as there is a time."""
+
+    meeting: Row
+    requirements: list[Row]
+    tasks: list[Row]
+    seats: list[Seat]
+
+
+def _because(binding: Binding[Inbox]) -> list[Mapping[str, str]]:
+    return [
+        {"rule": because.rule_id, "reason": because.reason, "source": because.source, "fact": because.fact}
+        for because in binding.requirement.because
+    ]
+
+
+def _requirement(partnership: str, meeting_id: UUID, binding: Binding[Inbox], plan: Plan, now: datetime) -> Row:
+    notice = binding.requirement.notice
+    return {
+        "id": new_id(now),
+        "partnership_id": partnership,
+        "meeting_id": meeting_id,
+        "role": binding.requirement.role,
+        "slot": binding.slot,
+        "agency_group": plan.policy.role_groups[binding.requirement.role],
+        "level": str(binding.requirement.level),
+        "because": _because(binding),
+        "children": list(binding.children),
+        "inbox_id": binding.inbox.id if binding.inbox else None,
+        "notice_standard": notice.standard.code if notice.standard else None,
+        "notice_minimum": notice.minimum.code if notice.minimum else None,
+        "state": str(binding.state),
+    }
+
+
+def _gap_task(row: Row, now: datetime) -> Row | None:
+    """The task for a place that no message will reach. A shared inbox that must not be told is never named to it."""
+    role = ROLES[row["role"]].words
+    details = {
+        RequirementState.NO_INBOX: (TaskKind.NO_INBOX, f"Find who comes for: {role}. The directory has no inbox."),
+        RequirementState.STOPPED: (
+            TaskKind.MUST_NOT_BE_TOLD,
+            f"Name a person and a safe route for: {role}. Its shared inbox must not be told.",
+        ),
+    }
+    found = details.get(RequirementState(row["state"]))
+    if found is None:
+        return None
+    kind, detail = found
+    return task_row(
+        partnership=row["partnership_id"],
+        kind=kind,
+        detail=detail,
+        now=now,
+        meeting_id=row["meeting_id"],
+        requirement_id=row["id"],
+    )
+
+
+def _separate_tasks(partnership: str, meeting_id: UUID, plan: Plan, now: datetime) -> Iterable[Row]:
+    for separate in plan.evaluation.separate:
+        yield task_row(
+            partnership=partnership,
+            kind=TaskKind.SEPARATE_MEETING,
+            detail=f"Decide on a separate meeting ({separate.meeting_type}): {separate.reason}",
+            now=now,
+            meeting_id=meeting_id,
+            about=separate.rule_id,
+            owner=LCPP,
+        )
+
+
+def planned_rows(request: MeetingRequest, request_id: UUID, plan: Plan, now: datetime) -> PlannedRows:
+    """The rows of a meeting that is planned and has no time yet."""
+    meeting_id = new_id(now)
+    meeting: Row = {
+        "id": meeting_id,
+        "partnership_id": request.partnership,
+        "request_id": request_id,
+        "reference": make_reference(secrets.token_bytes(16)),
+        "meeting_type": request.meeting_type,
+        "policy_hash": plan.policy.content_hash,
+        "state": "planned",
+        "version": 0,
+        "starts_at": None,
+        "ends_at": None,
+        "mode": request.wishes.mode,
+        "venue": request.wishes.venue,
+        "chair": request.chair,
+        "deadline_at": plan.deadline_at,
+        "earliest_fair_at": plan.clocks.earliest_fair,
+        "created_at": now,
+    }
+    requirements, tasks, seats = [], [], []
+    for binding in plan.bindings:
+        row = _requirement(request.partnership, meeting_id, binding, plan, now)
+        requirements.append(row)
+        if (task := _gap_task(row, now)) is not None:
+            tasks.append(task)
+        elif binding.inbox is not None:
+            seats.append(Seat(row["id"], row["role"], binding.inbox))
+    tasks.extend(_separate_tasks(request.partnership, meeting_id, plan, now))
+    return PlannedRows(meeting, requirements, tasks, seats)

@@ -1,0 +1,233 @@
+"""Taking a meeting request in: planned, sealed, audited and answered in one transaction.
+
+A request that carries an agreed start is confirmed in the same transaction, so that its invitations can leave at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from service.domain.facts import Urgency
+from service.domain.london import local_date
+from service.domain.requests import MeetingRequest, derive_facts
+from service.store import tables
+from service.store.changes import audit
+from service.store.changes.bulk import Rows, write_rows
+from service.store.ids import new_id
+from service.store.queries import directory, mailboxes, requests
+from service.workflow.calling import Call, check_time, ladder_of, outbox_ids, phone_tasks, rows_to_call
+from service.workflow.deliveries import Delivery, Received
+from service.workflow.errors import AlreadyKnownError, BadTimeError, KeyReusedError, NotReadyError
+from service.workflow.plan import Plan, make_plan, places_of
+from service.workflow.planned_rows import PlannedRows, planned_rows
+from service.workflow.ports import Services
+from service.workflow.sealed_request import sealed_request
+from service.workflow.tasks import TaskKind, task_row
+
+
+@dataclass(frozen=True, slots=True)
+class _Intake:
+    """Everything one request writes, and what is said back."""
+
+    rows: Rows
+    answer: dict[str, Any]
+
+
+async def receive_request(services: Services, request: MeetingRequest, delivery: Delivery) -> Received:
+    """Take a request in. The same delivery again gets the same answer and writes nothing.
+
+    Raises:
+        KeyReusedError: the delivery's key came before with other content.
+        AlreadyKnownError: the source and reference came before with other content.
+        UnknownMeetingTypeError: the partnership's policy has no such meeting type.
+        NotReadyError: the partnership has no policy or no organiser mailbox.
+    """
+    now = services.now()
+    try:
+        async with services.engine.begin() as conn:
+            plan = await _plan(services, conn, request, now)
+            intake = await _intake(services, conn, request, plan, delivery, now)
+            await write_rows(conn, intake.rows)
+    except IntegrityError:
+        # Somebody was first: this delivery's twin, or an earlier one of the same reference.
+        return await _seen_before(services, request, delivery)
+    await services.wake.outbox(outbox_ids(intake.rows))
+    return Received(intake.answer)
+
+
+async def _plan(services: Services, conn: AsyncConnection, request: MeetingRequest, now: datetime) -> Plan:
+    policy = services.policies.get(request.partnership)
+    if policy is None:
+        raise NotReadyError(f"No policy is published for {request.partnership}. Publish one with: convene migrate")
+    facts = derive_facts(request, local_date(now))
+    inboxes = await directory.inboxes_for(conn, request.partnership)
+    return make_plan(policy, facts, places_of(request), inboxes, now=now, calendar=services.calendar)
+
+
+async def _intake(
+    services: Services,
+    conn: AsyncConnection,
+    request: MeetingRequest,
+    plan: Plan,
+    delivery: Delivery,
+    now: datetime,
+) -> _Intake:
+    sealed = sealed_request(request, plan.facts, fingerprint=delivery.fingerprint, keyring=services.keyring, now=now)
+    planned = planned_rows(request, sealed.request_id, plan, now)
+    called = await _call_now(services, conn, request, plan, planned, now)
+    answer = _answer(sealed.request_id, planned)
+    rows: Rows = [
+        (tables.idempotency_keys, [_key_row(request, delivery, answer, now)]),
+        *sealed.rows,
+        (tables.meetings, [planned.meeting]),
+        (tables.requirements, planned.requirements),
+        (tables.tasks, planned.tasks),
+        *called,
+        (tables.audit_events, audit.new_chain(_events(request, sealed.request_id, planned, delivery, now))),
+    ]
+    return _Intake(rows, answer)
+
+
+async def _call_now(
+    services: Services,
+    conn: AsyncConnection,
+    request: MeetingRequest,
+    plan: Plan,
+    planned: PlannedRows,
+    now: datetime,
+) -> Rows:
+    """The invitations of an agreed start; or, without a usable one, the officer's task to choose a time."""
+    start = request.wishes.start
+    try:
+        if start is None:
+            raise BadTimeError("Choose a time for this meeting.")
+        ends_at = check_time(start, request.wishes.minutes, now)
+        call = await _call(services, conn, request, plan, planned, (start, ends_at))
+        rows = rows_to_call(call, planned.seats, services.calendar, event_kind="create_event")
+    except BadTimeError as problem:
+        detail = str(problem) if start is None else f"Choose another time. {problem}"
+        planned.tasks.append(
+            task_row(
+                partnership=request.partnership,
+                kind=TaskKind.CHOOSE_TIME,
+                detail=detail,
+                now=now,
+                meeting_id=planned.meeting["id"],
+                due_at=plan.deadline_at,
+            )
+        )
+        return []
+    planned.meeting.update(state="confirmed", version=1, starts_at=start, ends_at=ends_at)
+    planned.tasks.extend(phone_tasks(call, planned.seats))
+    return rows
+
+
+async def _call(
+    services: Services,
+    conn: AsyncConnection,
+    request: MeetingRequest,
+    plan: Plan,
+    planned: PlannedRows,
+    time: tuple[datetime, datetime],
+) -> Call:
+    mailbox_id = await mailboxes.organiser(conn, request.partnership)
+    if mailbox_id is None:
+        raise NotReadyError(f"{request.partnership} has no organiser mailbox. Set one in CONVENE_PARTNERSHIPS.")
+    now = services.now()
+    return Call(
+        partnership=request.partnership,
+        meeting_id=planned.meeting["id"],
+        version=1,
+        starts_at=time[0],
+        ends_at=time[1],
+        event_id=new_id(now),
+        mailbox_id=mailbox_id,
+        ladder=ladder_of(plan.policy, request.meeting_type, request.urgency),
+        immediate=request.urgency is Urgency.IMMEDIATE,
+        now=now,
+        real_now=services.real_now(),
+    )
+
+
+def _answer(request_id: UUID, planned: PlannedRows) -> dict[str, Any]:
+    reference = planned.meeting["reference"]
+    return {
+        "request_id": str(request_id),
+        "meeting_reference": reference,
+        "state": planned.meeting["state"],
+        "agencies": [
+            {"role": row["role"], "level": row["level"], "state": row["state"]} for row in planned.requirements
+        ],
+        "tasks": [row["kind"] for row in planned.tasks],
+        "links": {"meeting": f"/api/v1/meetings/{reference}"},
+    }
+
+
+def _key_row(request: MeetingRequest, delivery: Delivery, answer: dict[str, Any], now: datetime) -> dict[str, Any]:
+    return {
+        "partnership_id": request.partnership,
+        "door": delivery.door,
+        "key": delivery.key,
+        "fingerprint": delivery.fingerprint,
+        "status": 201,
+        "answer": answer,
+        "created_at": now,
+    }
+
+
+def _events(
+    request: MeetingRequest, request_id: UUID, planned: PlannedRows, delivery: Delivery, now: datetime
+) -> list[audit.Event]:
+    meeting = planned.meeting
+    common = {
+        "partnership": request.partnership,
+        "meeting_id": meeting["id"],
+        "at": now,
+        "actor": delivery.actor,
+    }
+    events = [
+        audit.Event(
+            **common,
+            action=audit.Action.REQUEST_RECEIVED,
+            data={"request": str(request_id), "source": request.source, "fingerprint": delivery.fingerprint.hex()},
+        ),
+        audit.Event(
+            **common,
+            action=audit.Action.MEETING_PLANNED,
+            data={
+                "policy": meeting["policy_hash"],
+                "roles": [row["role"] for row in planned.requirements],
+                "tasks": [row["kind"] for row in planned.tasks],
+            },
+        ),
+    ]
+    if meeting["state"] == "confirmed":
+        events.append(
+            audit.Event(
+                **common,
+                action=audit.Action.MEETING_CONFIRMED,
+                data={"version": 1, "starts_at": meeting["starts_at"].isoformat()},
+            )
+        )
+    return events
+
+
+async def _seen_before(services: Services, request: MeetingRequest, delivery: Delivery) -> Received:
+    async with services.engine.begin() as conn:
+        known = await requests.by_key(conn, request.partnership, delivery.door, delivery.key)
+        if known is not None:
+            if known.fingerprint != delivery.fingerprint:
+                raise KeyReusedError
+            return Received(known.answer, replayed=True)
+        earlier = await requests.by_source_ref(conn, request.partnership, request.source, request.source_ref)
+        if earlier is None:
+            raise NotReadyError("The request could not be written. Try again; if it goes on, tell the administrator.")
+        if earlier.fingerprint != delivery.fingerprint:
+            raise AlreadyKnownError(earlier.meeting_reference)
+        return Received(earlier.answer, replayed=True)

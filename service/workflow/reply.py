@@ -1,0 +1,216 @@
+"""Recording answers: one kind of record, whichever way they came in. An unmatched answer is a task, not a loss."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from service.domain.answers import CLOSES_THE_CHASE, WORDS, Answer, Way
+from service.domain.roles import ROLES
+from service.store.changes import answers, audit, meetings, tasks
+from service.store.changes.answers import Place
+from service.store.changes.meetings import LockedMeeting
+from service.store.ids import new_id
+from service.store.sealing import KeyErased, seal
+from service.workflow.errors import NoSuchMeetingError, NoSuchRequirementError
+from service.workflow.ports import Services
+from service.workflow.tasks import TaskKind, task_row
+
+
+@dataclass(frozen=True, slots=True)
+class GivenAnswer:
+    """An answer as it came. The agency is named by its requirement, by its role (and slot), or by an address.
+
+    ``version`` is the invitation version it answers; None means the current one. ``natural_key`` makes the same
+    answer read twice one record. Instants are aware.
+    """
+
+    answer: Answer
+    way: Way
+    answered_at: datetime
+    natural_key: str
+    requirement_id: UUID | None = None
+    role: str = ""
+    slot: str = ""
+    address: str = ""
+    version: int | None = None
+    given_by: str = ""
+    reason: str = ""
+    comment: str = ""
+    proposed_start: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What became of an answer. ``counted``: it answers the current version; ``new``: it was not known before."""
+
+    requirement_id: UUID | None
+    counted: bool
+    new: bool
+    words: str
+
+
+def _matching(places: list[Place], given: GivenAnswer) -> list[Place]:
+    """The places an answer fills. One inbox may do the job of several roles: its answer is for all of them."""
+    if given.requirement_id is not None:
+        return [place for place in places if place.id == given.requirement_id]
+    if given.role:
+        of_role = [place for place in places if place.role == given.role and given.slot in {"", place.slot}]
+        # Two schools have one role: without the slot nobody can say which of them answered.
+        return of_role if len(of_role) == 1 else []
+    address = given.address.casefold()
+    return [place for place in places if (place.address or "").casefold() == address]
+
+
+async def record_answer(
+    services: Services, partnership: str, reference: str, given: GivenAnswer, *, actor: str
+) -> Recorded:
+    """Record one answer to one meeting.
+
+    Raises:
+        NoSuchMeetingError: this partnership has no such meeting.
+        NoSuchRequirementError: an answer named a role or place the meeting does not have.
+    """
+    async with services.engine.begin() as conn:
+        meeting = await meetings.lock_meeting(conn, partnership, reference)
+        if meeting is None:
+            raise NoSuchMeetingError(reference)
+        return await record_in(conn, services, partnership, meeting, given, actor=actor)
+
+
+async def record_in(
+    conn: AsyncConnection,
+    services: Services,
+    partnership: str,
+    meeting: LockedMeeting,
+    given: GivenAnswer,
+    *,
+    actor: str,
+) -> Recorded:
+    """``record_answer`` within a transaction that already holds the meeting's lock."""
+    matched = _matching(await answers.places_of(conn, partnership, meeting.id), given)
+    if not matched and not given.address:
+        raise NoSuchRequirementError(given.role or str(given.requirement_id))
+    now, version = services.now(), meeting.version if given.version is None else given.version
+    counted = bool(matched) and version == meeting.version
+    new = False
+    events: list[audit.Event] = []
+    for place in matched or [None]:
+        answer_id = new_id(now)
+        sealed = await _sealed_comment(conn, services, partnership, meeting, answer_id, given.comment)
+        row = _answer_row(partnership, meeting.id, given, version, now) | {
+            "id": answer_id,
+            "requirement_id": place.id if place else None,
+            "sealed_comment": sealed,
+            "natural_key": f"{given.natural_key}/{place.id}" if place else given.natural_key,
+        }
+        if await answers.add_answer(conn, row):
+            new = True
+            await _follow_up(conn, partnership, meeting, place, given, counted=counted, actor=actor, now=now)
+            events.append(_event(partnership, meeting.id, place, given, counted=counted, actor=actor, now=now))
+    await audit.append(conn, events)
+    return Recorded(matched[0].id if matched else None, counted, new, WORDS[given.answer])
+
+
+def _answer_row(
+    partnership: str, meeting_id: UUID, given: GivenAnswer, version: int, now: datetime
+) -> dict[str, object]:
+    return {
+        "partnership_id": partnership,
+        "meeting_id": meeting_id,
+        "version": version,
+        "answer": str(given.answer),
+        "way": str(given.way),
+        "given_by": given.given_by,
+        "reason": given.reason,
+        "proposed_start": given.proposed_start,
+        "answered_at": given.answered_at,
+        "received_at": now,
+    }
+
+
+async def _sealed_comment(
+    conn: AsyncConnection,
+    services: Services,
+    partnership: str,
+    meeting: LockedMeeting,
+    answer_id: UUID,
+    comment: str,
+) -> bytes | None:
+    if not comment:
+        return None
+    key_id, wrapped = await answers.data_key_of(conn, partnership, meeting.request_id)
+    try:
+        key = services.keyring.open_data_key(key_id, wrapped)
+    except KeyErased:
+        # The request has been erased; words about it must not be kept either.
+        return None
+    return seal(key, "answers", answer_id, "sealed_comment", comment.encode())
+
+
+async def _follow_up(  # noqa: PLR0913 - the parts of one answer, by name
+    conn: AsyncConnection,
+    partnership: str,
+    meeting: LockedMeeting,
+    place: Place | None,
+    given: GivenAnswer,
+    *,
+    counted: bool,
+    actor: str,
+    now: datetime,
+) -> None:
+    """Close what the answer settles, and open what it asks of a person."""
+    opened = None
+    if place is None:
+        digest = hashlib.sha256(given.address.casefold().encode()).hexdigest()[:16]
+        opened = task_row(
+            partnership=partnership,
+            kind=TaskKind.UNMATCHED_ANSWER,
+            detail=f"Match an answer ({WORDS[given.answer]}) from an address that was not invited: {given.address}",
+            now=now,
+            meeting_id=meeting.id,
+            about=digest,
+        )
+    elif given.answer is Answer.ANOTHER_TIME:
+        opened = task_row(
+            partnership=partnership,
+            kind=TaskKind.ANOTHER_TIME,
+            detail=f"Look at another time asked for by: {ROLES[place.role].words}",
+            now=now,
+            meeting_id=meeting.id,
+            requirement_id=place.id,
+            about=given.natural_key,
+        )
+    elif counted and given.answer in CLOSES_THE_CHASE:
+        await tasks.close_for_requirement(conn, partnership, place.id, ("phone_silent",), by=actor, now=now)
+    if opened is not None:
+        await tasks.open_once(conn, [opened])
+
+
+def _event(
+    partnership: str,
+    meeting_id: UUID,
+    place: Place | None,
+    given: GivenAnswer,
+    *,
+    counted: bool,
+    actor: str,
+    now: datetime,
+) -> audit.Event:
+    return audit.Event(
+        partnership=partnership,
+        meeting_id=meeting_id,
+        at=now,
+        actor=actor,
+        action=audit.Action.ANSWER_RECORDED if place else audit.Action.ANSWER_UNMATCHED,
+        data={
+            "requirement": str(place.id) if place else None,
+            "answer": str(given.answer),
+            "way": str(given.way),
+            "counted": counted,
+        },
+    )

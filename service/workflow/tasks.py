@@ -1,0 +1,57 @@
+"""Tasks: what a person must do because the service cannot. A task is opened once, whatever is retried."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from service.store.ids import new_id
+
+OFFICER = "business support officer"
+LCPP = "lead child protection practitioner"
+
+
+class TaskKind(StrEnum):
+    """What is to be done. The screens show ``WORDS``; the detail says for whom."""
+
+    CHOOSE_TIME = "choose_time"
+    NO_INBOX = "no_inbox"
+    MUST_NOT_BE_TOLD = "must_not_be_told"
+    PHONE_INVITATION = "phone_invitation"
+    PHONE_SILENT = "phone_silent"
+    SEPARATE_MEETING = "separate_meeting"
+    NEEDS_A_PERSON = "needs_a_person"
+    NOT_DELIVERED = "not_delivered"
+    UNMATCHED_ANSWER = "unmatched_answer"
+    ANOTHER_TIME = "another_time"
+    HELD_BACK = "held_back"
+
+
+def task_row(  # noqa: PLR0913 - a task is what it is about, by name
+    *,
+    partnership: str,
+    kind: TaskKind,
+    detail: str,
+    now: datetime,
+    meeting_id: UUID | None = None,
+    requirement_id: UUID | None = None,
+    about: str = "",
+    due_at: datetime | None = None,
+    owner: str = OFFICER,
+) -> dict[str, Any]:
+    """One task. Its key makes it one: kind, meeting, requirement and ``about`` (a version, an address's digest)."""
+    return {
+        "id": new_id(now),
+        "partnership_id": partnership,
+        "meeting_id": meeting_id,
+        "requirement_id": requirement_id,
+        "kind": str(kind),
+        "key": f"{kind}:{meeting_id or ''}:{requirement_id or ''}:{about}",
+        "owner": owner,
+        "detail": detail,
+        "due_at": due_at,
+        "state": "open",
+        "created_at": now,
+    }
