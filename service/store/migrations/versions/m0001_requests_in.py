@@ -64,8 +64,8 @@ def _partnerships() -> None:
 def _policy_versions() -> None:
     op.create_table(
         "policy_versions",
-        sa.Column("hash", sa.Text(), nullable=False),
         sa.Column("partnership_id", sa.Text(), nullable=False),
+        sa.Column("hash", sa.Text(), nullable=False),
         sa.Column("pack", sa.Text(), nullable=False),
         sa.Column("version", sa.Text(), nullable=False),
         sa.Column("content", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
@@ -75,7 +75,7 @@ def _policy_versions() -> None:
         sa.ForeignKeyConstraint(
             ["partnership_id"], ["partnerships.id"], name=op.f("fk_policy_versions_partnership_id")
         ),
-        sa.PrimaryKeyConstraint("hash", name=op.f("pk_policy_versions")),
+        sa.PrimaryKeyConstraint("partnership_id", "hash", name=op.f("pk_policy_versions")),
     )
     op.create_index("ix_policy_versions_current", "policy_versions", ["partnership_id", "starts_at"], unique=False)
 
@@ -141,7 +141,7 @@ def _idempotency_keys() -> None:
         sa.ForeignKeyConstraint(
             ["partnership_id"], ["partnerships.id"], name=op.f("fk_idempotency_keys_partnership_id")
         ),
-        sa.PrimaryKeyConstraint("door", "key", name=op.f("pk_idempotency_keys")),
+        sa.PrimaryKeyConstraint("partnership_id", "door", "key", name=op.f("pk_idempotency_keys")),
     )
 
 
@@ -242,5 +242,5 @@ def _refusals() -> None:
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("count", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["partnership_id"], ["partnerships.id"], name=op.f("fk_refusals_partnership_id")),
-        sa.PrimaryKeyConstraint("door", "day", "reason", name=op.f("pk_refusals")),
+        sa.PrimaryKeyConstraint("partnership_id", "door", "day", "reason", name=op.f("pk_refusals")),
     )

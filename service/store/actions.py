@@ -1,0 +1,71 @@
+"""What can happen, as the audit names it. The text never changes once written; the data are fields of the event.
+
+Grammar: ``source:subject:action``. The source is the part of the service the change belongs to, the subject the record
+it is about, the action a past participle. Three words of lower-case letters and underscores, two colons.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Action(StrEnum):
+    """Every kind of audit event. ``docs/records.md`` says which data each carries."""
+
+    REQUEST_RECEIVED = "intake:request:received"
+    REQUEST_REPLAYED = "intake:request:replayed"
+    REQUEST_REFUSED = "intake:request:refused"
+    ITEM_HELD = "intake:held_item:kept"
+    ITEM_CLOSED = "intake:held_item:closed"
+
+    MEETING_PLANNED = "planning:meeting:planned"
+    MEETING_CONFIRMED = "planning:meeting:confirmed"
+    MEETING_MOVED = "planning:meeting:moved"
+    MEETING_CANCELLED = "planning:meeting:cancelled"
+    MEETING_HELD = "planning:meeting:held"
+    REQUIREMENT_ADDED = "planning:requirement:added"
+    REQUIREMENT_BOUND = "planning:requirement:bound"
+    REQUIREMENT_WITHDRAWN = "planning:requirement:withdrawn"
+
+    EVENT_CREATED = "outlook:event:created"
+    EVENT_CHANGED = "outlook:event:changed"
+    EVENT_CANCELLED = "outlook:event:cancelled"
+    INVITATION_WANTED = "outlook:invitation:wanted"
+    INVITATION_SENT = "outlook:invitation:sent"
+    INVITATION_FAILED = "outlook:invitation:failed"
+    INVITATION_WITHDRAWN = "outlook:invitation:withdrawn"
+    MESSAGE_SENT = "outlook:message:sent"
+    MESSAGE_NOT_SENT = "outlook:message:not_sent"
+    OUTBOX_EXHAUSTED = "outlook:outbox_row:exhausted"
+    OUTBOX_RETRIED = "outlook:outbox_row:retried"
+    MAILBOX_ADDED = "outlook:mailbox:added"
+    MAILBOX_STOPPED = "outlook:mailbox:stopped"
+    MAILBOX_RESUMED = "outlook:mailbox:resumed"
+
+    ANSWER_RECORDED = "replies:answer:recorded"
+    ANSWER_UNMATCHED = "replies:answer:unmatched"
+    ANSWER_OUTDATED = "replies:answer:outdated"
+
+    CHASE_PLANNED = "chasing:chase:planned"
+    CHASE_SENT = "chasing:chase:sent"
+    CHASE_NOT_SENT = "chasing:chase:not_sent"
+
+    ATTENDANCE_PROPOSED = "attendance:row:proposed"
+    ATTENDANCE_RECORDED = "attendance:row:recorded"
+    ATTENDANCE_CORRECTED = "attendance:row:corrected"
+    ATTENDANCE_CONFIRMED = "attendance:row:confirmed"
+
+    TASK_OPENED = "tasks:task:opened"
+    TASK_CLOSED = "tasks:task:closed"
+    TASK_DROPPED = "tasks:task:dropped"
+
+    PARTNERSHIP_ADDED = "directory:partnership:added"
+    PARTNERSHIP_CHANGED = "directory:partnership:changed"
+    INBOX_ADDED = "directory:inbox:added"
+    INBOX_CHANGED = "directory:inbox:changed"
+    INBOX_RETIRED = "directory:inbox:retired"
+    POLICY_PUBLISHED = "policy:version:published"
+
+    IDENTITY_OPENED = "identity:request:opened"
+    IDENTITY_ERASED = "identity:request:erased"
+    HELD_BODY_OPENED = "identity:held_item:opened"
