@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
 from service.domain.chasing import Step
 from service.domain.conditions import When
-from service.domain.facts import Urgency
+from service.domain.facts import RequestFacts, Urgency
 from service.domain.notice import NOT_SET
 from service.domain.spans import Span
 
@@ -43,12 +43,20 @@ STRENGTH: Mapping[Level, int] = {Level.CORE: 0, Level.CONDITIONAL: 1, Level.OPTI
 
 
 class Strength(StrEnum):
-    """What the rule's sources say: must, should, must in one place and should in another, or our own safety rule."""
+    """What the rule's sources say: must, should, must in one place and should in another; ``ours`` has no source."""
 
     MUST = "must"
     SHOULD = "should"
-    MIXED = "must in some places, should in others"
-    OURS = "our own rule"
+    MIXED = "mixed"
+    OURS = "ours"
+
+
+STRENGTH_WORDS: Mapping[Strength, str] = {
+    Strength.MUST: "its sources say must",
+    Strength.SHOULD: "its sources say should",
+    Strength.MIXED: "some places say must, others should",
+    Strength.OURS: "proposed by this service",
+}
 
 
 class Effect(StrEnum):
@@ -74,6 +82,31 @@ class ClockStart(StrEnum):
     LADO_REFERRAL = "lado_referral"
     BIRTH = "birth"
 
+
+def clock_instant(start: ClockStart, facts: RequestFacts) -> datetime | None:
+    """The instant (aware, UTC) a clock starts from, read off the request; None when the request does not hold it."""
+    known = {
+        ClockStart.CONCERN_RECORDED: facts.concern_recorded_at,
+        ClockStart.INITIATING_SD: facts.initiating_sd_at,
+        ClockStart.LAST_SD: facts.last_sd_at,
+        ClockStart.PREVIOUS_DISCUSSION: facts.last_sd_at,
+    }
+    return known.get(start)
+
+
+CLOCK_WORDS: Mapping[ClockStart, str] = {
+    ClockStart.CONCERN_RECORDED: "the concern being recorded",
+    ClockStart.ACTION_TAKEN: "the emergency action",
+    ClockStart.DECISION: "the decision that it is needed",
+    ClockStart.PREVIOUS_DISCUSSION: "the discussion before it",
+    ClockStart.INITIATING_SD: "the strategy discussion that started the section 47 enquiry",
+    ClockStart.LAST_SD: "the last strategy discussion",
+    ClockStart.ICPC: "the initial conference",
+    ClockStart.PREVIOUS_REVIEW: "the review before it",
+    ClockStart.WRITTEN_NOTIFICATION: "the written notification",
+    ClockStart.LADO_REFERRAL: "the referral to the LADO",
+    ClockStart.BIRTH: "the birth",
+}
 
 CONFERENCE_CLOCKS: frozenset[ClockStart] = frozenset({ClockStart.INITIATING_SD, ClockStart.LAST_SD})
 
@@ -181,7 +214,7 @@ class MeetingType:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One row: when it fires, whom it invites, how strongly, and on whose word.
+    """One row of ``pack``: when it fires, whom it invites, how strongly, and on whose word.
 
     ``invite_from`` names a fact (a role or a set of roles) to invite beside ``invite``; ``needs_flag`` is a local
     flag that must be on; ``separate`` is the meeting type that ``Effect.SEPARATE`` opens; ``asks`` are slugs of
@@ -189,6 +222,7 @@ class Rule:
     """
 
     id: str
+    pack: str
     track: str
     when: When
     effect: Effect

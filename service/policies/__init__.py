@@ -1,0 +1,1 @@
+"""Policy packs: TOML seeds, the loader that merges and checks them, and the explanation of what they decide."""

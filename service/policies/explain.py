@@ -1,0 +1,246 @@
+"""The explanation of one evaluation, in words: what ``convene policy explain`` prints and a meeting's page shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from service.domain.evaluate import Evaluation, Requirement
+from service.domain.facts import RequestFacts
+from service.domain.policy import (
+    CLOCK_WORDS,
+    NOT_SET,
+    SEPARATE_TRACKS,
+    STRENGTH_WORDS,
+    Figure,
+    MeetingType,
+    Policy,
+    Provenance,
+    Rule,
+)
+from service.domain.quorum import RULES
+from service.domain.roles import words
+from service.domain.spans import Span
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonRow:
+    """One rule that named an agency, in words."""
+
+    rule: str
+    pack: str
+    reason: str
+    fact: str
+    source: str
+    edition: str
+    confidence: str
+    strength: str
+    children: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AgencyRow:
+    """One agency. Notice words are a length of time or "not set by the partnership"."""
+
+    role: str
+    words: str
+    level: str
+    excluded: bool
+    report_accepted: bool
+    children: tuple[str, ...]
+    notice_standard: str
+    notice_minimum: str
+    reasons: tuple[ReasonRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SilentRow:
+    """One rule that did not fire, whom it would have invited, and what was missing."""
+
+    rule: str
+    would_invite: tuple[str, ...]
+    reason: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class SeparateRow:
+    """A meeting of its own that must be opened beside this one."""
+
+    meeting_type: str
+    words: str
+    rule: str
+    reason: str
+    source: str
+    agencies: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FigureRow:
+    """One figure of the meeting type in words, and who says so."""
+
+    about: str
+    words: str
+    source: str
+    edition: str
+    confidence: str
+    owner: str
+    review_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class ElsewhereRow:
+    """What another place does about a figure; never ours."""
+
+    about: str
+    place: str
+    words: str
+    source: str
+    confidence: str
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Everything a reader needs to check an evaluation against the pack, without the pack."""
+
+    policy: str
+    policy_name: str
+    version: str
+    content_hash: str
+    extends: tuple[str, ...]
+    meeting_type: str
+    meeting_type_words: str
+    urgency: str
+    agencies: tuple[AgencyRow, ...]
+    silent: tuple[SilentRow, ...]
+    separate: tuple[SeparateRow, ...]
+    arrangements: tuple[str, ...]
+    figures: tuple[FigureRow, ...]
+    seen_elsewhere: tuple[ElsewhereRow, ...]
+    notes: tuple[str, ...]
+    followed_by: str | None
+
+
+def explain(policy: Policy, facts: RequestFacts, evaluation: Evaluation) -> Explanation:
+    """Put an evaluation into words.
+
+    Raises:
+        UnknownMeetingTypeError: the policy has no such meeting type.
+    """
+    meeting_type = policy.meeting_type(facts.meeting_type)
+    rules = {rule.id: rule for rule in policy.rules}
+    following = meeting_type.followed_by.get(facts.urgency)
+    return Explanation(
+        policy=policy.id,
+        policy_name=policy.name,
+        version=policy.version,
+        content_hash=policy.content_hash,
+        extends=policy.extends,
+        meeting_type=meeting_type.id,
+        meeting_type_words=meeting_type.name,
+        urgency=str(facts.urgency),
+        agencies=tuple(_agency(requirement, rules) for requirement in evaluation.requirements),
+        silent=tuple(
+            SilentRow(each.rule_id, tuple(words(role) for role in each.roles), each.reason, each.why)
+            for each in evaluation.not_fired
+        ),
+        separate=tuple(
+            SeparateRow(
+                each.meeting_type,
+                meeting_words(policy, each.meeting_type),
+                each.rule_id,
+                each.reason,
+                each.source,
+                tuple(words(role) for role in each.roles),
+            )
+            for each in evaluation.separate
+        ),
+        arrangements=tuple(f"{each.words} ({', '.join(each.rule_ids)})" for each in evaluation.arrangements),
+        figures=_figures(meeting_type, facts),
+        seen_elsewhere=_elsewhere(policy, meeting_type),
+        notes=tuple(note.words for note in policy.notes if note.meeting_type == meeting_type.id),
+        followed_by=None if following is None else meeting_words(policy, following),
+    )
+
+
+def meeting_words(policy: Policy, meeting_type: str) -> str:
+    """The plain words of a meeting type, or of a meeting on a track that the pack does not plan itself."""
+    found = policy.meeting_types.get(meeting_type)
+    return found.name if found else SEPARATE_TRACKS.get(meeting_type, meeting_type)
+
+
+def notice_words(owed: Span | None) -> str:
+    """A length of notice, or "not set by the partnership"."""
+    return NOT_SET if owed is None else str(owed)
+
+
+def _agency(requirement: Requirement, rules: Mapping[str, Rule]) -> AgencyRow:
+    return AgencyRow(
+        role=requirement.role,
+        words=words(requirement.role),
+        level=str(requirement.level),
+        excluded=requirement.excluded,
+        report_accepted=requirement.report_accepted,
+        children=requirement.children,
+        notice_standard=notice_words(requirement.notice.standard),
+        notice_minimum=notice_words(requirement.notice.minimum),
+        reasons=tuple(
+            ReasonRow(
+                rule=because.rule_id,
+                pack=rules[because.rule_id].pack,
+                reason=because.reason,
+                fact=because.fact,
+                source=because.source,
+                edition=rules[because.rule_id].provenance.edition,
+                confidence=str(because.confidence),
+                strength=STRENGTH_WORDS[rules[because.rule_id].strength],
+                children=because.children,
+            )
+            for because in requirement.because
+        ),
+    )
+
+
+def _figures(meeting_type: MeetingType, facts: RequestFacts) -> tuple[FigureRow, ...]:
+    quorum = meeting_type.quorum
+    urgency = facts.urgency
+    return (
+        _row("clock starts at", CLOCK_WORDS[meeting_type.clock], meeting_type.clock_provenance),
+        _figure("deadline", meeting_type.deadline.of(urgency)),
+        _figure("standard notice", meeting_type.notice_standard.of(urgency)),
+        _figure("minimum notice", meeting_type.notice_minimum.of(urgency)),
+        _row("quorum", NOT_SET if quorum.rule is None else RULES[quorum.rule].words, quorum.provenance),
+        _figure("reports due before", meeting_type.report_due),
+        _figure("minutes due after", meeting_type.minutes_due),
+    )
+
+
+def _figure(about: str, figure: Figure) -> FigureRow:
+    return _row(about, figure.words, figure.provenance)
+
+
+def _row(about: str, told: str, provenance: Provenance) -> FigureRow:
+    return FigureRow(
+        about,
+        told,
+        provenance.source,
+        provenance.edition,
+        str(provenance.confidence),
+        provenance.owner,
+        provenance.review_by.isoformat(),
+    )
+
+
+def _elsewhere(policy: Policy, meeting_type: MeetingType) -> tuple[ElsewhereRow, ...]:
+    return tuple(
+        ElsewhereRow(each.about.replace("_", " "), each.place, each.words, each.source, str(each.confidence))
+        for each in policy.seen_elsewhere
+        if each.meeting_type == meeting_type.id
+    )
+
+
+def as_json(explanation: Explanation) -> dict[str, Any]:
+    """The explanation as JSON values, field for field."""
+    found: dict[str, Any] = asdict(explanation)
+    return found

@@ -1,0 +1,264 @@
+"""From the rows of a merged pack to the values of ``service.domain.policy``: one function for each kind of row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, TypeVar
+
+from service.domain.chasing import ChaseTo
+from service.domain.facts import FACTS, Urgency
+from service.domain.policy import (
+    ARRANGEMENTS,
+    SEPARATE_TRACKS,
+    ByUrgency,
+    ChaseStep,
+    ClockStart,
+    Confidence,
+    Effect,
+    Figure,
+    Flags,
+    Ladder,
+    Level,
+    MeetingType,
+    Mode,
+    Note,
+    Provenance,
+    QuorumChoice,
+    Rule,
+    SeenElsewhere,
+    Strength,
+    Yardstick,
+)
+from service.domain.quorum import RULES
+from service.domain.roles import GROUPS, ROLES
+from service.domain.spans import Unit
+from service.policies.rows import UNSET, Row
+from service.policies.whens import read_when
+
+CHILD_PROTECTION = "child_protection"
+FLAGS: tuple[str, ...] = tuple(Flags.__dataclass_fields__)
+FIGURES_BY_URGENCY = ("deadline", "notice_standard", "notice_minimum")
+FIGURES = ("report_due", "minutes_due")
+
+_ANY = "any"
+_URGENCIES = (_ANY, *(str(urgency) for urgency in Urgency))
+# A ladder counts back from the start in the units of one day's work; a chase three months ahead is no chase.
+_CHASE_UNITS = (Unit.MINUTES, Unit.HOURS, Unit.WORKING_HOURS, Unit.WORKING_DAYS)
+Value = TypeVar("Value")
+
+
+def rule(row: Row, meeting_types: Collection[str] | None) -> Rule:
+    """One rule. ``meeting_types`` are those of the merged pack, None while a pack is read alone.
+
+    Raises:
+        PolicyRefused: as the sentence says.
+    """
+    row.take("id")
+    row.switch("replaces")
+    separate = row.text("separate") if row.has("separate") else None
+    if separate is not None and meeting_types is not None:
+        row.check_word(separate, (*meeting_types, *SEPARATE_TRACKS), "separate")
+    exclude = row.switch("exclude")
+    found = Rule(
+        id=row.where,
+        pack=row.text("pack"),
+        track=row.text("track", CHILD_PROTECTION),
+        when=read_when(row, meeting_types),
+        effect=Effect.SEPARATE if separate else Effect.EXCLUDE if exclude else Effect.INVITE,
+        invite=row.words("invite", ROLES),
+        invite_from=_roles_fact(row),
+        level=row.choice("level", Level),
+        reason=row.text("reason"),
+        strength=row.choice("strength", Strength),
+        provenance=row.provenance(),
+        needs_flag=row.word("needs_flag", FLAGS) if row.has("needs_flag") else None,
+        separate=separate,
+        asks=row.words("asks", ARRANGEMENTS),
+        report_accepted=row.switch("report_accepted"),
+        note=row.text("note") if row.has("note") else "",
+    )
+    row.done()
+    if not (found.invite or found.invite_from or found.separate or found.asks):
+        row.refuse("this rule invites nobody, opens no meeting and asks for nothing")
+    return found
+
+
+def _roles_fact(row: Row) -> str | None:
+    if not row.has("invite_from"):
+        return None
+    return row.word("invite_from", [fact for fact in FACTS if fact.endswith(("_role", "_roles"))])
+
+
+def meeting_type(row: Row, unset: Figure, ladders: Collection[str], types: Collection[str]) -> MeetingType:
+    """One whole meeting type; figures it does not give are unset.
+
+    Raises:
+        PolicyRefused: as the sentence says.
+    """
+    parts = meeting_type_parts(row)
+    for key in ("name", "clock", "modes", "ladder"):
+        if key not in parts:
+            row.refuse(f"a new meeting type needs {key!r}")
+    for key, known in (("ladder", ladders), ("followed_by", types)):
+        for named in parts.get(key, {}).values():
+            row.check_word(named, known, key)
+    clock, clock_provenance = parts["clock"]
+    return MeetingType(
+        id=row.where.removeprefix("meeting_types."),
+        name=parts["name"],
+        track=parts.get("track", CHILD_PROTECTION),
+        clock=clock,
+        clock_provenance=clock_provenance,
+        deadline=_figures(parts.get("deadline", {}), unset),
+        notice_standard=_figures(parts.get("notice_standard", {}), unset),
+        notice_minimum=_figures(parts.get("notice_minimum", {}), unset),
+        report_due=parts.get("report_due", unset),
+        minutes_due=parts.get("minutes_due", unset),
+        quorum=parts.get("quorum", QuorumChoice(None, unset.provenance)),
+        minimum_partners=parts.get("minimum_partners", ()),
+        modes=_every(row, "modes", parts["modes"]),
+        ladders=_every(row, "ladder", parts["ladder"]),
+        followed_by={Urgency(key): value for key, value in parts.get("followed_by", {}).items()},
+    )
+
+
+def meeting_type_parts(row: Row) -> dict[str, Any]:
+    """The parts of a meeting type this row gives, each checked by itself. A pack that extends another gives some."""
+    readers: dict[str, Callable[[], object]] = {
+        "name": lambda: row.text("name"),
+        "track": lambda: row.text("track"),
+        "clock": lambda: _clock(row.row("clock")),
+        "quorum": lambda: _quorum(row.row("quorum")),
+        "minimum_partners": lambda: row.words("minimum_partners", GROUPS),
+        "modes": lambda: _by_urgency(row.row("modes"), _modes),
+        "ladder": lambda: _by_urgency(row.row("ladder"), lambda inner, key: inner.text(key)),
+        "followed_by": lambda: _by_urgency(row.row("followed_by"), lambda inner, key: inner.text(key)),
+        **{key: _figure_reader(row, key) for key in FIGURES_BY_URGENCY},
+        **{key: _single_reader(row, key) for key in FIGURES},
+    }
+    parts: dict[str, Any] = {key: read() for key, read in readers.items() if row.has(key)}
+    row.done()
+    if _ANY in parts.get("followed_by", {}):
+        row.refuse("'followed_by' names an urgency, not any: which one is held in two stages?")
+    return parts
+
+
+def _figure_reader(row: Row, key: str) -> Callable[[], object]:
+    return lambda: _by_urgency(row.row(key), lambda inner, urgency: inner.row(urgency).figure())
+
+
+def _single_reader(row: Row, key: str) -> Callable[[], object]:
+    return lambda: row.row(key).figure()
+
+
+def _by_urgency(row: Row, read: Callable[[Row, str], Value]) -> dict[str, Value]:
+    for key in row.names:
+        row.check_word(key, _URGENCIES, "urgency")
+    return {key: read(row, key) for key in row.names}
+
+
+def _figures(given: Mapping[str, Figure], unset: Figure) -> ByUrgency:
+    own = {Urgency(key): figure for key, figure in given.items() if key != _ANY}
+    return ByUrgency(given.get(_ANY, unset), own)
+
+
+def _every(row: Row, key: str, given: Mapping[str, Value]) -> dict[Urgency, Value]:
+    """One value for each urgency, "any" filling the gaps."""
+    if _ANY not in given and len(given) < len(Urgency):
+        row.refuse(f"{key!r} must say what holds for any urgency")
+    return {urgency: given.get(str(urgency), given.get(_ANY, next(iter(given.values())))) for urgency in Urgency}
+
+
+def _modes(row: Row, key: str) -> tuple[Mode, ...]:
+    found = tuple(Mode(word) for word in row.words(key, [str(mode) for mode in Mode]))
+    if not found:
+        row.refuse(f"{key!r} must name at least one way to meet")
+    return found
+
+
+def _clock(row: Row) -> tuple[ClockStart, Provenance]:
+    found = (row.choice("start", ClockStart), row.provenance())
+    row.done()
+    return found
+
+
+def _quorum(row: Row) -> QuorumChoice:
+    chosen = row.word("rule", (UNSET, *RULES))
+    found = QuorumChoice(None if chosen == UNSET else chosen, row.provenance())
+    row.done()
+    return found
+
+
+def ladder(row: Row) -> Ladder:
+    """One chase ladder, its steps earliest first.
+
+    Raises:
+        PolicyRefused: a step without a length, or no step at all.
+    """
+    steps = tuple(_step(number, step) for number, step in enumerate(row.rows("steps"), 1))
+    if not steps:
+        row.refuse("a ladder needs at least one step")
+    found = Ladder(row.where.removeprefix("ladders."), steps, row.switch("round_the_clock"), row.provenance())
+    row.done()
+    return found
+
+
+def _step(number: int, row: Row) -> ChaseStep:
+    before = row.span("before")
+    if before is None or not before.amount or before.unit not in _CHASE_UNITS:
+        row.refuse("'before' must say how long before the start, in minutes, hours, working hours or working days")
+    step = ChaseStep(number, before, row.choice("to", ChaseTo), row.text("words"))
+    row.done()
+    return step
+
+
+def seen_elsewhere(row: Row, types: Collection[str]) -> SeenElsewhere:
+    """A neighbour's figure, in words: never a value."""
+    about = (*FIGURES_BY_URGENCY, *FIGURES, "notice", "quorum", "clock", "modes", "participants", "attendance")
+    found = SeenElsewhere(
+        meeting_type=row.word("meeting_type", (*types, *SEPARATE_TRACKS)),
+        about=row.word("about", about),
+        place=row.text("place"),
+        words=row.text("words"),
+        source=row.text("source"),
+        confidence=row.choice("confidence", Confidence),
+    )
+    row.done()
+    return found
+
+
+def note(row: Row, types: Collection[str]) -> Note:
+    """Something the procedure says that is no figure."""
+    found = Note(row.word("meeting_type", types), row.text("words"), row.provenance())
+    row.done()
+    return found
+
+
+def yardstick(row: Row) -> Yardstick:
+    """A published series, shown beside ours."""
+    points: list[tuple[str, float]] = []
+    for point in row.rows("points"):
+        percent = point.take("percent")
+        if isinstance(percent, bool) or not isinstance(percent, int | float) or not 0 <= percent <= 100:
+            point.refuse("'percent' must be a number from 0 to 100")
+        points.append((point.text("at"), float(percent)))
+        point.done()
+    found = Yardstick(row.text("id"), row.text("words"), tuple(points), row.text("caution"), row.provenance())
+    row.done()
+    return found
+
+
+def flags(row: Row) -> Flags:
+    """The local switches; those not given are off."""
+    found = Flags(**{name: row.switch(name) for name in FLAGS})
+    row.done()
+    return found
+
+
+def role_groups(row: Row) -> dict[str, str]:
+    """Role to agency group as this pack counts them: a group's slug, or the role's own to count it by itself."""
+    for role in row.names:
+        row.check_word(role, ROLES, "role_groups")
+    groups = {role: row.word(role, (*GROUPS, role)) for role in row.names}
+    row.done()
+    return groups
