@@ -1,0 +1,214 @@
+"""The acts in Outlook. Each takes the bytes frozen by the outbox and is safe to try again after any failure.
+
+Creating is made safe by the transactionId, changing by looking first, cancelling by taking "not there" as done,
+and mailing by a draft that can be found again by its key before anything is sent.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from service.outlook.adapter import GraphCalls
+from service.outlook.errors import Duplicate, Gone
+from service.outlook.models import EventSeen, MessageSeen, event_of, json_of, moment_of
+from service.outlook.read import read_event
+from service.outlook.render import KEY_PROPERTY
+
+_EVENTS = "/users/{mailbox}/events"
+_EVENT = "/users/{mailbox}/events/{event}"
+_CANCEL = "/users/{mailbox}/events/{event}/cancel"
+_MESSAGES = "/users/{mailbox}/messages"
+_SEND = "/users/{mailbox}/messages/{message}/send"
+
+
+@dataclass(frozen=True, slots=True)
+class EventHanded:
+    """An event that is in the mailbox. ``join_url`` is empty when Teams gave none.
+
+    ``existed`` tells that it was already there, ``changed`` that a change was sent now.
+    """
+
+    graph_id: str
+    ical_uid: str
+    join_url: str
+    change_key: str
+    existed: bool = False
+    changed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class MessageHanded:
+    """A mail that Outlook has accepted; ``sent_before`` tells that an earlier try had already sent it."""
+
+    graph_id: str
+    sent_before: bool
+
+
+async def create_event(graph: GraphCalls, mailbox_address: str, body: bytes, meeting_key: str) -> EventHanded:
+    """Create the event, or find the one an earlier try created. Mail goes out to its guests.
+
+    Raises:
+        Duplicate: the transactionId is used up, yet no event can be found by id or key: a matter for a person.
+        GraphError: as for ``Graph.call``.
+    """
+    try:
+        answer = await graph.call("POST", _EVENTS, {"mailbox": mailbox_address}, body=body, sends_mail=True)
+    except Duplicate as duplicate:
+        found = await _existing(graph, mailbox_address, duplicate.existing_id, meeting_key)
+        if found is None:
+            raise
+        return _handed(found, existed=True, changed=False)
+    return _handed(event_of(json_of(answer.body)))
+
+
+async def find_event(graph: GraphCalls, mailbox_address: str, meeting_key: str) -> EventSeen | None:
+    """The event that carries this meeting's key, for the look before a last try.
+
+    Raises:
+        GraphError: as for ``Graph.call``.
+    """
+    answer = await graph.call("GET", _EVENTS, {"mailbox": mailbox_address}, query=_by_key(meeting_key))
+    found = [event_of(raw) for raw in _values(answer.body)]
+    standing = [event for event in found if not event.cancelled]
+    return next(iter(standing or found), None)
+
+
+async def update_event(
+    graph: GraphCalls, mailbox_address: str, graph_id: str, body: bytes, *, look_first: bool = False
+) -> EventHanded:
+    """Change the event. A PATCH has no transactionId, so after an ambiguous try pass ``look_first``.
+
+    With it the event is read, and the change only sent if the event is not already as asked: guests then get no
+    second mail.
+
+    Raises:
+        Gone: the event is not there; creating another would invite everybody again, so a person decides.
+        GraphError: as for ``Graph.call``.
+    """
+    if look_first:
+        raw = json_of((await graph.call("GET", _EVENT, _item(mailbox_address, graph_id))).body)
+        if _already(raw, json.loads(body)):
+            return _handed(event_of(raw), existed=True, changed=False)
+    answer = await graph.call("PATCH", _EVENT, _item(mailbox_address, graph_id), body=body, sends_mail=True)
+    return _handed(event_of(json_of(answer.body)), existed=True)
+
+
+async def cancel_event(graph: GraphCalls, mailbox_address: str, graph_id: str, body: bytes) -> bool:
+    """Cancel the event and tell its guests. True when this call did it, False when it was already gone.
+
+    Raises:
+        GraphError: as for ``Graph.call``, but never Gone.
+    """
+    try:
+        await graph.call("POST", _CANCEL, _item(mailbox_address, graph_id), body=body, sends_mail=True)
+    except Gone:
+        return False
+    return True
+
+
+async def find_message(graph: GraphCalls, mailbox_address: str, key: str) -> MessageSeen | None:
+    """The mail that carries this key, sent or still a draft; a sent one is preferred.
+
+    Raises:
+        GraphError: as for ``Graph.call``.
+    """
+    query = {**_by_key(key), "$select": "id,isDraft"}
+    answer = await graph.call("GET", _MESSAGES, {"mailbox": mailbox_address}, query=query)
+    found = [MessageSeen(str(raw["id"]), raw.get("isDraft") is True) for raw in _values(answer.body) if raw.get("id")]
+    return min(found, key=lambda message: message.is_draft, default=None)
+
+
+async def draft_message(graph: GraphCalls, mailbox_address: str, body: bytes) -> str:
+    """Put a draft into the mailbox and return its id; nothing is sent.
+
+    Raises:
+        GraphError: as for ``Graph.call``.
+    """
+    answer = await graph.call("POST", _MESSAGES, {"mailbox": mailbox_address}, body=body)
+    return str(json_of(answer.body)["id"])
+
+
+async def send_draft(graph: GraphCalls, mailbox_address: str, graph_id: str) -> None:
+    """Send a draft. Accepted by Outlook is not delivered.
+
+    Raises:
+        GraphError: as for ``Graph.call``; after Ambiguous look with ``find_message`` before trying again.
+    """
+    await graph.call("POST", _SEND, {"mailbox": mailbox_address, "message": graph_id}, sends_mail=True)
+
+
+async def hand_over_message(
+    graph: GraphCalls, mailbox_address: str, body: bytes, key: str, *, look_first: bool = False
+) -> MessageHanded:
+    """Draft and send one mail. On any try but the first pass ``look_first``, so that it never leaves twice.
+
+    Raises:
+        GraphError: as for ``Graph.call``; then call again with ``look_first``.
+    """
+    seen = await find_message(graph, mailbox_address, key) if look_first else None
+    if seen is not None and not seen.is_draft:
+        return MessageHanded(seen.graph_id, sent_before=True)
+    graph_id = seen.graph_id if seen is not None else await draft_message(graph, mailbox_address, body)
+    await send_draft(graph, mailbox_address, graph_id)
+    return MessageHanded(graph_id, sent_before=False)
+
+
+async def _existing(
+    graph: GraphCalls, mailbox_address: str, existing_id: str | None, meeting_key: str
+) -> EventSeen | None:
+    if existing_id:
+        try:
+            return await read_event(graph, mailbox_address, existing_id)
+        except Gone:
+            pass
+    return await find_event(graph, mailbox_address, meeting_key)
+
+
+def _handed(event: EventSeen, *, existed: bool = False, changed: bool = True) -> EventHanded:
+    return EventHanded(event.graph_id, event.ical_uid, event.join_url, event.change_key, existed, changed)
+
+
+def _already(there: Mapping[str, Any], asked: Mapping[str, Any]) -> bool:
+    """Whether every property asked for is as asked. One we cannot compare counts as not."""
+    try:
+        return all(
+            name in _COMPARABLE and _COMPARABLE[name](there[name]) == _COMPARABLE[name](value)
+            for name, value in asked.items()
+            if not name.startswith("@")
+        )
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return False
+
+
+def _guests(raw: list[Mapping[str, Any]]) -> set[tuple[str, str]]:
+    return {(guest["emailAddress"]["address"].casefold(), guest.get("type", "required")) for guest in raw}
+
+
+_COMPARABLE: Mapping[str, Callable[[Any], object]] = MappingProxyType(
+    {
+        "start": moment_of,
+        "end": moment_of,
+        "location": lambda place: place.get("displayName"),
+        "attendees": _guests,
+    }
+)
+
+
+def _item(mailbox_address: str, graph_id: str) -> dict[str, str]:
+    return {"mailbox": mailbox_address, "event": graph_id}
+
+
+def _by_key(key: str) -> dict[str, str]:
+    quoted = key.replace("'", "''")
+    return {
+        "$filter": f"singleValueExtendedProperties/Any(ep: ep/id eq '{KEY_PROPERTY}' and ep/value eq '{quoted}')",
+    }
+
+
+def _values(body: bytes) -> list[dict[str, Any]]:
+    values = json_of(body).get("value")
+    return [raw for raw in values if isinstance(raw, dict)] if isinstance(values, list) else []
