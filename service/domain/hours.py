@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import date, time
+from functools import lru_cache
 from itertools import pairwise
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -119,6 +120,7 @@ def _grouped(week: tuple[Times, ...]) -> list[tuple[str, str]]:
     ]
 
 
+@lru_cache(maxsize=1024)
 def parse(text: str) -> Hours:
     """Read the text form (see the module's head).
 

@@ -1,0 +1,208 @@
+"""What each recipient is told, word for word: the calendar event's body, and each agency's own messages.
+
+Nothing here takes a name, a birth date, an address of a family, a school or a case number, so nothing here can leak
+one; previews on the pages use the same functions. The event's body is the same for every guest and carries no link
+of anybody's. Plain words throughout: invited, said yes, said no, no answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from types import MappingProxyType
+
+from service.domain.answers import Answer
+from service.domain.bring import to_bring
+from service.domain.chasing import ChaseTo
+from service.domain.letter import Block, Bullets, Details, Heading, Message, Paragraph, lay_out
+from service.domain.london import words
+from service.domain.message_parts import (
+    MODE_WORDS,
+    MeetingWords,
+    Notice,
+    Sender,
+    answer_by,
+    closing,
+    signed,
+    when_details,
+    when_words,
+)
+
+__all__ = [
+    "EVENT_SUBJECT",
+    "MODE_WORDS",
+    "MeetingWords",
+    "Message",
+    "Notice",
+    "Sender",
+    "cancel_comment",
+    "cancelled",
+    "chase",
+    "event_body",
+    "event_subject",
+    "invitation",
+    "moved",
+    "phone_script",
+    "when_words",
+    "withdrawn",
+]
+
+EVENT_SUBJECT = "Professionals' meeting"
+
+
+def event_subject(reference: str) -> str:
+    """The subject of the calendar event: "Professionals' meeting CV-7K3Q-9XHD"."""
+    return f"{EVENT_SUBJECT} {reference}"
+
+
+def event_body(
+    reference: str, service_name: str, service_address: str, service_phone: str, mode: str, join_words: str
+) -> Message:
+    """The body of the one calendar event, the same for every guest."""
+    blocks: list[Block] = [
+        Paragraph("You are invited to a professionals' meeting. Your agency gets its own message that says why."),
+        Details((("Reference", reference), ("How", MODE_WORDS.get(mode, mode)), ("To join", join_words))),
+        Paragraph("Please accept or decline, so that we know whether your agency will be there."),
+        Paragraph("Do not forward this invitation, and do not write any names in your reply."),
+        Details((("From", service_name), ("Address", service_address), ("Phone", service_phone))),
+    ]
+    return lay_out(event_subject(reference), blocks)
+
+
+def cancel_comment(reference: str, service_phone: str) -> str:
+    """The comment that goes with the cancelled event, the same for every guest."""
+    return f"The professionals' meeting {reference} is cancelled. If you have a question, phone {service_phone}."
+
+
+def invitation(
+    meeting: MeetingWords,
+    sender: Sender,
+    *,
+    agency: str,
+    group: str,
+    reasons: Sequence[str],
+    notice: Notice,
+    link: str,
+) -> Message:
+    """One agency's own invitation: why it is asked, what to bring, its notice, and its personal link.
+
+    ``agency`` is the role in plain words and ``group`` its agency group, which decides what to bring.
+    """
+    return lay_out(
+        f"{meeting.reference}: you are invited to a professionals' meeting",
+        [
+            Paragraph(f"Your agency ({agency}) is invited to a professionals' meeting: {meeting.kind}."),
+            when_details(meeting),
+            Paragraph(notice.sentence()),
+            *answer_by(link, "Answer this invitation"),
+            Heading("Why you are invited"),
+            Bullets(reasons),
+            Heading("What to bring"),
+            Bullets(to_bring(group)),
+            *closing(meeting.reference, sender),
+        ],
+    )
+
+
+def moved(meeting: MeetingWords, sender: Sender, *, was: datetime, agency: str, notice: Notice, link: str) -> Message:
+    """The meeting has a new time; ``meeting`` carries it and ``was`` is the old start."""
+    return lay_out(
+        f"{meeting.reference}: the professionals' meeting has moved",
+        [
+            Paragraph(f"The professionals' meeting that your agency ({agency}) is invited to has a new time."),
+            Details((("It was", words(was)),)),
+            when_details(meeting),
+            Paragraph("Answers to the old time no longer count: please answer again."),
+            Paragraph(notice.sentence()),
+            *answer_by(link, "Answer for the new time"),
+            *closing(meeting.reference, sender),
+        ],
+    )
+
+
+def cancelled(meeting: MeetingWords, sender: Sender, *, agency: str) -> Message:
+    """The meeting will not take place. The reason is not given: it may say something of the family."""
+    return lay_out(
+        f"{meeting.reference}: the professionals' meeting is cancelled",
+        [
+            Paragraph(f"The professionals' meeting that your agency ({agency}) was invited to will not take place."),
+            Details((("It was", when_words(meeting.starts_at, meeting.ends_at)), ("Reference", meeting.reference))),
+            Paragraph("You do not need to do anything. The calendar entry is withdrawn."),
+            Paragraph("If you still have a worry about a child, tell us in the usual way."),
+            signed(sender),
+        ],
+    )
+
+
+def withdrawn(meeting: MeetingWords, sender: Sender, *, agency: str) -> Message:
+    """The agency is no longer asked to come, though the meeting takes place."""
+    return lay_out(
+        f"{meeting.reference}: your agency is no longer asked to come",
+        [
+            Paragraph(f"Your agency ({agency}) is no longer asked to come to the professionals' meeting below."),
+            Details((("When", when_words(meeting.starts_at, meeting.ends_at)), ("Reference", meeting.reference))),
+            Paragraph("You do not need to do anything. The calendar entry is withdrawn."),
+            signed(sender),
+        ],
+    )
+
+
+_CHASE_OPENINGS: Mapping[ChaseTo, str] = MappingProxyType(
+    {
+        ChaseTo.INBOX: "We have no answer yet from your agency ({agency}) about the meeting below.",
+        ChaseTo.DUTY_DESK: "The usual inbox of your agency ({agency}) has not answered about the meeting below. "
+        "Please answer for it, or find the person who can.",
+        ChaseTo.MANAGER: "Your agency ({agency}) has not answered about the meeting below, and neither has its duty "
+        "desk. As its manager, please make sure that someone comes or that written information is sent.",
+    }
+)
+
+
+def chase(
+    to: ChaseTo, meeting: MeetingWords, sender: Sender, *, agency: str, link: str, said: Answer | None = None
+) -> Message:
+    """One chase. ``said`` is an answer that leaves the place open ("maybe", "another time"), if there was one.
+
+    Raises:
+        ValueError: a phone step, which sends no message; ``phone_script`` says what the officer may say.
+    """
+    if to not in _CHASE_OPENINGS:
+        raise ValueError(f"a chase to {to} sends no message")
+    return lay_out(
+        f"{meeting.reference}: please answer about a professionals' meeting",
+        [
+            Paragraph(_open_answer(said, agency) or _CHASE_OPENINGS[to].format(agency=agency)),
+            when_details(meeting),
+            *answer_by(link, "Answer now"),
+            *closing(meeting.reference, sender),
+        ],
+    )
+
+
+def _open_answer(said: Answer | None, agency: str) -> str:
+    match said:
+        case Answer.MAYBE:
+            return f"Your agency ({agency}) said maybe about the meeting below. Please tell us yes or no."
+        case Answer.ANOTHER_TIME:
+            return (
+                f"Your agency ({agency}) asked for another time. The meeting below stands as it is for now. "
+                "Please tell us whether someone can come."
+            )
+        case _:
+            return ""
+
+
+def phone_script(meeting: MeetingWords, *, agency: str, phone: str) -> Message:
+    """What is put on the officer's list for a phone step: whom to ring, and words that say nothing of the family."""
+    return lay_out(
+        f"{meeting.reference}: phone {agency}",
+        [
+            Details((("Phone", phone), ("Ask for", agency))),
+            when_details(meeting),
+            Paragraph(
+                f"Say: I am ringing about professionals' meeting {meeting.reference}. We have no answer from you yet. "
+                "Will someone come, or can you send written information?"
+            ),
+            Paragraph("Say nothing of the child until you have rung back on the number in the directory."),
+        ],
+    )
