@@ -73,8 +73,7 @@ def bind(requirements: Iterable[Requirement], inboxes: Sequence[Entry], places: 
         if requirement.role in MATCHED_BY_PLACE and requirement.children:
             bound.extend(_by_place(requirement, by_key, places))
         else:
-            inbox = by_key.get((requirement.role, ""))
-            bound.append(_binding(requirement, inbox, "", requirement.children))
+            bound.append(_binding(requirement, by_key.get((requirement.role, "")), "", requirement.children))
     return tuple(bound)
 
 

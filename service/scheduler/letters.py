@@ -5,13 +5,16 @@ The words are ``domain.messages``; the bytes are ``outlook.render``. Nothing her
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
-from uuid import UUID
 
 from service.domain import messages
+from service.domain.answers import Answer
 from service.domain.chasing import ChaseTo
 from service.domain.hours import parse
-from service.domain.notice import kept
+from service.domain.letter import Message
+from service.domain.notice import given, kept
+from service.domain.roles import ROLES
 from service.domain.spans import span_from_code
 from service.outlook import render
 from service.scheduler.decide import Act, chase_address
@@ -19,3 +22,115 @@ from service.store.changes.outbox import Claimed
 from service.store.queries.sending import AgencyNow, Guest, MeetingNow
 from service.workflow.links import answer_link
 from service.workflow.ports import Services
+
+
+def _times(meeting: MeetingNow) -> tuple[datetime, datetime]:
+    if meeting.starts_at is None or meeting.ends_at is None:
+        raise ValueError("a meeting without a time has nothing to say of it")
+    return meeting.starts_at, meeting.ends_at
+
+
+def _join_words(meeting: MeetingNow) -> str:
+    if meeting.mode == "online":
+        return meeting.join_url or f"the join details are in the calendar invitation; or phone {meeting.service_phone}"
+    if meeting.mode == "phone":
+        return f"phone {meeting.service_phone}"
+    return meeting.venue
+
+
+def event(meeting: MeetingNow, guests: Sequence[Guest]) -> bytes:
+    """The one calendar event: the same body for every guest, never a token or an identity."""
+    starts_at, ends_at = _times(meeting)
+    join = "Join with the Teams link of this invitation." if meeting.mode == "online" else _join_words(meeting)
+    body = messages.event_body(
+        meeting.reference,
+        meeting.service_name,
+        meeting.service_address,
+        meeting.service_phone,
+        meeting.mode,
+        join,
+    )
+    return render.event_bytes(
+        render.EventDraft(
+            transaction_id=str(meeting.transaction_id),
+            subject=body.subject,
+            html=body.html,
+            start=starts_at,
+            end=ends_at,
+            attendees=tuple(render.Attendee(guest.address, guest.name, guest.required) for guest in guests),
+            online=meeting.mode == "online",
+            venue=meeting.venue,
+            meeting_key=meeting_key(meeting),
+        )
+    )
+
+
+def meeting_key(meeting: MeetingNow) -> str:
+    """What finds the event again in the mailbox: its transaction id, which is ours alone and says nothing."""
+    return str(meeting.transaction_id)
+
+
+def move(meeting: MeetingNow) -> bytes:
+    """The change of time. The body is left alone: rewriting it would switch the Teams meeting off."""
+    starts_at, ends_at = _times(meeting)
+    return render.move_bytes(starts_at, ends_at, meeting.venue)
+
+
+def cancellation(meeting: MeetingNow) -> bytes:
+    """The comment of a cancelled event."""
+    return render.cancel_bytes(messages.cancel_comment(meeting.reference, meeting.service_phone))
+
+
+def message(services: Services, act: Act, row: Claimed, meeting: MeetingNow, agency: AgencyNow) -> bytes:
+    """One agency's own message. Its key is the outbox row's id, so that a retry finds what an earlier try left."""
+    to_manager = act is Act.CHASE and row.detail.get("to") == ChaseTo.MANAGER
+    address = chase_address(str(row.detail["to"]), agency) if act is Act.CHASE else agency.address
+    written = _write(services, act, row, meeting, agency)
+    return render.message_bytes(
+        render.MessageDraft(
+            to=address,
+            to_name=agency.escalation_name if to_manager else agency.name,
+            subject=written.subject,
+            body=written.text,
+            key=str(row.id),
+        )
+    )
+
+
+def _write(services: Services, act: Act, row: Claimed, meeting: MeetingNow, agency: AgencyNow) -> Message:
+    starts_at, ends_at = _times(meeting)
+    policy = services.policies[row.partnership]
+    kind = policy.meeting_types[meeting.meeting_type].name
+    said = messages.MeetingWords(meeting.reference, kind, starts_at, ends_at, meeting.mode, _join_words(meeting))
+    sender = messages.Sender(meeting.service_name, meeting.service_address, meeting.service_phone)
+    words = ROLES[agency.role].words
+    link = answer_link(services.links, row.partnership, agency.requirement_id, starts_at)
+    match act:
+        case Act.CANCELLATION:
+            return messages.cancelled(said, sender, agency=words)
+        case Act.CHASE:
+            answer = Answer(agency.answer) if agency.answer else None
+            return messages.chase(ChaseTo(str(row.detail["to"])), said, sender, agency=words, link=link, said=answer)
+        case Act.MOVED if agency.told_starts_at is not None:
+            notice = notice_of(services, meeting, agency)
+            return messages.moved(said, sender, was=agency.told_starts_at, agency=words, notice=notice, link=link)
+        case _:
+            reasons = [str(because["reason"]) for because in agency.because]
+            return messages.invitation(
+                said,
+                sender,
+                agency=words,
+                group=agency.agency_group,
+                reasons=reasons,
+                notice=notice_of(services, meeting, agency),
+                link=link,
+            )
+
+
+def notice_of(services: Services, meeting: MeetingNow, agency: AgencyNow) -> messages.Notice:
+    """The notice the agency gets if its message leaves now."""
+    starts_at, _ = _times(meeting)
+    now, hours, owed = services.now(), parse(agency.hours), span_from_code(agency.notice_standard)
+    return messages.Notice(
+        given(now, starts_at, hours, services.calendar), owed, kept(now, starts_at, owed, hours, services.calendar)
+    )

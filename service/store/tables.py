@@ -324,6 +324,8 @@ invitations = Table(
     Column("requirement_id", Uuid, ForeignKey("requirements.id"), nullable=False),
     Column("inbox_id", Uuid, ForeignKey("inboxes.id"), nullable=False),
     Column("version", Integer, nullable=False),
+    # The time this version asked the agency to, kept when the meeting moves.
+    _instant("starts_at"),
     Column("state", Text, nullable=False),
     _instant("event_handed_at", nullable=True),
     _instant("message_handed_at", nullable=True),

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from service.domain.chasing import ChaseTo, Step, plan_chases
+from service.domain.chasing import ChaseTo, Silence, Step, plan_chases
 from service.domain.facts import Urgency
 from service.domain.hours import parse
 from service.domain.policy import Ladder, Policy
@@ -139,6 +139,7 @@ def _invitation(call: Call, seat: Seat) -> Row:
         "requirement_id": seat.requirement_id,
         "inbox_id": seat.inbox.id,
         "version": call.version,
+        "starts_at": call.starts_at,
         "state": "due",
         "created_at": call.now,
     }
@@ -158,17 +159,35 @@ def _chases(call: Call, seat: Seat, calendar: WorkingCalendar) -> Iterable[Row]:
         immediate=call.immediate or call.ladder.round_the_clock,
     )
     for chase in planned:
-        yield {
-            "id": new_id(call.now),
-            "partnership_id": call.partnership,
-            "meeting_id": call.meeting_id,
-            "requirement_id": seat.requirement_id,
-            "version": call.version,
-            "step": chase.step.number,
-            "to": str(chase.step.to),
-            "due_at": chase.due_at,
-            "state": "due",
-        }
+        # A step swallowed by a later one is not forgotten: it ends as not sent, with its reason.
+        for number in chase.instead_of:
+            yield _chase(call, seat, ladder_step(call.ladder, number), chase.due_at) | {
+                "state": "not_sent",
+                "not_sent_because": str(Silence.SUPERSEDED),
+                "finished_at": call.now,
+            }
+        yield _chase(call, seat, chase.step, chase.due_at)
+
+
+def ladder_step(ladder: Ladder, number: int) -> Step:
+    """The step of a ladder by its number, counted from 1."""
+    return _steps(ladder)[number - 1]
+
+
+def _chase(call: Call, seat: Seat, step: Step, due_at: datetime) -> Row:
+    return {
+        "id": new_id(call.now),
+        "partnership_id": call.partnership,
+        "meeting_id": call.meeting_id,
+        "requirement_id": seat.requirement_id,
+        "version": call.version,
+        "step": step.number,
+        "to": str(step.to),
+        "due_at": due_at,
+        "state": "due",
+        "not_sent_because": None,
+        "finished_at": None,
+    }
 
 
 def rows_to_call(call: Call, seats: Sequence[Seat], calendar: WorkingCalendar, *, event_kind: str) -> Rows:

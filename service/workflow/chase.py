@@ -55,8 +55,7 @@ async def chase_due(services: Services, partnership: str, chase_id: UUID, meetin
         if chase.to == ChaseTo.PHONE:
             await _phone(services, conn, chase, meeting, agency)
             return []
-        woken = await _hand_to_outbox(services, conn, chase)
-    return woken
+        return await _hand_to_outbox(services, conn, chase)
 
 
 async def _not_sent(services: Services, conn: AsyncConnection, chase: DueChase, silence: Silence) -> None:

@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from html import unescape
 from typing import Any
 from uuid import UUID
 
@@ -26,18 +27,25 @@ _SHORTEST = 3
 
 @dataclass(frozen=True, slots=True, repr=False)
 class ForbiddenWords:
-    """What must not leave, folded for comparison. Never printed, logged or stored."""
+    """What must not leave, folded for comparison. Never printed, logged or stored.
+
+    ``names`` are single words of names. Many are ordinary words too (May, Grace, Young), and our own wording is the
+    same in every message, so they are looked for only in the free text a request brought along, such as a venue.
+    """
 
     phrases: frozenset[str]
+    names: frozenset[str]
     digits: frozenset[str]
 
-    def found_in(self, outgoing: bytes) -> bool:
-        """Whether the bytes hold any of them, also written with other case, accents, spacing or separators."""
-        text = outgoing.decode("utf-8", errors="replace")
-        # JSON and HTML escapes would hide a name from a plain search.
-        text = re.sub(r"\\u([0-9a-fA-F]{4})", lambda found: chr(int(found[1], 16)), text)
-        folded = f" {_fold(text)} "
+    def found_in(self, outgoing: bytes, free_text: str = "") -> bool:
+        """Whether they stand in the bytes, also written with other case, accents, spacing, separators or escapes."""
+        text = re.sub(
+            r"\\u([0-9a-fA-F]{4})", lambda found: chr(int(found[1], 16)), outgoing.decode("utf-8", errors="replace")
+        )
+        folded, free = f" {_fold(unescape(text))} ", f" {_fold(free_text)} "
         if any(f" {phrase} " in folded for phrase in self.phrases):
+            return True
+        if any(f" {name} " in free for name in self.names):
             return True
         numbers = re.sub(r"(?<=\d)[\s\-./](?=\d)", "", text)
         return any(digits in numbers for digits in self.digits)
@@ -58,24 +66,27 @@ def _dates(iso: str) -> Iterable[str]:
 
 
 def forbidden(identities: Iterable[dict[str, Any]]) -> ForbiddenWords:
-    """The words of some opened identities. A name counts whole, and each part of it that is long enough.
-
-    Parts of an address do not count alone: "Green Road" would refuse every venue on a Green Road.
-    """
+    """The words of some opened identities. An address counts whole: "Green Road" alone would refuse many a venue."""
     phrases: set[str] = set()
+    names: set[str] = set()
     digits: set[str] = set()
     for identity in identities:
-        names = [identity.get("name", ""), *identity.get("names", ()), *identity.get("aliases", ())]
-        for name in filter(None, map(_fold, names)):
-            phrases.add(name)
-            phrases.update(part for part in name.split() if len(part) >= _SHORTEST)
-        phrases.add(_fold(identity.get("address", "")))
+        for name in (identity.get("name", ""), *identity.get("names", ()), *identity.get("aliases", ())):
+            words = _fold(name).split()
+            names.update(word for word in words if len(word) >= _SHORTEST)
+            if len(words) > 1:
+                phrases.update((" ".join(words), " ".join([words[-1], *words[:-1]])))
+        if address := _fold(identity.get("address", "")):
+            phrases.add(address)
         for key in ("birth_date", "expected_delivery_date"):
             for written in _dates(identity.get(key, "")):
-                (digits if written.isdigit() else phrases).add(written if written.isdigit() else _fold(written))
+                if written.isdigit():
+                    digits.add(written)
+                else:
+                    phrases.add(_fold(written))
         if number := re.sub(r"\D", "", identity.get("nhs_number", "")):
             digits.add(number)
-    return ForbiddenWords(frozenset(phrase for phrase in phrases if len(phrase) >= _SHORTEST), frozenset(digits))
+    return ForbiddenWords(frozenset(phrases), frozenset(names), frozenset(digits))
 
 
 async def forbidden_words(
@@ -91,6 +102,6 @@ async def forbidden_words(
         key = keyring.open_data_key(held.key_id, held.wrapped_key)
     except KeyErased:
         # The identities are gone, so none can leak.
-        return ForbiddenWords(frozenset(), frozenset())
+        return ForbiddenWords(frozenset(), frozenset(), frozenset())
     opened = [json.loads(unseal(key, row.table, row.id, "sealed_identity", row.sealed)) for row in held.rows]
     return forbidden(opened)

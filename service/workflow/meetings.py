@@ -111,7 +111,7 @@ async def _locked(
     return meeting
 
 
-async def _set_time(  # noqa: PLR0913 - the two public functions above name everything
+async def _set_time(
     services: Services,
     partnership: str,
     reference: str,

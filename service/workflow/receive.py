@@ -30,6 +30,8 @@ from service.workflow.ports import Services
 from service.workflow.sealed_request import sealed_request
 from service.workflow.tasks import TaskKind, task_row
 
+_TRIES = 3
+
 
 @dataclass(frozen=True, slots=True)
 class _Intake:
@@ -48,15 +50,23 @@ async def receive_request(services: Services, request: MeetingRequest, delivery:
         UnknownMeetingTypeError: the partnership's policy has no such meeting type.
         NotReadyError: the partnership has no policy or no organiser mailbox.
     """
+    for _ in range(_TRIES):
+        try:
+            return await _take_in(services, request, delivery)
+        except IntegrityError:
+            # Somebody was first: this delivery's twin, or an earlier one of the same reference. If neither, the
+            # random reference was taken: about one request in a million, and a second draw mends it.
+            if (seen := await _seen_before(services, request, delivery)) is not None:
+                return seen
+    raise NotReadyError("The request could not be written. Send it again; if it goes on, tell the administrator.")
+
+
+async def _take_in(services: Services, request: MeetingRequest, delivery: Delivery) -> Received:
     now = services.now()
-    try:
-        async with services.engine.begin() as conn:
-            plan = await _plan(services, conn, request, now)
-            intake = await _intake(services, conn, request, plan, delivery, now)
-            await write_rows(conn, intake.rows)
-    except IntegrityError:
-        # Somebody was first: this delivery's twin, or an earlier one of the same reference.
-        return await _seen_before(services, request, delivery)
+    async with services.engine.begin() as conn:
+        plan = await _plan(services, conn, request, now)
+        intake = await _intake(services, conn, request, plan, delivery, now)
+        await write_rows(conn, intake.rows)
     await services.wake.outbox(outbox_ids(intake.rows))
     return Received(intake.answer)
 
@@ -218,7 +228,7 @@ def _events(
     return events
 
 
-async def _seen_before(services: Services, request: MeetingRequest, delivery: Delivery) -> Received:
+async def _seen_before(services: Services, request: MeetingRequest, delivery: Delivery) -> Received | None:
     async with services.engine.begin() as conn:
         known = await requests.by_key(conn, request.partnership, delivery.door, delivery.key)
         if known is not None:
@@ -227,7 +237,7 @@ async def _seen_before(services: Services, request: MeetingRequest, delivery: De
             return Received(known.answer, replayed=True)
         earlier = await requests.by_source_ref(conn, request.partnership, request.source, request.source_ref)
         if earlier is None:
-            raise NotReadyError("The request could not be written. Try again; if it goes on, tell the administrator.")
+            return None
         if earlier.fingerprint != delivery.fingerprint:
             raise AlreadyKnownError(earlier.meeting_reference)
         return Received(earlier.answer, replayed=True)

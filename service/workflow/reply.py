@@ -99,7 +99,8 @@ async def record_in(
     counted = bool(matched) and version == meeting.version
     new = False
     events: list[audit.Event] = []
-    for place in matched or [None]:
+    found: list[Place | None] = [*matched] or [None]
+    for place in found:
         answer_id = new_id(now)
         sealed = await _sealed_comment(conn, services, partnership, meeting, answer_id, given.comment)
         row = _answer_row(partnership, meeting.id, given, version, now) | {
@@ -152,7 +153,7 @@ async def _sealed_comment(
     return seal(key, "answers", answer_id, "sealed_comment", comment.encode())
 
 
-async def _follow_up(  # noqa: PLR0913 - the parts of one answer, by name
+async def _follow_up(
     conn: AsyncConnection,
     partnership: str,
     meeting: LockedMeeting,

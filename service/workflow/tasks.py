@@ -27,6 +27,7 @@ class TaskKind(StrEnum):
     UNMATCHED_ANSWER = "unmatched_answer"
     ANOTHER_TIME = "another_time"
     HELD_BACK = "held_back"
+    MAILBOX_STOPPED = "mailbox_stopped"
 
 
 def task_row(  # noqa: PLR0913 - a task is what it is about, by name

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.domain.meetings import MeetingState
@@ -61,9 +62,8 @@ _LOCKED = (
 )
 
 
-def _locked(row: Row[Any]) -> LockedMeeting:
-    values = row._asdict()
-    return LockedMeeting(**values | {"state": MeetingState(values["state"])})
+def _locked(values: Mapping[str, Any]) -> LockedMeeting:
+    return LockedMeeting(**dict(values) | {"state": MeetingState(values["state"])})
 
 
 async def lock_meeting(conn: AsyncConnection, partnership: str, reference: str) -> LockedMeeting | None:
@@ -85,7 +85,7 @@ async def _lock(conn: AsyncConnection, *where: Any) -> LockedMeeting | None:
             .with_for_update(of=tables.meetings)
         )
     ).one_or_none()
-    return None if found is None else _locked(found)
+    return None if found is None else _locked(found._asdict())
 
 
 async def seats_of(conn: AsyncConnection, partnership: str, meeting_id: UUID) -> list[SeatRow]:

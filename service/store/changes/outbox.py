@@ -109,7 +109,8 @@ async def _end(conn: AsyncConnection, row: Claimed, state: str, now: datetime, *
 
 
 async def defer(conn: AsyncConnection, row: Claimed, next_try_at: datetime, error: str, *, burn: bool = True) -> None:
-    """Try again later. ``burn`` False gives the attempt back: the gate was closed and nothing was tried."""
+    """Try again later. ``burn`` False gives the attempt back, but never the first: a gate may close between the two
+    calls of one act, and whoever comes next must look before it acts."""
     await conn.execute(
         update(outbox)
         .where(outbox.c.id == row.id, outbox.c.lease_token == row.lease_token)
@@ -118,7 +119,7 @@ async def defer(conn: AsyncConnection, row: Claimed, next_try_at: datetime, erro
             last_error=error,
             lease_token=None,
             lease_until=None,
-            attempts=row.attempts if burn else row.attempts - 1,
+            attempts=row.attempts if burn else max(1, row.attempts - 1),
         )
     )
 
@@ -144,16 +145,17 @@ async def due(conn: AsyncConnection, now: datetime, limit: int = 200) -> list[UU
     return [row.id for row in found]
 
 
-async def freed_by(conn: AsyncConnection, row: Claimed) -> list[UUID]:
-    """The rows that waited for this one: those after it in its stream, and those that name it."""
-    stream = select(outbox.c.stream).where(outbox.c.id == row.id).scalar_subquery()
+async def freed_by(conn: AsyncConnection, row_id: UUID) -> list[UUID]:
+    """The rows that waited for this one, now that it has ended: the next of its stream, and those that name it."""
+    ended = outbox.alias("ended")
     found = await conn.execute(
         select(outbox.c.id)
-        .where(outbox.c.partnership_id == row.partnership, outbox.c.state.in_(("waiting", "frozen")))
-        .where((outbox.c.after_id == row.id) | (outbox.c.stream == stream))
+        .join(ended, (outbox.c.after_id == ended.c.id) | (outbox.c.stream == ended.c.stream))
+        .where(ended.c.id == row_id, ended.c.state.not_in(("waiting", "frozen")))
+        .where(outbox.c.state.in_(("waiting", "frozen")))
         .order_by(outbox.c.sequence)
     )
-    return [freed.id for freed in found]
+    return [row.id for row in found]
 
 
 async def try_again(conn: AsyncConnection, partnership: str, row_id: UUID, now: datetime) -> bool:

@@ -62,6 +62,7 @@ class AgencyNow:
     escalation_address: str
     escalation_phone: str
     told_version: int
+    told_starts_at: datetime | None
     answer: str | None
 
 
@@ -111,7 +112,7 @@ async def meeting_now(conn: AsyncConnection, partnership: str, meeting_id: UUID,
         .where(m.c.partnership_id == partnership, m.c.id == meeting_id)
         .with_for_update(of=m)
     )
-    return MeetingNow(*found.one())
+    return MeetingNow(*tuple(found.one()))
 
 
 async def agency_now(conn: AsyncConnection, partnership: str, requirement_id: UUID, version: int) -> AgencyNow:
@@ -120,6 +121,13 @@ async def agency_now(conn: AsyncConnection, partnership: str, requirement_id: UU
     told = (
         select(func.coalesce(func.max(t.invitations.c.version), 0))
         .where(t.invitations.c.requirement_id == requirement_id, t.invitations.c.message_handed_at.is_not(None))
+        .scalar_subquery()
+    )
+    told_starts_at = (
+        select(t.invitations.c.starts_at)
+        .where(t.invitations.c.requirement_id == requirement_id, t.invitations.c.message_handed_at.is_not(None))
+        .order_by(t.invitations.c.version.desc())
+        .limit(1)
         .scalar_subquery()
     )
     answer = (
@@ -148,12 +156,13 @@ async def agency_now(conn: AsyncConnection, partnership: str, requirement_id: UU
             i.c.escalation_address,
             i.c.escalation_phone,
             told,
+            told_starts_at,
             answer,
         )
         .select_from(r.join(i, i.c.id == r.c.inbox_id))
         .where(r.c.partnership_id == partnership, r.c.id == requirement_id)
     )
-    return AgencyNow(*found.one())
+    return AgencyNow(*tuple(found.one()))
 
 
 async def guests(conn: AsyncConnection, partnership: str, meeting_id: UUID) -> list[Guest]:

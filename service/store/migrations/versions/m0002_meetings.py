@@ -175,6 +175,7 @@ def _invitations() -> None:
         sa.Column("requirement_id", sa.Uuid(), nullable=False),
         sa.Column("inbox_id", sa.Uuid(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("event_handed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("message_handed_at", sa.DateTime(timezone=True), nullable=True),

@@ -1,0 +1,152 @@
+"""Writes down what became of an outbox row, in the transaction that ends it: event, invitation, chase, task, audit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from service.domain.london import local_date
+from service.scheduler.decide import Act, NotSent
+from service.store.changes import audit, chases, handed, mailboxes, tasks
+from service.store.changes.outbox import Claimed
+from service.store.queries import sending
+from service.workflow.ports import Services
+from service.workflow.tasks import TaskKind, task_row
+
+ACTOR = "scheduler"
+STOPPED_WAIT = timedelta(seconds=30)
+"""How long a row of a stopped mailbox waits before it looks again; the mailbox itself is probed by a sweep."""
+
+
+@dataclass(frozen=True, slots=True)
+class Handed:
+    """What Graph said of an event; empty for everything else."""
+
+    graph_id: str = ""
+    ical_uid: str = ""
+    join_url: str = ""
+
+
+_DONE: dict[Act, audit.Action] = {
+    Act.CREATE_EVENT: audit.Action.EVENT_CREATED,
+    Act.UPDATE_EVENT: audit.Action.EVENT_CHANGED,
+    Act.CANCEL_EVENT: audit.Action.EVENT_CANCELLED,
+    Act.INVITATION: audit.Action.INVITATION_SENT,
+    Act.MOVED: audit.Action.INVITATION_SENT,
+    Act.CANCELLATION: audit.Action.MESSAGE_SENT,
+    Act.CHASE: audit.Action.CHASE_SENT,
+}
+
+
+async def done(conn: AsyncConnection, services: Services, row: Claimed, act: Act, said: Handed) -> None:
+    """The act has been done."""
+    now = services.now()
+    version = int(row.detail.get("version", row.version))
+    if act in {Act.CREATE_EVENT, Act.UPDATE_EVENT}:
+        await handed.event_handed(
+            conn,
+            row.partnership,
+            row.event_id,
+            graph_id=said.graph_id,
+            ical_uid=said.ical_uid,
+            join_url=said.join_url,
+            version=version,
+        )
+        await handed.invitations_carried(conn, row.partnership, row.meeting_id, version, now)
+    elif act is Act.CANCEL_EVENT:
+        await handed.event_cancelled(conn, row.partnership, row.event_id)
+    elif act in {Act.INVITATION, Act.MOVED} and row.requirement_id is not None:
+        await handed.invitation_told(conn, row.partnership, row.requirement_id, row.version, now)
+    elif act is Act.CHASE and row.chase_id is not None:
+        await chases.end(conn, row.partnership, row.chase_id, "sent", now)
+    recipients = 1
+    if row.requirement_id is None:
+        recipients = len(await sending.guests(conn, row.partnership, row.meeting_id))
+    await handed.count_recipients(conn, row.partnership, row.mailbox_id, local_date(now), recipients)
+    await _audited(conn, services, row, _DONE[act], {"act": str(act), "attempts": row.attempts})
+
+
+async def not_sent(conn: AsyncConnection, services: Services, row: Claimed, because: str) -> None:
+    """The act was no longer wanted. An invitation that missed its meeting's start is a task, never a silent gap."""
+    now = services.now()
+    if row.kind == "cancel_event" and because == NotSent.NEVER_MADE:
+        await handed.event_cancelled(conn, row.partnership, row.event_id)
+    if row.chase_id is not None:
+        await chases.end(conn, row.partnership, row.chase_id, "not_sent", now, because=because)
+        await _audited(conn, services, row, audit.Action.CHASE_NOT_SENT, {"because": because})
+        return
+    if because == NotSent.STARTED and row.requirement_id is not None:
+        await _untold(conn, services, row, "the meeting had started before the invitation could leave")
+    await _audited(conn, services, row, audit.Action.MESSAGE_NOT_SENT, {"kind": row.kind, "because": because})
+
+
+async def exhausted(conn: AsyncConnection, services: Services, row: Claimed, error: str) -> None:
+    """The act needs a person now: a task says what and whom to phone; "try again" stands on the row."""
+    await _untold(conn, services, row, "Outlook refused it; see the dead letters")
+    await _audited(conn, services, row, audit.Action.OUTBOX_EXHAUSTED, {"kind": row.kind, "error": error})
+
+
+async def held_back(conn: AsyncConnection, services: Services, row: Claimed) -> None:
+    """The leak check refused the bytes: nothing leaves, and a person must reword or phone."""
+    task = task_row(
+        partnership=row.partnership,
+        kind=TaskKind.HELD_BACK,
+        detail="A message was held back because it would have said who somebody is. Take names out of the venue.",
+        now=services.now(),
+        meeting_id=row.meeting_id,
+        requirement_id=row.requirement_id,
+        about=str(row.id),
+    )
+    await tasks.open_once(conn, [task], by=ACTOR)
+    await _untold(conn, services, row, "the message was held back")
+    await _audited(conn, services, row, audit.Action.OUTBOX_EXHAUSTED, {"kind": row.kind, "error": "held_back"})
+
+
+async def _untold(conn: AsyncConnection, services: Services, row: Claimed, why: str) -> None:
+    """Somebody may not know of the meeting, or of its change: put it in front of a person."""
+    if row.requirement_id is not None and row.chase_id is None:
+        await handed.invitation_failed(conn, row.partnership, row.requirement_id, row.version)
+    if row.chase_id is not None:
+        await chases.end(conn, row.partnership, row.chase_id, "not_sent", services.now(), because="not_delivered")
+    who = "every agency of this meeting"
+    if row.requirement_id is not None:
+        agency = await sending.agency_now(conn, row.partnership, row.requirement_id, row.version)
+        who = f"{agency.name} on {agency.phone}"
+    task = task_row(
+        partnership=row.partnership,
+        kind=TaskKind.NOT_DELIVERED,
+        detail=f"Phone {who}: {why}.",
+        now=services.now(),
+        meeting_id=row.meeting_id,
+        requirement_id=row.requirement_id,
+        about=str(row.id),
+    )
+    await tasks.open_once(conn, [task], by=ACTOR)
+
+
+async def stop_mailbox(conn: AsyncConnection, services: Services, row: Claimed, error: str) -> None:
+    """The mailbox or our rights to it are wrong: stop it once, loudly; its rows wait and lose nothing."""
+    now = services.now()
+    if await mailboxes.stop(conn, row.partnership, row.mailbox_id, error, by=ACTOR, now=now):
+        task = task_row(
+            partnership=row.partnership,
+            kind=TaskKind.MAILBOX_STOPPED,
+            detail=f"Outlook refuses our organiser mailbox ({error}). Run: convene check",
+            now=now,
+            about=f"{row.mailbox_id}:{now.isoformat()}",
+            owner="administrator",
+        )
+        await tasks.open_once(conn, [task], by=ACTOR)
+
+
+async def _audited(
+    conn: AsyncConnection, services: Services, row: Claimed, action: audit.Action, data: dict[str, str | int | None]
+) -> None:
+    told: dict[str, str | int | None] = {
+        "row": str(row.id),
+        "requirement": str(row.requirement_id) if row.requirement_id else None,
+        "version": row.version,
+    }
+    await audit.append(conn, [audit.Event(row.partnership, row.meeting_id, services.now(), ACTOR, action, told | data)])
