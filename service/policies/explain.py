@@ -8,9 +8,9 @@ from typing import Any
 
 from service.domain.evaluate import Evaluation, Requirement
 from service.domain.facts import RequestFacts
+from service.domain.notice import NOT_SET
 from service.domain.policy import (
     CLOCK_WORDS,
-    NOT_SET,
     SEPARATE_TRACKS,
     STRENGTH_WORDS,
     Figure,

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from service.domain.policy import ByUrgency, Confidence, Figure, MeetingType, Policy, Provenance
+from service.domain.policy import ByUrgency, Confidence, Figure, MeetingType, Policy, Provenance, Rule
 from service.domain.roles import ROLES
 from service.policies import shapes
 from service.policies.merging import merge
@@ -120,6 +120,12 @@ def _from_canonical(canonical: str) -> Policy:
     types = tuple(document["meeting_types"])
     ladders = {name: shapes.ladder(Row(file, f"ladders.{name}", table)) for name, table in document["ladders"].items()}
     groups = shapes.role_groups(Row(file, "role_groups", document["role_groups"]))
+    meeting_types = {
+        name: shapes.meeting_type(Row(file, f"meeting_types.{name}", table), unset, tuple(ladders), types)
+        for name, table in document["meeting_types"].items()
+    }
+    rules = tuple(shapes.rule(Row(f"{row['pack']}.toml", row["id"], row), types) for row in document["rules"])
+    _refuse_idle_tracks(rules, meeting_types)
     return Policy(
         id=head["id"],
         name=head["name"],
@@ -127,11 +133,8 @@ def _from_canonical(canonical: str) -> Policy:
         extends=tuple(head["extends"]),
         content_hash=hashlib.sha256(canonical.encode()).hexdigest(),
         canonical=canonical,
-        meeting_types={
-            name: shapes.meeting_type(Row(file, f"meeting_types.{name}", table), unset, tuple(ladders), types)
-            for name, table in document["meeting_types"].items()
-        },
-        rules=tuple(shapes.rule(Row(f"{row['pack']}.toml", row["id"], row), types) for row in document["rules"]),
+        meeting_types=meeting_types,
+        rules=rules,
         flags=shapes.flags(Row(file, "flags", document["flags"])),
         role_groups={slug: groups.get(slug, role.group) for slug, role in ROLES.items()},
         ladders=ladders,
@@ -139,6 +142,14 @@ def _from_canonical(canonical: str) -> Policy:
         seen_elsewhere=tuple(shapes.seen_elsewhere(row, types) for row in _listed(document, "seen_elsewhere", file)),
         notes=tuple(shapes.note(row, types) for row in _listed(document, "notes", file)),
     )
+
+
+def _refuse_idle_tracks(rules: Iterable[Rule], meeting_types: Mapping[str, MeetingType]) -> None:
+    tracks = {meeting_type.track for meeting_type in meeting_types.values()}
+    for rule in rules:
+        if rule.track not in tracks:
+            sentence = f"this rule can never fire: no meeting type is on the track {rule.track!r}"
+            raise PolicyRefused(f"{rule.pack}.toml", rule.id, sentence + did_you_mean(rule.track, tracks))
 
 
 def _listed(document: Document, key: str, file: str) -> tuple[Row, ...]:

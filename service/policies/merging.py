@@ -55,11 +55,20 @@ def _rules(wider: list[Table], local: list[Table], file: str) -> list[Table]:
         if rule.get("replaces"):
             if name not in known:
                 raise PolicyRefused(file, name, "this rule says it replaces one, but no pack it extends has that id")
+            _keep_safety(known[name], rule, file)
             _keep_core(known[name], rule, file)
         elif name in known:
             sentence = f"the {known[name]['pack']} pack already has a rule {name}; write replaces = true to change it"
             raise PolicyRefused(file, name, sentence)
     return [own.get(rule["id"], rule) for rule in wider] + [rule for rule in local if rule["id"] not in known]
+
+
+def _keep_safety(wider: Table, local: Table, file: str) -> None:
+    """The rule that holds back a person tied to the allegation (C30) is no partnership's to loosen."""
+    if wider.get("exclude") and any(
+        wider.get(key) != local.get(key) for key in ("exclude", "when", "invite_from", "track", "needs_flag")
+    ):
+        raise PolicyRefused(file, wider["id"], "this rule keeps a child safe: a pack may change its words only")
 
 
 def _keep_core(wider: Table, local: Table, file: str) -> None:
@@ -130,11 +139,12 @@ def _figure(table: Table | None, where: Row) -> Figure | None:
 
 def _refuse_weaker(before: Span, after: Span | None, urgency: str, where: Row) -> None:
     told = "" if urgency == "any" else f" for {urgency} urgency"
+    law = f"the packs it extends set {before}{told} by law"
     if after is None:
-        where.refuse(f"{before}{told} is the law's figure and cannot be unset")
+        where.refuse(f"{law}, and it cannot be unset")
     if after.unit is Unit.SAME_DAY or (after.unit is before.unit and after.amount <= before.amount):
         return
     if after.unit is not before.unit:
         unit = before.unit.replace("_", " ")
-        where.refuse(f"the law's figure is {before}{told}; write it in {unit}, so that the two can be compared")
-    where.refuse(f"the law's figure is {before}{told}; a pack may shorten it, not lengthen it to {after}")
+        where.refuse(f"{law}; write it in {unit}, so that the two can be compared")
+    where.refuse(f"{law}; it may be shortened, not lengthened to {after}")

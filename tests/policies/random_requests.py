@@ -1,0 +1,43 @@
+"""Random requests from a seed: any mixture of the words a request may hold."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from datetime import UTC, datetime
+from random import Random
+
+from service.domain.facts import CHILD_FLAGS, CIRCUMSTANCES, AgeBand, ChildFacts, RequestFacts, Urgency
+from service.domain.policy import Policy
+from service.domain.roles import ROLES
+
+MONDAY = datetime(2026, 2, 2, 9, tzinfo=UTC)
+
+
+def random_requests(policy: Policy, count: int, seed: int) -> Iterator[RequestFacts]:
+    """``count`` requests that the policy knows the meeting type of."""
+    dice = Random(seed)  # noqa: S311 - reproducible examples, no secret
+    types = sorted(policy.meeting_types)
+    for _ in range(count):
+        yield RequestFacts(
+            meeting_type=dice.choice(types),
+            urgency=dice.choice(list(Urgency)),
+            concern_recorded_at=MONDAY,
+            children=tuple(_child(dice, number) for number in range(dice.randrange(4))),
+            circumstances=_some(dice, CIRCUMSTANCES, 6),
+            involved_roles=_some(dice, ROLES, 3),
+            excluded_roles=_some(dice, ROLES, 2),
+            referrer_role=dice.choice([None, *sorted(ROLES)]),
+        )
+
+
+def _child(dice: Random, number: int) -> ChildFacts:
+    return ChildFacts(
+        f"child-{number}",
+        dice.choice(list(AgeBand)),
+        on_school_roll=dice.random() < 0.5,
+        flags=_some(dice, CHILD_FLAGS, 3),
+    )
+
+
+def _some(dice: Random, words: Collection[str], most: int) -> frozenset[str]:
+    return frozenset(dice.sample(sorted(words), dice.randrange(most + 1)))
