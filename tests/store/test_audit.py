@@ -15,7 +15,7 @@ from store_world import LEWISHAM, NOW, WIRRAL, World
 
 from service.store.actions import Action
 from service.store.chain import JSON, check_data, hash_of
-from service.store.changes.audit import Event, append, first_in_chain, rows_of_new_chain
+from service.store.changes.audit import Event, append, first_in_chain, new_chain
 from service.store.changes.bulk import write_rows
 from service.store.ids import new_id
 from service.store.queries.audit import Anchor, timeline, verify_chain
@@ -74,7 +74,7 @@ async def test_a_meeting_and_its_partnership_have_chains_of_their_own(world: Wor
 
 
 async def test_rows_that_open_a_chain_continue_like_any_other(world: World) -> None:
-    await write_rows(world.conn, [(audit_events, rows_of_new_chain([happened(0), happened(1)]))])
+    await write_rows(world.conn, [(audit_events, new_chain([happened(0), happened(1)]))])
     await append(world.conn, [happened(2)])
     assert (await verify_chain(world.conn, LEWISHAM, str(MEETING))).events == 3
     assert first_in_chain(happened())["number"] == 1

@@ -130,6 +130,7 @@ def _tasks() -> None:
     )
     op.create_index(op.f("ix_tasks_meeting_id"), "tasks", ["meeting_id"], unique=False)
     op.create_index("ix_tasks_open", "tasks", ["partnership_id", "state", "due_at"], unique=False)
+    op.create_index(op.f("ix_tasks_requirement_id"), "tasks", ["requirement_id"], unique=False)
 
 
 def _calendar_events() -> None:

@@ -59,7 +59,7 @@ def _answers() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_answers")),
         sa.UniqueConstraint("meeting_id", "natural_key", name=op.f("uq_answers_meeting_id_natural_key")),
     )
-    op.create_index(op.f("ix_answers_meeting_id"), "answers", ["meeting_id"], unique=False)
+    op.create_index(op.f("ix_answers_requirement_id"), "answers", ["requirement_id"], unique=False)
 
 
 def _chases() -> None:

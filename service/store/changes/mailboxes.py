@@ -1,0 +1,119 @@
+"""Writes of organiser mailboxes: their state, their place in the delta feed, their subscription."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import case, func, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from service.store.actions import Action
+from service.store.changes.audit import Event, append
+from service.store.ids import new_id
+from service.store.tables import mailboxes
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """A Graph subscription. ``client_state_hash`` is the SHA-256 of the secret Graph sends back with each notice."""
+
+    id: str
+    client_state_hash: bytes
+    expires_at: datetime
+
+
+async def ensure(conn: AsyncConnection, partnership: str, address: str, *, by: str, now: datetime) -> bool:
+    """Make sure a mailbox is known by its address; returns whether it is new. A stopped one stays stopped."""
+    mailbox_id = new_id(now)
+    done = await conn.execute(
+        insert(mailboxes)
+        .values(id=mailbox_id, partnership_id=partnership, address=address)
+        .on_conflict_do_nothing(index_elements=["partnership_id", "address"])
+    )
+    if done.rowcount == 0:
+        return False
+    data = {"mailbox": str(mailbox_id), "address": address}
+    await append(conn, [Event(partnership, None, now, by, Action.MAILBOX_ADDED, data)])
+    return True
+
+
+async def stop(
+    conn: AsyncConnection, partnership: str, mailbox_id: UUID, because: str, *, by: str, now: datetime
+) -> bool:
+    """Stop a mailbox whose configuration is wrong. True once: whoever comes second has nothing to announce."""
+    return await _turn(conn, partnership, mailbox_id, ("active", "stopped"), because, by, now)
+
+
+async def resume(conn: AsyncConnection, partnership: str, mailbox_id: UUID, *, by: str, now: datetime) -> bool:
+    """Let a stopped mailbox work again. False when it was not stopped."""
+    return await _turn(conn, partnership, mailbox_id, ("stopped", "active"), None, by, now)
+
+
+async def _turn(
+    conn: AsyncConnection,
+    partnership: str,
+    mailbox_id: UUID,
+    move: tuple[str, str],
+    because: str | None,
+    by: str,
+    now: datetime,
+) -> bool:
+    done = await conn.execute(
+        update(mailboxes)
+        .where(mailboxes.c.partnership_id == partnership, mailboxes.c.id == mailbox_id, mailboxes.c.state == move[0])
+        .values(state=move[1], stopped_because=because)
+    )
+    if done.rowcount == 0:
+        return False
+    action = Action.MAILBOX_STOPPED if move[1] == "stopped" else Action.MAILBOX_RESUMED
+    data = {"mailbox": str(mailbox_id), "because": because}
+    await append(conn, [Event(partnership, None, now, by, action, data)])
+    return True
+
+
+async def want_read(conn: AsyncConnection, partnership: str, mailbox_id: UUID, now: datetime) -> None:
+    """A notification says there is something to read. Kept in the database, because a wake may be lost."""
+    await conn.execute(
+        update(mailboxes)
+        .where(mailboxes.c.partnership_id == partnership, mailboxes.c.id == mailbox_id)
+        .values(read_wanted_at=func.greatest(mailboxes.c.read_wanted_at, now))
+    )
+
+
+async def save_read(
+    conn: AsyncConnection,
+    partnership: str,
+    mailbox_id: UUID,
+    delta_link: str | None,
+    *,
+    started_at: datetime,
+    finished_at: datetime,
+) -> None:
+    """A read got to its end: continue from ``delta_link`` next time (None: start afresh, as after a 410).
+
+    A notification that came in after ``started_at`` still wants its read.
+    """
+    still_wanted = case((mailboxes.c.read_wanted_at > started_at, mailboxes.c.read_wanted_at), else_=None)
+    await conn.execute(
+        update(mailboxes)
+        .where(mailboxes.c.partnership_id == partnership, mailboxes.c.id == mailbox_id)
+        .values(delta_link=delta_link, read_at=finished_at, read_wanted_at=still_wanted)
+    )
+
+
+async def save_subscription(
+    conn: AsyncConnection, partnership: str, mailbox_id: UUID, subscription: Subscription | None
+) -> None:
+    """Keep the mailbox's subscription, a new one or a renewed one; None forgets it."""
+    await conn.execute(
+        update(mailboxes)
+        .where(mailboxes.c.partnership_id == partnership, mailboxes.c.id == mailbox_id)
+        .values(
+            subscription_id=subscription.id if subscription else None,
+            client_state_hash=subscription.client_state_hash if subscription else None,
+            subscription_expires_at=subscription.expires_at if subscription else None,
+        )
+    )

@@ -1,0 +1,76 @@
+"""Reads for the attendance report: one fact for each agency's place at each meeting."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from service.domain.attendance import AttendanceFact, Outcome
+from service.store.tables import attendances, invitations, meetings, requirements, tasks
+
+_BATCH = 2000
+
+
+async def attendance_facts(
+    conn: AsyncConnection, partnership: str, start: datetime, end: datetime
+) -> list[AttendanceFact]:
+    """The facts of every meeting that starts in ``[start, end)``, by start, reference and role.
+
+    The caller's ``end`` keeps meetings that are still to come out of the count. A cancelled meeting counts by the
+    start it had, or by when it was asked for when it never had one. *Invited* means that event and message of the
+    meeting's last version were both handed to Outlook, or that the agency was phoned; *required* is every level but
+    optional. A withdrawn place is left out unless somebody's attendance was recorded for it.
+    """
+    return [fact async for fact in stream_attendance_facts(conn, partnership, start, end)]
+
+
+async def stream_attendance_facts(
+    conn: AsyncConnection, partnership: str, start: datetime, end: datetime
+) -> AsyncIterator[AttendanceFact]:
+    """As ``attendance_facts``, a batch at a time, so that a report of years needs no more memory than one of days."""
+    m, r, a = meetings.c, requirements.c, attendances.c
+    handed = (
+        select(invitations.c.id)
+        .where(
+            invitations.c.requirement_id == r.id,
+            invitations.c.version == m.version,
+            invitations.c.event_handed_at.is_not(None),
+            invitations.c.message_handed_at.is_not(None),
+        )
+        .exists()
+    )
+    phoned = (
+        select(tasks.c.id)
+        .where(tasks.c.requirement_id == r.id, tasks.c.kind == "phone_invitation", tasks.c.state == "done")
+        .exists()
+    )
+    when = func.coalesce(m.starts_at, m.created_at)
+    wanted = (
+        select(
+            m.reference,
+            func.to_char(func.timezone("Europe/London", when), "YYYY-MM"),
+            r.role,
+            r.agency_group,
+            r.level,
+            or_(handed, phoned),
+            r.level != "optional",
+            a.outcome,
+            m.state == "cancelled",
+        )
+        .select_from(meetings.join(requirements, r.meeting_id == m.id).outerjoin(attendances, a.requirement_id == r.id))
+        .where(
+            m.partnership_id == partnership,
+            m.state != "planned",
+            when >= start,
+            when < end,
+            or_(r.state != "withdrawn", a.outcome.is_not(None)),
+        )
+        .order_by(when, m.reference, r.role, r.slot)
+    )
+    async with conn.stream(wanted, execution_options={"yield_per": _BATCH}) as rows:
+        async for ref, month, role, group, level, invited, required, outcome, cancelled in rows:
+            known = None if outcome is None else Outcome(outcome)
+            yield AttendanceFact(ref, month, role, group, level, invited, required, known, cancelled)

@@ -1,0 +1,80 @@
+"""Reads of organiser mailboxes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from service.store.tables import mailboxes
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """One organiser mailbox. ``read_wanted_at``: a notification has not been followed by a whole read yet."""
+
+    id: UUID
+    partnership: str
+    address: str
+    state: str
+    stopped_because: str | None
+    delta_link: str | None
+    read_wanted_at: datetime | None
+    read_at: datetime | None
+    subscription_id: str | None
+    client_state_hash: bytes | None
+    subscription_expires_at: datetime | None
+
+
+_TABLE = mailboxes.c
+
+
+def _mailboxes(*where: ColumnElement[bool]) -> Select[Any]:
+    return select(
+        _TABLE.id,
+        _TABLE.partnership_id,
+        _TABLE.address,
+        _TABLE.state,
+        _TABLE.stopped_because,
+        _TABLE.delta_link,
+        _TABLE.read_wanted_at,
+        _TABLE.read_at,
+        _TABLE.subscription_id,
+        _TABLE.client_state_hash,
+        _TABLE.subscription_expires_at,
+    ).where(*where)
+
+
+async def organiser(conn: AsyncConnection, partnership: str) -> UUID | None:
+    """The mailbox that organises a new meeting. A stopped one is used only when no other is left: its rows wait."""
+    wanted = select(_TABLE.id).where(_TABLE.partnership_id == partnership)
+    found: UUID | None = await conn.scalar(wanted.order_by(_TABLE.state, _TABLE.address).limit(1))
+    return found
+
+
+async def mailboxes_of(conn: AsyncConnection, partnership: str) -> list[Mailbox]:
+    """A partnership's mailboxes, by address."""
+    wanted = _mailboxes(_TABLE.partnership_id == partnership).order_by(_TABLE.address)
+    return [Mailbox(*row) for row in await conn.execute(wanted)]
+
+
+async def mailbox_by_id(conn: AsyncConnection, mailbox_id: UUID) -> Mailbox | None:
+    """One mailbox. No scope: a worker's job holds the id alone, and learns the partnership here."""
+    row = (await conn.execute(_mailboxes(_TABLE.id == mailbox_id))).one_or_none()
+    return None if row is None else Mailbox(*row)
+
+
+async def mailbox_by_subscription(conn: AsyncConnection, subscription_id: str) -> Mailbox | None:
+    """The mailbox of a notification. No scope: Graph names the subscription only; the client state proves it."""
+    row = (await conn.execute(_mailboxes(_TABLE.subscription_id == subscription_id))).one_or_none()
+    return None if row is None else Mailbox(*row)
+
+
+async def every_mailbox(conn: AsyncConnection) -> list[Mailbox]:
+    """All mailboxes of all partnerships, for the sweeps. No scope: a sweep is about the machine."""
+    wanted = _mailboxes().order_by(_TABLE.partnership_id, _TABLE.address)
+    return [Mailbox(*row) for row in await conn.execute(wanted)]

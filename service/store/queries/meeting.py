@@ -1,0 +1,217 @@
+"""One meeting with everything its page shows, in six short queries whatever the number of its agencies."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from service.store import tables as t
+from service.store.queries.meeting_lines import (
+    AgencyLine,
+    AnswerLine,
+    AttendanceLine,
+    ChaseLine,
+    ChildLine,
+    InboxLine,
+    InvitationLine,
+    MeetingView,
+)
+from service.store.queries.tasks import Task, tasks_of
+
+_LINKED = t.meetings.alias("linked")
+_LEVELS = {"core": 0, "conditional": 1, "optional": 2}
+
+
+async def meeting_view(conn: AsyncConnection, partnership: str, reference: str) -> MeetingView | None:
+    """A meeting by its reference, or None when this partnership has no such meeting."""
+    head = (await conn.execute(_head(partnership, reference))).mappings().one_or_none()
+    if head is None:
+        return None
+    meeting_id = head["id"]
+    history = await _answers(conn, partnership, meeting_id)
+    agencies = await _agencies(conn, partnership, meeting_id, head["version"], history)
+    open_tasks = tasks_of(partnership).where(t.tasks.c.meeting_id == meeting_id, t.tasks.c.state == "open")
+    in_order = open_tasks.order_by(t.tasks.c.due_at.asc().nulls_last(), t.tasks.c.created_at, t.tasks.c.id)
+    values = {name: value for name, value in head.items() if name != "facts"}
+    return MeetingView(
+        **values,
+        circumstances=tuple(sorted(head["facts"].get("circumstances", ()))),
+        children=await _children(conn, partnership, head["request_id"]),
+        agencies=agencies,
+        unmatched=tuple(history.get(None, ())),
+        open_tasks=tuple(Task(*row) for row in await conn.execute(in_order)),
+    )
+
+
+def _head(partnership: str, reference: str) -> Select[Any]:
+    m, r, e = t.meetings.c, t.requests.c, t.calendar_events.c
+    live = and_(e.meeting_id == m.id, e.partnership_id == partnership)
+    return (
+        select(
+            m.id,
+            m.request_id,
+            m.reference,
+            r.case_ref,
+            r.source,
+            r.source_ref,
+            m.meeting_type,
+            r.urgency,
+            r.concern_recorded_at,
+            m.policy_hash,
+            m.state,
+            m.version,
+            m.starts_at,
+            m.ends_at,
+            m.mode,
+            m.venue,
+            m.chair,
+            m.deadline_at,
+            m.earliest_fair_at,
+            m.short_notice_reason,
+            m.cancelled_because,
+            m.created_at,
+            _LINKED.c.reference.label("linked_reference"),
+            func.coalesce(e.state, "").label("event_state"),
+            func.coalesce(e.handed_version, 0).label("event_version"),
+            e.join_url,
+            r.facts,
+        )
+        .select_from(
+            t.meetings.join(t.requests, r.id == m.request_id)
+            .outerjoin(_LINKED, _LINKED.c.id == m.linked_meeting_id)
+            .outerjoin(t.calendar_events, live)
+        )
+        .where(m.partnership_id == partnership, m.reference == reference)
+        # The newest event: an older one of the same meeting can only be a cancelled one.
+        .order_by(e.id.desc())
+        .limit(1)
+    )
+
+
+async def _children(conn: AsyncConnection, partnership: str, request_id: UUID) -> tuple[ChildLine, ...]:
+    c = t.children.c
+    found = await conn.execute(
+        select(c.ref, c.age_band).where(c.partnership_id == partnership, c.request_id == request_id).order_by(c.ref)
+    )
+    return tuple(ChildLine(*row) for row in found)
+
+
+def _columns(line: type[Any], of: Any) -> list[ColumnElement[Any]]:
+    return [of[field.name] for field in fields(line)]
+
+
+async def _answers(
+    conn: AsyncConnection, partnership: str, meeting_id: UUID
+) -> Mapping[UUID | None, Sequence[AnswerLine]]:
+    """Every answer by the place it was given for (None: no place was found), newest first."""
+    a = t.answers.c
+    found = await conn.execute(
+        select(a.requirement_id, *_columns(AnswerLine, a))
+        .where(a.partnership_id == partnership, a.meeting_id == meeting_id)
+        .order_by(a.answered_at.desc(), a.id.desc())
+    )
+    by_place: dict[UUID | None, list[AnswerLine]] = defaultdict(list)
+    for place, *values in found:
+        by_place[place].append(AnswerLine(*values))
+    return by_place
+
+
+async def _chases(conn: AsyncConnection, partnership: str, meeting_id: UUID) -> Mapping[UUID, Sequence[ChaseLine]]:
+    c = t.chases.c
+    found = await conn.execute(
+        select(c.requirement_id, *_columns(ChaseLine, c))
+        .where(c.partnership_id == partnership, c.meeting_id == meeting_id)
+        .order_by(c.version, c.step)
+    )
+    by_place: dict[UUID, list[ChaseLine]] = defaultdict(list)
+    for place, *values in found:
+        by_place[place].append(ChaseLine(*values))
+    return by_place
+
+
+async def _agencies(
+    conn: AsyncConnection,
+    partnership: str,
+    meeting_id: UUID,
+    version: int,
+    history: Mapping[UUID | None, Sequence[AnswerLine]],
+) -> tuple[AgencyLine, ...]:
+    """The places at the meeting, the core ones first."""
+    chases = await _chases(conn, partnership, meeting_id)
+    lines = []
+    for row in await conn.execute(_places(partnership, meeting_id)):
+        parts = _Cut(row)
+        place, role, slot, group, level, state, because, children, standard, minimum = parts.take(10)
+        inbox, invitation, attendance = parts.line(InboxLine), parts.line(InvitationLine), parts.line(AttendanceLine)
+        said = tuple(history.get(place, ()))
+        lines.append(
+            AgencyLine(
+                requirement_id=place,
+                role=role,
+                slot=slot,
+                group=group,
+                level=level,
+                state=state,
+                because=tuple(because),
+                children=tuple(children),
+                notice_standard=standard,
+                notice_minimum=minimum,
+                inbox=inbox,
+                invitation=invitation,
+                answer=next((answer for answer in said if answer.version == version), None),
+                history=said,
+                chases=tuple(chases.get(place, ())),
+                attendance=attendance,
+            )
+        )
+    return tuple(sorted(lines, key=lambda line: (_LEVELS[line.level], line.role, line.slot)))
+
+
+def _places(partnership: str, meeting_id: UUID) -> Select[Any]:
+    r, v = t.requirements.c, t.invitations.c
+    newest = (
+        select(*_columns(InvitationLine, v))
+        .where(v.requirement_id == r.id)
+        .order_by(v.version.desc())
+        .limit(1)
+        .correlate(t.requirements)
+        .lateral("newest")
+    )
+    place = (r.id, r.role, r.slot, r.agency_group, r.level, r.state, r.because, r.children)
+    return (
+        select(
+            *place,
+            r.notice_standard,
+            r.notice_minimum,
+            *_columns(InboxLine, t.inboxes.c),
+            *_columns(InvitationLine, newest.c),
+            *_columns(AttendanceLine, t.attendances.c),
+        )
+        .select_from(
+            t.requirements.outerjoin(t.inboxes, t.inboxes.c.id == r.inbox_id)
+            .outerjoin(newest, newest.c.version.is_not(None))
+            .outerjoin(t.attendances, t.attendances.c.requirement_id == r.id)
+        )
+        .where(r.partnership_id == partnership, r.meeting_id == meeting_id)
+    )
+
+
+class _Cut:
+    """Cuts a joined row into its lines, from left to right. A line whose first column is null was not there."""
+
+    def __init__(self, row: Sequence[Any]) -> None:
+        self._left = list(row)
+
+    def take(self, number: int) -> list[Any]:
+        taken, self._left = self._left[:number], self._left[number:]
+        return taken
+
+    def line(self, kind: type[Any]) -> Any:
+        values = self.take(len(fields(kind)))
+        return None if values[0] is None else kind(*values)

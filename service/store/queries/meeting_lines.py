@@ -1,0 +1,152 @@
+"""What a meeting's page shows of its agencies, answers, chases and attendance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from service.store.queries.tasks import Task
+
+
+@dataclass(frozen=True, slots=True)
+class ChildLine:
+    """One child as rules know it: the sender's reference and the age band."""
+
+    ref: str
+    age_band: str
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationLine:
+    """The newest invitation of one agency. It is *sent* once event and message were both handed to Outlook."""
+
+    version: int
+    state: str
+    event_handed_at: datetime | None
+    message_handed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerLine:
+    """One answer, to one invitation version."""
+
+    id: UUID
+    version: int
+    answer: str
+    way: str
+    given_by: str
+    reason: str
+    proposed_start: datetime | None
+    answered_at: datetime
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ChaseLine:
+    """One step of one agency's chase ladder."""
+
+    version: int
+    step: int
+    to: str
+    due_at: datetime
+    state: str
+    not_sent_because: str | None
+    finished_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class AttendanceLine:
+    """Who came for one agency's place, as recorded and as confirmed."""
+
+    outcome: str
+    how: str | None
+    seniority_confirmed: bool | None
+    contribution: str | None
+    state: str
+    recorded_by: str
+    recorded_at: datetime
+    confirmed_by: str | None
+    confirmed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class InboxLine:
+    """The inbox that does an agency's job at this meeting, with whom to phone when it is silent."""
+
+    id: UUID
+    name: str
+    address: str
+    phone: str
+    hours: str
+    channel: str
+    escalation_name: str
+    escalation_phone: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgencyLine:
+    """One agency's place at the meeting.
+
+    ``answer`` is the last one given to the meeting's current version ("last" by when it was given, not by when it
+    reached us); ``history`` holds every answer to any version, newest first. ``because`` are the rules that call it.
+    """
+
+    requirement_id: UUID
+    role: str
+    slot: str
+    group: str
+    level: str
+    state: str
+    because: tuple[Mapping[str, Any], ...]
+    children: tuple[str, ...]
+    notice_standard: str | None
+    notice_minimum: str | None
+    inbox: InboxLine | None
+    invitation: InvitationLine | None
+    answer: AnswerLine | None
+    history: tuple[AnswerLine, ...]
+    chases: tuple[ChaseLine, ...]
+    attendance: AttendanceLine | None
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingView:
+    """One meeting as its page shows it. ``event_state`` is empty before a calendar event is wanted.
+
+    ``unmatched`` are answers that no agency's place could be found for.
+    """
+
+    id: UUID
+    request_id: UUID
+    reference: str
+    case_ref: str
+    source: str
+    source_ref: str
+    meeting_type: str
+    urgency: str
+    concern_recorded_at: datetime
+    policy_hash: str
+    state: str
+    version: int
+    starts_at: datetime | None
+    ends_at: datetime | None
+    mode: str
+    venue: str
+    chair: str
+    deadline_at: datetime | None
+    earliest_fair_at: datetime | None
+    short_notice_reason: str | None
+    cancelled_because: str | None
+    created_at: datetime
+    linked_reference: str | None
+    event_state: str
+    event_version: int
+    join_url: str | None
+    circumstances: tuple[str, ...]
+    children: tuple[ChildLine, ...]
+    agencies: tuple[AgencyLine, ...]
+    unmatched: tuple[AnswerLine, ...]
+    open_tasks: tuple[Task, ...]

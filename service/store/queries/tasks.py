@@ -1,0 +1,71 @@
+"""Reads of tasks: what people must do because the service cannot."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from service.store.tables import held_items, meetings, requirements, tasks
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One task with the references a screen needs; empty where it is about no meeting, agency or held item."""
+
+    id: UUID
+    kind: str
+    owner: str
+    detail: str
+    due_at: datetime | None
+    state: str
+    created_at: datetime
+    closed_at: datetime | None
+    closed_by: str | None
+    meeting_reference: str | None
+    role: str | None
+    held_reference: str | None
+
+
+def tasks_of(partnership: str) -> Select[Any]:
+    """The columns of ``Task``, in its order, for one partnership."""
+    joined = (
+        tasks.outerjoin(meetings, meetings.c.id == tasks.c.meeting_id)
+        .outerjoin(requirements, requirements.c.id == tasks.c.requirement_id)
+        .outerjoin(held_items, held_items.c.id == tasks.c.held_item_id)
+    )
+    return (
+        select(
+            tasks.c.id,
+            tasks.c.kind,
+            tasks.c.owner,
+            tasks.c.detail,
+            tasks.c.due_at,
+            tasks.c.state,
+            tasks.c.created_at,
+            tasks.c.closed_at,
+            tasks.c.closed_by,
+            meetings.c.reference,
+            requirements.c.role,
+            held_items.c.reference,
+        )
+        .select_from(joined)
+        .where(tasks.c.partnership_id == partnership)
+    )
+
+
+async def open_tasks(conn: AsyncConnection, partnership: str) -> list[Task]:
+    """What is open, what is due soonest first; tasks without a time come last, oldest first."""
+    wanted = tasks_of(partnership).where(tasks.c.state == "open")
+    in_order = wanted.order_by(tasks.c.due_at.asc().nulls_last(), tasks.c.created_at, tasks.c.id)
+    return [Task(*row) for row in await conn.execute(in_order)]
+
+
+async def task_by_id(conn: AsyncConnection, partnership: str, task_id: UUID) -> Task | None:
+    """One task, closed ones too."""
+    row = (await conn.execute(tasks_of(partnership).where(tasks.c.id == task_id))).one_or_none()
+    return None if row is None else Task(*row)
