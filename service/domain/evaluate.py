@@ -106,10 +106,13 @@ class Evaluation:
 
 @dataclass(frozen=True, slots=True)
 class _Compiled:
+    """A rule ready to run. ``only_why``: the one thing its silence can mean, where it has a single condition."""
+
     rule: Rule
     holds: Predicate
     per_child: bool
     flag_on: bool
+    only_why: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +134,9 @@ def _compiled(policy: Policy) -> Mapping[str, tuple[_Compiled, ...]]:
     tracks: dict[str, list[_Compiled]] = {}
     for rule in policy.rules:
         flag_on = rule.needs_flag is None or bool(getattr(policy.flags, rule.needs_flag))
-        compiled = _Compiled(rule, compile_when(rule.when), about_children(rule.when), flag_on)
+        asked = conditions(rule.when)
+        only_why = fails_words(asked[0]) if len(asked) == 1 else None
+        compiled = _Compiled(rule, compile_when(rule.when), about_children(rule.when), flag_on, only_why)
         tracks.setdefault(rule.track, []).append(compiled)
     return {track: tuple(rules) for track, rules in tracks.items()}
 
@@ -169,9 +174,9 @@ def _run(compiled: _Compiled, request: _Request) -> _Fired | NotFired:
     if compiled.per_child:
         holding = tuple(child for child in request.children if compiled.holds(child[1]))
         if not holding:
-            return _not_fired(rule, _why_no_child(rule, request))
+            return _not_fired(rule, _why_no_child(compiled, request))
     elif not compiled.holds(request.case):
-        return _not_fired(rule, "; ".join(reasons_it_fails(rule.when, request.case)))
+        return _not_fired(rule, compiled.only_why or "; ".join(reasons_it_fails(rule.when, request.case)))
     roles = _roles(rule, request.case)
     if rule.invite_from and not roles:
         return _not_fired(rule, f"nothing recorded under {rule.invite_from.replace('_', ' ')}")
@@ -190,15 +195,18 @@ def _not_fired(rule: Rule, why: str) -> NotFired:
     return NotFired(rule.id, rule.reason, rule.invite, why)
 
 
-def _why_no_child(rule: Rule, request: _Request) -> str:
+def _why_no_child(compiled: _Compiled, request: _Request) -> str:
     """The conditions every child fails; when each fails another one, that no single child meets them together."""
     if not request.children:
         return "the request names no child"
-    every = [reasons_it_fails(rule.when, found) for _, found in request.children]
+    if compiled.only_why:
+        return compiled.only_why
+    when = compiled.rule.when
+    every = [reasons_it_fails(when, found) for _, found in request.children]
     shared = [why for why in every[0] if all(why in others for others in every[1:])]
     if shared:
         return "; ".join(shared)
-    return "no one child meets all of it: " + "; ".join(fails_words(c) for c in conditions(rule.when))
+    return "no one child meets all of it: " + "; ".join(fails_words(c) for c in conditions(when))
 
 
 def _roles(rule: Rule, case: Mapping[str, FactValue]) -> tuple[str, ...]:
