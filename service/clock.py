@@ -38,6 +38,6 @@ class Clock:
             return real_now()
         return self.epoch + (real_now() - self.started) * self.speed
 
-    def real_seconds(self, business: timedelta) -> float:
-        """How many real seconds a stretch of business time takes."""
-        return business.total_seconds() / self.speed
+    def business(self, real: timedelta) -> timedelta:
+        """How much business time passes in a stretch of real time."""
+        return real * self.speed

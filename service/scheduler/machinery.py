@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from service.outlook.adapter import GraphCalls
@@ -15,7 +16,9 @@ class Machinery:
     """Handed to every job. ``graph`` gives Graph behind the gate of one mailbox (its id, never its address).
 
     ``notification_url`` is where Graph posts changes; empty when replies are only polled for. ``poll_seconds`` is how
-    often, in real seconds, a mailbox is read when nothing was notified.
+    often, in real seconds, a mailbox is read when nothing was notified; ``business`` turns a stretch of real time
+    into business time (the same, unless the sandbox's clock runs fast). ``graph_now`` is the time as Graph has it:
+    real time, or business time with the sandbox.
     """
 
     services: Services
@@ -23,3 +26,5 @@ class Machinery:
     notification_url: str
     lifecycle_url: str
     poll_seconds: int
+    business: Callable[[timedelta], timedelta]
+    graph_now: Callable[[], datetime]

@@ -47,6 +47,8 @@ def make_engine(database_url: str, *, pool_size: int = 10) -> AsyncEngine:
         max_overflow=pool_size,
         pool_timeout=10,
         pool_recycle=1800,
+        # An error must not repeat the values of a statement: they hold what is about to be sealed.
+        hide_parameters=True,
         json_serializer=_dumps,
         json_deserializer=json.loads,
         connect_args={

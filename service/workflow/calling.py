@@ -241,5 +241,11 @@ def phone_tasks(call: Call, seats: Sequence[Seat]) -> list[Row]:
 
 
 def outbox_ids(rows: Rows) -> list[UUID]:
-    """The intents among the rows, to wake a worker with after the commit."""
-    return [row["id"] for table, table_rows in rows if table is tables.outbox for row in table_rows]
+    """The intents to wake a worker with after the commit: those that wait for no other."""
+    return [
+        row["id"]
+        for table, table_rows in rows
+        if table is tables.outbox
+        for row in table_rows
+        if row["after_id"] is None
+    ]

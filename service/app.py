@@ -1,0 +1,89 @@
+"""The web process: the doors over the workflow's services, opened and closed with the application."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import structlog
+from aiohttp import web
+from redis.asyncio import Redis
+from sqlalchemy import text
+
+from service import logs
+from service.clock import real_now
+from service.commands.compose import build_services, engine_of
+from service.handlers.keys import DOORS, READY_CHECKS, SERVICES, ApiClient, Doors, WebhookSource
+from service.handlers.routes import add_routes
+from service.scheduler.queue import QueueWake, open_queue
+from service.settings import Settings, SettingsRefusedError
+from service.workflow.ports import Services
+
+log = structlog.get_logger(__name__)
+
+
+def doors_of(settings: Settings) -> Doors:
+    """Who may come in by which door.
+
+    Raises:
+        SettingsRefusedError: a webhook secret that cannot be used.
+    """
+    sources: dict[str, WebhookSource] = {}
+    for name, source in settings.webhook_sources.items():
+        try:
+            sources[name] = WebhookSource(
+                source.partnership, tuple(secret.get_secret_value() for secret in source.secrets)
+            )
+        except ValueError as error:
+            raise SettingsRefusedError([f"CONVENE_WEBHOOK_SOURCES → {name}: {error}."]) from None
+    clients = tuple(
+        ApiClient(name, bytes.fromhex(client.key_sha256), frozenset(client.partnerships), frozenset(client.may))
+        for name, client in settings.api_clients.items()
+    )
+    return Doors(sources, clients, tuple(settings.partnerships))
+
+
+def _checks(services: Services, redis: Redis) -> tuple[tuple[str, Callable[[], Awaitable[None]]], ...]:
+    async def database() -> None:
+        async with services.engine.connect() as conn:
+            await conn.execute(text("SELECT 1"))
+
+    async def queue() -> None:
+        await redis.ping()
+
+    return (("database", database), ("redis", queue))
+
+
+def make_app(settings: Settings) -> web.Application:
+    """The application. Raises SettingsRefusedError for settings that cannot be used."""
+    app = web.Application()
+    engine = engine_of(settings)
+    queue = open_queue(settings.redis_url.get_secret_value())
+    redis = Redis.from_url(settings.redis_url.get_secret_value(), socket_connect_timeout=2, socket_timeout=2)
+    app[SERVICES] = build_services(settings, engine, QueueWake(queue, real_now))
+    app[DOORS] = doors_of(settings)
+    app[READY_CHECKS] = _checks(app[SERVICES], redis)
+
+    async def closing(_: web.Application) -> AsyncIterator[None]:
+        yield
+        await redis.aclose()
+        await queue.aclose(close_connection_pool=True)
+        await engine.dispose()
+
+    app.cleanup_ctx.append(closing)
+    add_routes(app)
+    return app
+
+
+def run(settings: Settings) -> None:
+    """Run the web process until SIGTERM or SIGINT."""
+    logs.set_up(settings.log_level, "web")
+    app = make_app(settings)
+    if not settings.allow_public_bind:
+        log.info("listening on loopback only: the pages have no sign-in yet", port=settings.bind_port)
+    web.run_app(
+        app,
+        host=settings.bind_host,
+        port=settings.bind_port,
+        access_log=None,
+        print=lambda *_: log.info("web ready", host=settings.bind_host, port=settings.bind_port),
+    )

@@ -1,0 +1,98 @@
+"""The jobs arq runs: thin, named, versioned. One may run twice or never; what it does stands in the database."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any, cast
+from uuid import UUID
+
+import structlog
+from arq import cron, func
+from arq.cron import CronJob
+from arq.worker import Function
+
+from service.scheduler import sweeps
+from service.scheduler.dispatch import dispatch
+from service.scheduler.machinery import Machinery
+from service.scheduler.queue import DISPATCH, READ_MAILBOX
+from service.scheduler.replies import read_mailbox
+from service.store.changes import heartbeats
+
+if TYPE_CHECKING:
+    from arq.typing import WorkerCoroutine
+
+log = structlog.get_logger(__name__)
+
+MACHINERY = "machinery"
+Context = dict[Any, Any]
+# Longer than one Graph conversation with its own deadline; shorter than a lease, so that a stuck job frees its row.
+JOB_SECONDS = 55
+_MOST_TRIES = 50
+
+
+async def _dispatch(ctx: Context, row_id: str) -> None:
+    machinery: Machinery = ctx[MACHINERY]
+    freed = await dispatch(machinery, UUID(row_id))
+    await machinery.services.wake.outbox(freed)
+
+
+async def _read_mailbox(ctx: Context, mailbox_id: str) -> None:
+    await read_mailbox(ctx[MACHINERY], UUID(mailbox_id))
+
+
+async def _due(machinery: Machinery) -> None:
+    await sweeps.sweep_chases(machinery)
+    await sweeps.sweep_outbox(machinery)
+    await sweeps.sweep_mailboxes(machinery)
+
+
+async def _upkeep(machinery: Machinery) -> None:
+    await sweeps.probe_stopped(machinery)
+    await sweeps.keep_subscriptions(machinery)
+
+
+def _periodic(name: str, work: Callable[[Machinery], Awaitable[None]]) -> Callable[[Context], Awaitable[None]]:
+    """A periodic job with its dead-man's switch: it writes down that it ran, and whether it ended well."""
+
+    async def run(ctx: Context) -> None:
+        machinery: Machinery = ctx[MACHINERY]
+        error: str | None = None
+        try:
+            await work(machinery)
+        except Exception as failed:  # noqa: BLE001 - the next tick tries again; the heartbeat tells that this one failed
+            error = type(failed).__name__
+            log.error("periodic job failed", job=name, error=error)
+        async with machinery.services.engine.begin() as conn:
+            await heartbeats.beat(conn, name, machinery.services.real_now(), error)
+
+    run.__qualname__ = name
+    return run
+
+
+PERIODIC: dict[str, Callable[[Machinery], Awaitable[None]]] = {"v1.sweep": _due, "v1.upkeep": _upkeep}
+"""Every periodic job by its name; each has a heartbeat under that name."""
+
+
+def functions() -> list[Function]:
+    """The jobs woken by name. Results are not kept: arq would refuse the same id for as long as it keeps one."""
+    return [
+        func(_dispatch, name=DISPATCH, keep_result=0, timeout=JOB_SECONDS, max_tries=_MOST_TRIES),
+        func(_read_mailbox, name=READ_MAILBOX, keep_result=0, timeout=JOB_SECONDS, max_tries=_MOST_TRIES),
+    ]
+
+
+def cron_jobs(sweep_seconds: int) -> list[CronJob]:
+    """The periodic jobs. ``unique`` makes many workers run each tick once; if it fails, rows are still claimed once."""
+    ticks = {"v1.sweep": set(range(0, 60, sweep_seconds)), "v1.upkeep": set(range(0, 60, max(5, sweep_seconds)))}
+    return [
+        cron(
+            cast("WorkerCoroutine", _periodic(name, work)),
+            name=f"cron:{name}",
+            second=ticks[name],
+            unique=True,
+            run_at_startup=True,
+            keep_result=0,
+            timeout=JOB_SECONDS,
+        )
+        for name, work in PERIODIC.items()
+    ]

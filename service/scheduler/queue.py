@@ -1,0 +1,84 @@
+"""The queue: arq over Redis, carrying ids only. It wakes people up and remembers nothing: the database is the truth.
+
+JSON instead of arq's default pickle, because whoever can write to Redis must not be able to run code in a worker.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import structlog
+from arq.connections import ArqRedis
+from redis.asyncio import ConnectionPool
+from redis.asyncio.retry import Retry
+from redis.backoff import ExponentialBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import RedisError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+
+log = structlog.get_logger(__name__)
+
+DISPATCH = "v1.dispatch"
+READ_MAILBOX = "v1.read_mailbox"
+QUEUE = "convene:queue"
+
+# A wake is worth nothing after an hour: by then a sweep has found its row many times over.
+_EXPIRES = timedelta(hours=1)
+# A row is woken at most once in this time, so that sweeps cannot fill the queue while a worker is slow.
+_ONCE_PER_SECONDS = 30
+_PATIENCE_SECONDS = 2.0
+
+
+def dumps(job: dict[str, Any]) -> bytes:
+    """A job as JSON. Raises TypeError for anything but plain values, which no job of ours has."""
+    return json.dumps(job).encode()
+
+
+def loads(raw: bytes) -> dict[str, Any]:
+    """A job back from JSON."""
+    job: dict[str, Any] = json.loads(raw)
+    return job
+
+
+def open_queue(redis_url: str) -> ArqRedis:
+    """A connection pool for the queue. Nothing is connected yet, so that a process starts while Redis is away."""
+    pool = ConnectionPool.from_url(
+        redis_url,
+        socket_connect_timeout=_PATIENCE_SECONDS,
+        retry=Retry(ExponentialBackoff(cap=0.5, base=0.05), 3),
+        retry_on_error=[RedisConnectionError, RedisTimeoutError],
+    )
+    return ArqRedis(
+        pool_or_conn=pool, job_serializer=dumps, job_deserializer=loads, default_queue_name=QUEUE, expires_extra_ms=0
+    )
+
+
+class QueueWake:
+    """``workflow.ports.Wake`` over arq. Never raises: an act that is committed does not fail because Redis is away."""
+
+    def __init__(self, queue: ArqRedis, real_now: Callable[[], datetime]) -> None:
+        self._queue = queue
+        self._real_now = real_now
+
+    async def outbox(self, ids: list[UUID]) -> None:
+        """See ``Wake.outbox``."""
+        await self._wake(DISPATCH, ids)
+
+    async def mailbox(self, mailbox_id: UUID) -> None:
+        """See ``Wake.mailbox``."""
+        await self._wake(READ_MAILBOX, [mailbox_id])
+
+    async def _wake(self, job: str, ids: list[UUID]) -> None:
+        bucket = int(self._real_now().timestamp()) // _ONCE_PER_SECONDS
+        try:
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                for woken in ids:
+                    # None means that it is waiting already, which is as good.
+                    await self._queue.enqueue_job(job, str(woken), _job_id=f"{job}:{woken}:{bucket}", _expires=_EXPIRES)
+        except (RedisError, OSError, TimeoutError) as error:
+            log.warning("wake lost, a sweep will find it", job=job, count=len(ids), error=type(error).__name__)

@@ -1,0 +1,128 @@
+"""Sweeps: find in the database what the queue lost, what has come due, and what has gone quiet.
+
+arq wakes them in UTC every few seconds; which instant is "due" is decided here, in business time. A sweep holds no
+lock: every row it finds is claimed on its own, so two sweeps at once do nothing twice.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import timedelta
+from uuid import UUID
+
+import structlog
+
+from service.outlook import subscriptions
+from service.outlook.errors import GraphError
+from service.outlook.gate import GateClosed
+from service.outlook.subscriptions import Step, SubscriptionWish
+from service.scheduler.machinery import Machinery
+from service.store.changes import chases, outbox
+from service.store.changes import mailboxes as changes
+from service.store.queries import mailboxes
+from service.store.queries.mailboxes import Mailbox
+from service.workflow.chase import chase_due
+
+log = structlog.get_logger(__name__)
+ACTOR = "scheduler"
+
+
+async def sweep_outbox(machinery: Machinery) -> list[UUID]:
+    """Wake every outbox row that is due: new ones whose wake was lost, and those whose wait is over."""
+    async with machinery.services.engine.connect() as conn:
+        due = await outbox.due(conn, machinery.services.real_now())
+    await machinery.services.wake.outbox(due)
+    return due
+
+
+async def sweep_chases(machinery: Machinery) -> int:
+    """Deal with every chase whose time has come; returns how many. One that fails does not stop the others."""
+    services = machinery.services
+    async with services.engine.connect() as conn:
+        due = await chases.due(conn, services.now())
+    for chase_id, partnership, meeting_id in due:
+        try:
+            await services.wake.outbox(await chase_due(services, partnership, chase_id, meeting_id))
+        except Exception as error:  # noqa: BLE001 - logged, counted by its staying due, and found by the next sweep
+            log.error("chase failed", chase=str(chase_id), error=type(error).__name__)
+    return len(due)
+
+
+async def sweep_mailboxes(machinery: Machinery) -> list[UUID]:
+    """Wake a read of every mailbox with an unread hint, and of every one not read for the polling interval."""
+    services = machinery.services
+    # Polling is about real minutes, but reads are stamped in business time: compare in business time.
+    now = services.now()
+    async with services.engine.connect() as conn:
+        all_of_them = await mailboxes.every_mailbox(conn)
+    quiet = machinery.business(timedelta(seconds=machinery.poll_seconds))
+    wanted = [
+        mailbox.id
+        for mailbox in all_of_them
+        if mailbox.state == "active"
+        and (mailbox.read_wanted_at is not None or mailbox.read_at is None or now - mailbox.read_at >= quiet)
+    ]
+    for mailbox_id in wanted:
+        await services.wake.mailbox(mailbox_id)
+    return wanted
+
+
+async def keep_subscriptions(machinery: Machinery) -> int:
+    """Create, renew or replace each mailbox's subscription; returns how many changed. Graph judges by real time."""
+    if not machinery.notification_url:
+        return 0
+    async with machinery.services.engine.connect() as conn:
+        all_of_them = await mailboxes.every_mailbox(conn)
+    changed = 0
+    for mailbox in all_of_them:
+        if mailbox.state != "active":
+            continue
+        try:
+            changed += await _keep_subscription(machinery, mailbox)
+        except (GraphError, GateClosed) as error:
+            # Polling stands in meanwhile; the next sweep tries again.
+            log.warning("subscription not kept", mailbox=str(mailbox.id), why=str(error))
+    return changed
+
+
+async def _keep_subscription(machinery: Machinery, mailbox: Mailbox) -> bool:
+    services = machinery.services
+    held = None
+    if mailbox.subscription_id is not None and mailbox.subscription_expires_at is not None:
+        held = subscriptions.Subscription(mailbox.subscription_id, mailbox.subscription_expires_at)
+    now = machinery.graph_now()
+    if subscriptions.next_step(held, now) is Step.KEEP:
+        return False
+    client_state = secrets.token_urlsafe(48)
+    wish = SubscriptionWish(mailbox.address, machinery.notification_url, machinery.lifecycle_url, client_state)
+    kept, step = await subscriptions.ensure(machinery.graph(mailbox.id), wish, held, now)
+    state_hash = mailbox.client_state_hash
+    if step is Step.CREATE or state_hash is None:
+        state_hash = hashlib.sha256(client_state.encode()).digest()
+    async with services.engine.begin() as conn:
+        await changes.save_subscription(
+            conn, mailbox.partnership, mailbox.id, changes.Subscription(kept.id, state_hash, kept.expires_at)
+        )
+    if step is Step.CREATE:
+        # Nobody was listening before: whatever happened meanwhile must be read.
+        await services.wake.mailbox(mailbox.id)
+    return True
+
+
+async def probe_stopped(machinery: Machinery) -> int:
+    """Ask each stopped mailbox whether it works again; returns how many do. Its rows have lost nothing by waiting."""
+    services, resumed = machinery.services, 0
+    async with services.engine.connect() as conn:
+        all_of_them = await mailboxes.every_mailbox(conn)
+    for mailbox in all_of_them:
+        if mailbox.state != "stopped":
+            continue
+        try:
+            await machinery.graph(mailbox.id).call("GET", "/users/{mailbox}/calendar", {"mailbox": mailbox.address})
+        except (GraphError, GateClosed) as error:
+            log.warning("mailbox still stopped", mailbox=str(mailbox.id), why=str(error))
+            continue
+        async with services.engine.begin() as conn:
+            resumed += await changes.resume(conn, mailbox.partnership, mailbox.id, by=ACTOR, now=services.now())
+    return resumed

@@ -1,0 +1,38 @@
+"""Finding our own events among those of an organiser mailbox."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from service.store.tables import calendar_events, meetings
+
+
+@dataclass(frozen=True, slots=True)
+class KnownEvent:
+    """One event of ours, by the id Graph gave it."""
+
+    id: UUID
+    meeting_id: UUID
+    graph_id: str
+    handed_version: int
+    state: str
+    starts_at: datetime | None
+
+
+async def known_events(
+    conn: AsyncConnection, partnership: str, mailbox_id: UUID, graph_ids: Collection[str]
+) -> dict[str, KnownEvent]:
+    """Those of the given events that are ours, by Graph id. What else is in the mailbox is none of our business."""
+    e = calendar_events.c
+    found = await conn.execute(
+        select(e.id, e.meeting_id, e.graph_id, e.handed_version, e.state, meetings.c.starts_at)
+        .select_from(calendar_events.join(meetings, meetings.c.id == e.meeting_id))
+        .where(e.partnership_id == partnership, e.mailbox_id == mailbox_id, e.graph_id.in_(list(graph_ids)))
+    )
+    return {row.graph_id: KnownEvent(*tuple(row)) for row in found}
