@@ -12,7 +12,9 @@ BODY = record({"contentType": one_of("text", "html"), "content": text(3_000_000)
 _META = '<meta http-equiv="Content-Type" content="text/html; charset=utf-8">'
 _INNER = re.compile(r"<body[^>]*>(.*)</body>", re.IGNORECASE | re.DOTALL)
 _SCRIPT = re.compile(r"<(script|iframe|object|embed)\b.*?(</\1\s*>|$)", re.IGNORECASE | re.DOTALL)
-_URL = re.compile(r"https?://[^\s<>\"')]+")
+_HREF = re.compile(r"https?://[^\s<>\"']+")
+# In running text a full stop or a bracket after an address is not part of it.
+_URL = re.compile(r"https?://[^\s<>\"')]*[^\s<>\"').,;:!?]")
 _KEPT = frozenset(
     {"p", "br", "ul", "ol", "li", "strong", "em", "b", "i", "table", "tbody", "thead", "tr", "td", "th", "hr"}
 )
@@ -85,7 +87,7 @@ class _Reader(HTMLParser):
             self._start({"div": "p"}.get(tag, "p" if tag in _LINES - _KEPT else tag))
 
     def _link(self, href: str) -> None:
-        if _URL.fullmatch(href.strip()):
+        if _HREF.fullmatch(href.strip()):
             self.open.append("a")
             self.markup.append(f'<a href="{html.escape(href.strip())}" rel="noreferrer noopener">')
 

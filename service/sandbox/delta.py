@@ -6,7 +6,7 @@ Source: learn.microsoft.com/graph/api/event-delta.
 import base64
 import binascii
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -24,14 +24,14 @@ _NEXT, _DELTA = "$skiptoken", "$deltatoken"
 
 @dataclass(frozen=True, slots=True)
 class SyncState:
-    """What a token carries: whose calendar, which window, up to which change, and whether the round is a first one."""
+    """What a token carries: whose calendar, which window, up to which change, and which change came before it all."""
 
     mailbox: str
     generation: str
     start: str
     end: str
     version: int
-    first: bool
+    base: int
 
     def token(self) -> str:
         """Return the state as an opaque token."""
@@ -70,8 +70,7 @@ async def read(call: Call) -> web.Response:
     changed = call.mailbox.calendar.changed_since(state.version)
     taken, more = changed[:size], len(changed) > size
     version = taken[-1].version if taken else state.version
-    first = state.first and more
-    following = SyncState(state.mailbox, state.generation, state.start, state.end, version, first)
+    following = replace(state, version=version)
     items = [shown for event in taken if (shown := _item(call, state, event)) is not None]
     return _page(call, items, _NEXT if more else _DELTA, following)
 
@@ -81,9 +80,8 @@ def _first_state(call: Call) -> SyncState:
     start, end = (_instant(call.options, name) for name in ("startDateTime", "endDateTime"))
     if end <= start:
         raise invalid_request("endDateTime must be after startDateTime.")
-    return SyncState(
-        call.mailbox.object_id, _generation(call), start.isoformat(), end.isoformat(), version=0, first=True
-    )
+    now = call.mailbox.calendar.version
+    return SyncState(call.mailbox.object_id, _generation(call), start.isoformat(), end.isoformat(), version=0, base=now)
 
 
 def _instant(options: dict[str, str], name: str) -> datetime:
@@ -101,8 +99,8 @@ def _generation(call: Call) -> str:
 def _item(call: Call, state: SyncState, event: Event) -> dict[str, Any] | None:
     if not event.removed and state.holds(event):
         return event_json(event, call.mailbox, call.preferences)
-    if state.first:
-        return None
+    if event.version <= state.base:
+        return None  # gone or elsewhere before the reader ever asked
     # An event that is only outside the window is reported the same way as a deleted one.
     shown = event.ids.shown(immutable=call.preferences.immutable)
     return {"@odata.type": "#microsoft.graph.event", "id": shown, "@removed": {"reason": "deleted"}}
@@ -116,5 +114,5 @@ def _page(call: Call, items: list[dict[str, Any]], kind: str, state: SyncState) 
 
 ROUTES = [
     Route("GET", "/users/{user}/calendarView/delta", "delta", read),
-    Route("GET", "/users/{user}/calendar/calendarView/delta", "delta", read),
+    Route("GET", "/users/{user}/calendarView/delta()", "delta", read),
 ]

@@ -12,7 +12,7 @@ from aiohttp import web
 
 from service.sandbox.calls import Logged
 from service.sandbox.clock import graph_instant
-from service.sandbox.errors import GraphError, invalid_token, malformed_json, plain
+from service.sandbox.errors import GraphError, invalid_token, malformed_json, plain, resource_not_found
 from service.sandbox.faults import Fault, FaultKind
 from service.sandbox.mailboxes import Mailbox
 from service.sandbox.odata import read_options
@@ -20,6 +20,7 @@ from service.sandbox.preferences import Preferences, read_preferences
 from service.sandbox.state import Sandbox
 
 JSON = "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8"
+UNKNOWN = "unknown"
 _HTML = "<!DOCTYPE html><html><head><title>Service unavailable</title></head><body><h1>502</h1></body></html>"
 
 
@@ -53,12 +54,23 @@ class Call:
         if self.request.content_type != "application/json":
             raise GraphError(415, "UnsupportedMediaType", "The content type must be application/json.")
         try:
-            found = json.loads(await self.request.read())
+            found = json.loads(await self.raw())
         except (ValueError, RecursionError) as error:
             raise malformed_json() from error
         if not isinstance(found, dict):
             raise malformed_json()
         return found
+
+    async def raw(self) -> bytes:
+        """Return the body as it came.
+
+        Raises:
+            GraphError: 413, over 4 MB.
+        """
+        try:
+            return await self.request.read()
+        except web.HTTPRequestEntityTooLarge as error:
+            raise GraphError(413, "RequestEntityTooLarge", "The request is larger than 4 MB.") from error
 
     def reply(self, status: int, content: dict[str, Any] | None = None, **headers: str) -> web.Response:
         """Return an answer in Graph's JSON, or an empty one."""
@@ -99,6 +111,12 @@ def add_graph(app: web.Application, sandbox: Sandbox, routes: list[Route]) -> No
         endpoint = _endpoint(sandbox, route)
         for prefix in ("/v1.0", "/v1.0/"):
             app.router.add_route(route.method, prefix + route.path, endpoint)
+    unknown = _endpoint(sandbox, Route("*", "/{path}", UNKNOWN, _unknown))
+    app.router.add_route("*", "/v1.0/{path:.*}", unknown)
+
+
+async def _unknown(call: Call) -> web.Response:
+    raise resource_not_found(f"the segment '{call.request.path}'")
 
 
 def _endpoint(sandbox: Sandbox, route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:

@@ -17,7 +17,7 @@ async def create(call: Call) -> web.Response:
     only(call.options)
     now = call.sandbox.clock.now()
     if call.request.content_type == "text/plain":
-        message = read_mime(await call.request.read(), now)
+        message = read_mime(await call.raw(), now)
     else:
         message = read_message(await call.body(), now)
     call.mailbox.messages.add(message)
@@ -67,7 +67,7 @@ async def send_mail(call: Call) -> web.Response:
     only(call.options)
     now = call.sandbox.clock.now()
     if call.request.content_type == "text/plain":
-        message, keep = read_mime(await call.request.read(), now), True
+        message, keep = read_mime(await call.raw(), now), True
         check_recipients(message)
     else:
         message, keep = read_send(await call.body(), now)

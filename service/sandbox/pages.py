@@ -41,6 +41,7 @@ class ShownItem:
     received: str
     answer: str | None
     may_propose: bool
+    guests: tuple[str, ...]
 
 
 class Pages:
@@ -154,14 +155,16 @@ class Pages:
 
     def _shown(self, address: str, item: InboxItem, answerable: set[int]) -> ShownItem:
         status, may_propose = None, False
+        guests: tuple[str, ...] = ()
         if item.number in answerable and item.event is not None:
             _mailbox, event = of_item(self._sandbox, item.event)
             guest = None if event.removed else event.attendee(address)
             status = None if guest is None else _WORDS[guest.response]
+            guests = () if event.values["hideAttendees"] else tuple(held.name for held in event.attendees)
             may_propose = guest is not None and bool(event.values["allowNewTimeProposals"])
         # safe_html escapes all but a few plain elements, so what it returns may stand as it is.
         body = Markup(safe_html(item.html))  # noqa: S704
-        return ShownItem(item, body, self._local(item.received), status, may_propose)
+        return ShownItem(item, body, self._local(item.received), status, may_propose, guests)
 
     def _local(self, at: Any) -> str:
         return str(at.astimezone(zone(LOCAL_ZONE)).strftime("%a %-d %b %Y, %H:%M"))

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import aiohttp
@@ -11,6 +12,7 @@ import pytest
 from aiohttp import web
 from yarl import URL
 
+from service.sandbox.clock import real_now
 from service.sandbox.config import SandboxConfig
 from service.sandbox.serving import Serving, serving
 from service.sandbox.state import Sandbox
@@ -233,8 +235,13 @@ async def ear() -> AsyncIterator[Ear]:
     await runner.cleanup()
 
 
+def in_minutes(minutes: float) -> str:
+    """A real instant so many minutes ahead."""
+    return (real_now() + timedelta(minutes=minutes)).isoformat()
+
+
 async def eventually(condition: Callable[[], bool], seconds: float = 5.0) -> None:
     """Poll until the condition holds."""
     async with asyncio.timeout(seconds):
-        while not condition():
+        while not condition():  # noqa: ASYNC110 - any condition, not only those that can set an event
             await asyncio.sleep(0.005)

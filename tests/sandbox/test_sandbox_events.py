@@ -1,5 +1,6 @@
 """Events: creating once, reading, changing, cancelling, as strictly as Graph."""
 
+import io
 from typing import Any
 from urllib.parse import quote
 
@@ -7,6 +8,7 @@ import pytest
 
 from tests.sandbox.conftest import HEALTH, IMMUTABLE, ORGANISER, POLICE, PROPERTY, SCHOOL, Open, Tenant, event
 
+AS_JSON = {"Content-Type": "application/json"}
 NOTHING = {"invite": 0, "update": 0, "cancel": 0, "message": 0}
 
 
@@ -133,6 +135,11 @@ async def test_a_body_graph_would_refuse_is_refused(tenant: Tenant, changed: dic
 async def test_a_body_that_is_not_json_is_refused(tenant: Tenant, body: bytes, kind: str, status: int) -> None:
     reply = await tenant.mailbox("POST", "/events", data=body, headers={"Content-Type": kind})
     assert reply.status == status
+
+
+async def test_a_body_over_four_megabytes_is_refused(tenant: Tenant) -> None:
+    reply = await tenant.mailbox("POST", "/events", data=io.BytesIO(b" " * (4 * 1024 * 1024 + 1)), headers=AS_JSON)
+    assert (reply.status, reply.code) == (413, "RequestEntityTooLarge")
 
 
 async def test_five_hundred_guests_are_taken(tenant: Tenant) -> None:
@@ -297,7 +304,7 @@ async def test_deleting_tells_the_guests_without_a_word(tenant: Tenant) -> None:
 
 
 async def test_a_teams_meeting_can_be_joined_and_is_lost_with_a_new_body(tenant: Tenant) -> None:
-    online = {"isOnlineMeeting": True, "onlineMeetingProvider": "teamsForBusiness"}
+    online: dict[str, Any] = {"isOnlineMeeting": True, "onlineMeetingProvider": "teamsForBusiness"}
     made = (await tenant.create(**online)).json
     join = made["onlineMeeting"]["joinUrl"]
     assert join in made["body"]["content"]
@@ -328,6 +335,14 @@ async def test_another_tenants_mailbox_is_not_found_and_a_denied_one_is_refused(
 async def test_a_double_slash_after_the_version_is_tolerated(tenant: Tenant) -> None:
     reply = await tenant.graph("GET", f"{tenant.url}/v1.0//users/{ORGANISER}/events")
     assert reply.status == 200
+
+
+@pytest.mark.parametrize(("method", "path"), [("GET", "/me"), ("PUT", f"/users/{ORGANISER}/events"), ("GET", "/")])
+async def test_a_path_that_is_not_emulated_is_not_found_in_graphs_own_shape(
+    tenant: Tenant, method: str, path: str
+) -> None:
+    reply = await tenant.graph(method, path)
+    assert (reply.status, reply.code) == (404, "ResourceNotFound")
 
 
 async def test_the_callers_request_id_is_echoed_when_asked_for(tenant: Tenant) -> None:
