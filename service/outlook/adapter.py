@@ -9,6 +9,7 @@ closes (msgraph-core's wrapper around it does not).
 from __future__ import annotations
 
 import asyncio
+import logging
 import uuid
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -22,6 +23,7 @@ from kiota_abstractions.method import Method
 from kiota_abstractions.native_response_handler import NativeResponseHandler
 from kiota_abstractions.request_information import RequestInformation
 from kiota_http.middleware.options import ResponseHandlerOption
+from kiota_http.observability_options import ObservabilityOptions
 from msgraph.graph_request_adapter import GraphRequestAdapter
 
 from service.outlook.errors import Ambiguous, NotReached, PermanentConfiguration, error_of
@@ -228,6 +230,10 @@ async def open_graph(settings: GraphSettings) -> AsyncIterator[Graph]:
     try:
         adapter = GraphRequestAdapter(_OnlyTo(origin), client=http)
         adapter.base_url = settings.base_url.rstrip("/")
+        # Addresses of mailboxes and ids of events are in every URL: neither traces nor logs get them.
+        adapter.observability_options = ObservabilityOptions(include_euii_attributes=False)
+        for name in ("httpx", "httpcore"):
+            logging.getLogger(name).setLevel(logging.WARNING)
         yield Graph(settings, adapter, tokens)
     finally:
         await http.aclose()

@@ -88,6 +88,11 @@ def event_bytes(draft: EventDraft) -> bytes:
     Raises:
         ValueError: a time without a zone, an end not after the start, nobody or too many to invite.
     """
+    return _written(event_of_draft(draft))
+
+
+def event_of_draft(draft: EventDraft) -> Event:
+    """The SDK's model of an event; raises ValueError as ``event_bytes`` does."""
     if london.to_utc(draft.end) <= london.to_utc(draft.start):
         raise ValueError("the event must end after it starts")
     event = Event(
@@ -108,7 +113,7 @@ def event_bytes(draft: EventDraft) -> bytes:
     if draft.online:
         event.is_online_meeting = True
         event.online_meeting_provider = OnlineMeetingProviderType.TeamsForBusiness
-    return _written(event)
+    return event
 
 
 def move_bytes(start: datetime, end: datetime, venue: str = "") -> bytes:

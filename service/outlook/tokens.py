@@ -70,6 +70,8 @@ class EntraTokens:
         """See ``TokenSource.renew``."""
         async with self._lock:
             if refused == self._last:
+                # Callers refused with the same token come here one after the other; only the first changes anything.
+                self._last = ""
                 old, self._credential = self._credential, ClientSecretCredential(**self._made_from)
                 await old.close()
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 from collections.abc import AsyncIterator
 
 import pytest
+from aiohttp import web
 
 from service.outlook.adapter import Graph, GraphSettings, open_graph
 from service.outlook.errors import (
     Ambiguous,
+    Gone,
     NotReached,
     PermanentConfiguration,
     PermanentData,
@@ -195,3 +198,34 @@ def test_an_address_a_secret_may_not_travel_to_is_refused(base_url: str, authori
 def test_the_secret_is_not_shown() -> None:
     settings = GraphSettings("https://graph.example/v1.0", "https://login.example", TENANT, CLIENT, "hush-hush")
     assert "hush-hush" not in repr(settings)
+
+
+async def test_neither_addresses_nor_ids_nor_the_token_are_logged(
+    recorder: Recorder, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.DEBUG):
+        async with open_graph(settings_for(recorder.address)) as graph:
+            recorder.answers.append(answering(404, {"error": {"code": "ErrorItemNotFound"}}))
+            with pytest.raises(Gone):
+                await graph.call("GET", "/users/{m}/events/{e}", {"m": MAILBOX, "e": "AAMk-7"})
+    assert not [line for line in caplog.messages if "council" in line or "AAMk-7" in line or "token-1" in line]
+
+
+async def test_a_cancelled_call_leaves_the_pool_fit_for_the_next(recorder: Recorder) -> None:
+    arrived = asyncio.Event()
+
+    async def stall(_request: web.Request) -> web.StreamResponse:
+        arrived.set()
+        await asyncio.Event().wait()
+        return web.Response()
+
+    recorder.answers += [stall] * 3
+    async with open_graph(settings_for(recorder.address, max_connections=2)) as graph:
+        for _ in range(3):
+            task = asyncio.create_task(graph.call("POST", _EVENTS, _PATH, body=EVENT))
+            await arrived.wait()
+            arrived.clear()
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+        await graph.call("GET", _EVENTS, _PATH)
