@@ -143,6 +143,7 @@ class World:
             "inbox_id": inbox_id,
             "version": 1,
             "state": "sent",
+            "starts_at": NOW + timedelta(days=2),
             "event_handed_at": NOW,
             "message_handed_at": NOW,
             "created_at": NOW,

@@ -21,10 +21,14 @@ class ChildLine:
 
 @dataclass(frozen=True, slots=True)
 class InvitationLine:
-    """The newest invitation of one agency. It is *sent* once event and message were both handed to Outlook."""
+    """The newest invitation of one agency. It is *sent* once event and message were both handed to Outlook.
+
+    ``starts_at`` is the time this version asked the agency to.
+    """
 
     version: int
     state: str
+    starts_at: datetime
     event_handed_at: datetime | None
     message_handed_at: datetime | None
 

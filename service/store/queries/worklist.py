@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CTE, ColumnElement, Select, Subquery, and_, func, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.store.tables import answers, attendances, chases, meetings, requests, requirements, tasks
@@ -93,7 +94,7 @@ def _current_answers(listed: CTE) -> Subquery:
     a = answers.c
     current: Select[tuple[UUID | None, str]] = (
         select(a.requirement_id, a.answer)
-        .distinct(a.requirement_id)
+        .ext(distinct_on(a.requirement_id))
         .select_from(answers.join(listed, and_(listed.c.id == a.meeting_id, listed.c.version == a.version)))
         .where(a.requirement_id.is_not(None))
         .order_by(a.requirement_id, a.answered_at.desc(), a.id.desc())
