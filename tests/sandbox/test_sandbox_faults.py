@@ -41,6 +41,12 @@ async def test_requests_over_the_rate_are_refused(open_tenant: Open) -> None:
     assert statuses == [200, 200, 200, 429]
 
 
+async def test_latency_holds_a_request_in_flight(open_tenant: Open) -> None:
+    tenant = await open_tenant(latency=0.1)
+    replies = await asyncio.gather(*(tenant.mailbox("GET", "/events") for _ in range(5)))
+    assert sorted(reply.status for reply in replies) == [200, 200, 200, 200, 429]
+
+
 def test_a_window_opens_again_and_counts_calls_made_while_it_was_shut() -> None:
     now = [0.0]
     window = Window(2, 60.0, lambda: now[0])

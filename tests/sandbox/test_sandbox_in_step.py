@@ -29,6 +29,7 @@ STEPS = st.lists(
         ),
         st.integers(0, 2),
     ),
+    min_size=10,
     max_size=25,
 )
 
@@ -95,7 +96,7 @@ async def play(already: int, steps: list[tuple[str, int]]) -> None:
         assert told == truth
 
 
-@given(st.integers(0, 3), STEPS)
+@given(st.integers(1, 3), STEPS)
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_a_reader_of_delta_links_stays_in_step(already: int, steps: list[tuple[str, int]]) -> None:
     asyncio.run(play(already, steps))
