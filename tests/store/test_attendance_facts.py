@@ -56,6 +56,17 @@ async def test_invited_means_that_event_and_message_of_the_last_version_were_han
     assert [fact.invited for fact in await facts(world)] == [invited]
 
 
+@pytest.mark.parametrize(("message", "invited"), [(NOW, True), (None, False)], ids=["told", "not told"])
+async def test_an_inbox_that_is_no_guest_of_the_event_is_invited_by_its_message_alone(
+    world: World, message: datetime | None, invited: bool
+) -> None:
+    meeting = await world.meeting(LEWISHAM, starts_at=DAY)
+    inbox = await world.inbox(LEWISHAM, "police", channel="calendar_mail")
+    police = await world.requirement(LEWISHAM, meeting, "police", inbox_id=inbox)
+    await world.invitation(LEWISHAM, meeting, police, inbox, event_handed_at=None, message_handed_at=message)
+    assert [fact.invited for fact in await facts(world)] == [invited]
+
+
 @pytest.mark.parametrize(("state", "invited"), [("open", False), ("done", True), ("dropped", False)])
 async def test_an_agency_reached_by_phone_is_invited_once_the_call_is_done(
     world: World, state: str, invited: bool

@@ -9,7 +9,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.domain.attendance import AttendanceFact, Outcome
-from service.store.tables import attendances, invitations, meetings, requirements, tasks
+from service.store.tables import attendances, inboxes, invitations, meetings, requirements, tasks
 
 _BATCH = 2000
 
@@ -21,8 +21,9 @@ async def attendance_facts(
 
     The caller's ``end`` keeps meetings that are still to come out of the count. A cancelled meeting counts by the
     start it had, or by when it was asked for when it never had one. *Invited* means that event and message of the
-    meeting's last version were both handed to Outlook, or that the agency was phoned; *required* is every level but
-    optional. A withdrawn place is left out unless somebody's attendance was recorded for it.
+    meeting's last version were both handed to Outlook (an inbox that is no guest of the event needs the message
+    only), or that the agency was phoned; *required* is every level but optional. A withdrawn place is left out
+    unless somebody's attendance was recorded for it.
     """
     return [fact async for fact in stream_attendance_facts(conn, partnership, start, end)]
 
@@ -34,11 +35,12 @@ async def stream_attendance_facts(
     m, r, a = meetings.c, requirements.c, attendances.c
     handed = (
         select(invitations.c.id)
+        .join(inboxes, inboxes.c.id == invitations.c.inbox_id)
         .where(
             invitations.c.requirement_id == r.id,
             invitations.c.version == m.version,
-            invitations.c.event_handed_at.is_not(None),
             invitations.c.message_handed_at.is_not(None),
+            or_(invitations.c.event_handed_at.is_not(None), inboxes.c.channel != "outlook"),
         )
         .exists()
     )

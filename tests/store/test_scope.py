@@ -1,0 +1,210 @@
+"""No wall between partnerships has a hole: every row has an owner, and every read and write names its scope."""
+
+import importlib
+import inspect
+import json
+import pkgutil
+from collections.abc import Callable, Iterator
+from dataclasses import is_dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import func, select
+from store_world import LEWISHAM, NOW, WIRRAL, World
+
+import service.store.changes
+import service.store.queries
+from service.store import tables as t
+from service.store.ids import new_id
+
+# About the machine, not about anybody's case.
+TABLES_WITHOUT_A_PARTNERSHIP = {"heartbeats", "partnerships"}
+
+UNSCOPED_READS = {
+    "health.every_heartbeat": "jobs belong to the machine",
+    "health.whole_backlog": "counts only, for metrics",
+    "partnerships.every_partnership": "lists the scopes themselves",
+    "mailboxes.mailbox_by_id": "a worker's job holds the id alone and learns the partnership here",
+    "mailboxes.mailbox_by_subscription": "Graph names the subscription alone; the client state proves it",
+    "mailboxes.every_mailbox": "the sweeps read the mailboxes of every partnership",
+}
+
+UNSCOPED_CHANGES = {
+    "audit.append": "each event names its partnership",
+    "bulk.write_rows": "each row names its partnership",
+    "tasks.open_once": "each row names its partnership",
+    "partnerships.ensure": "the partnership is what is written",
+}
+
+
+def functions_of(package: Any) -> Iterator[tuple[str, Callable[..., Any]]]:
+    for found in pkgutil.iter_modules(package.__path__):
+        module = importlib.import_module(f"{package.__name__}.{found.name}")
+        for name, value in vars(module).items():
+            own = inspect.isfunction(value) and value.__module__ == module.__name__
+            if own and not name.startswith("_") and list(inspect.signature(value).parameters)[:1] == ["conn"]:
+                yield f"{found.name}.{name}", value
+
+
+@pytest.mark.parametrize("table", t.metadata.tables.values(), ids=str)
+def test_every_table_says_whose_its_rows_are(table: Any) -> None:
+    if table.name in TABLES_WITHOUT_A_PARTNERSHIP:
+        assert "partnership_id" not in table.c
+        return
+    assert not table.c.partnership_id.nullable
+    assert {key.target_fullname for key in table.c.partnership_id.foreign_keys} >= {"partnerships.id"}
+
+
+READS = dict(functions_of(service.store.queries))
+
+
+@pytest.mark.parametrize("name", READS)
+def test_every_read_takes_the_partnership_right_after_the_connection(name: str) -> None:
+    parameters = list(inspect.signature(READS[name]).parameters.values())
+    scoped = len(parameters) > 1 and parameters[1].name == "partnership" and parameters[1].annotation == "str"
+    assert scoped != (name in UNSCOPED_READS), name
+
+
+def test_the_lists_of_unscoped_functions_hold_nothing_that_is_gone() -> None:
+    assert set(UNSCOPED_READS) <= set(READS)
+    assert set(UNSCOPED_CHANGES) <= set(dict(functions_of(service.store.changes)))
+
+
+@pytest.mark.parametrize("module", ["audit", "directory", "held", "mailboxes", "partnerships", "policies", "tasks"])
+def test_every_change_names_its_partnership(module: str) -> None:
+    changes = {name: each for name, each in functions_of(service.store.changes) if name.startswith(f"{module}.")}
+    assert changes
+    for name, function in changes.items():
+        assert ("partnership" in inspect.signature(function).parameters) != (name in UNSCOPED_CHANGES), name
+
+
+async def fill(world: World) -> dict[str, Any]:
+    """A row of Lewisham in every table that has an owner; returns what a caller could know of them."""
+    ours: dict[str, Any] = {"partnership_id": LEWISHAM}
+    mailbox = await world.mailbox(LEWISHAM, subscription_id="sub-1")
+    request = await world.request(LEWISHAM, source="liquidlogic", source_ref="LL-1")
+    meeting = await world.meeting(LEWISHAM, request_id=request, reference="CV-1")
+    inbox = await world.inbox(LEWISHAM, "police")
+    place = await world.requirement(LEWISHAM, meeting, "police", inbox_id=inbox)
+    invitation = await world.invitation(LEWISHAM, meeting, place, inbox)
+    answer = await world.answer(LEWISHAM, meeting, place, "yes")
+    about = {**ours, "meeting_id": meeting}
+    key = {"door": "d", "key": "k", "fingerprint": b"1", "status": 201, "answer": {}, "created_at": NOW}
+    await world.add(t.idempotency_keys, **ours, **key)
+    person = {"request_id": request, "ref": "r", "sealed_identity": b"1"}
+    child = {**person, "age_band": "5-17", "on_school_roll": True, "flags": []}
+    await world.add(t.children, **ours, **child)
+    await world.add(t.people, **ours, **person, relation="mother", ties=[])
+    held = {"reference": "CV-H", "kind": "k", "door": "d", "delivery_id": "1", "problem": "p", "key_id": "test"}
+    held_id = await world.add(t.held_items, **ours, **held, received_at=NOW, state="open")
+    await world.add(t.refusals, **ours, door="d", day=NOW.date(), reason="r", count=1)
+    opened = {"kind": "k", "key": "k", "owner": "o", "detail": "d", "state": "open", "created_at": NOW}
+    task = await world.add(t.tasks, **about, **opened, held_item_id=held_id, requirement_id=place)
+    event = await world.add(
+        t.calendar_events,
+        **about,
+        mailbox_id=mailbox,
+        transaction_id=new_id(NOW),
+        state="live",
+        handed_version=1,
+        created_at=NOW,
+    )
+    intent = {
+        "kind": "message",
+        "version": 1,
+        "stream": "s",
+        "sequence": 1,
+        "idempotency_key": "s/1",
+        "detail": {},
+        "state": "waiting",
+        "attempts": 0,
+        "next_try_at": NOW,
+        "created_at": NOW,
+    }
+    outbox = await world.add(t.outbox, **about, **intent, event_id=event, mailbox_id=mailbox, requirement_id=place)
+    step = {"version": 1, "step": 1, "to": "inbox", "due_at": NOW, "state": "due"}
+    chase = await world.add(t.chases, **about, **step, requirement_id=place)
+    came = {"outcome": "attended", "state": "recorded", "recorded_by": "a", "recorded_at": NOW}
+    await world.add(t.attendances, **about, **came, requirement_id=place)
+    written = {
+        "chain": str(meeting),
+        "number": 1,
+        "at": NOW,
+        "actor": "a",
+        "action": "a",
+        "data": {},
+        "previous": b"",
+        "hash": b"1",
+    }
+    await world.add(t.audit_events, **about, **written)
+    await world.add(t.recipient_counts, **ours, mailbox_id=mailbox, day=NOW.date(), recipients=1)
+    return {
+        "meeting_id": meeting, "meeting": meeting, "meeting_request": request, "request_id": request,
+        "inbox_id": inbox, "requirement_id": place, "invitation_id": invitation, "answer_id": answer, "task_id": task,
+        "event_id": event, "outbox_id": outbox, "row_id": outbox, "chase_id": chase, "mailbox_id": mailbox,
+        "reference": "CV-1", "source": "liquidlogic", "source_ref": "LL-1", "door": "d", "key": "k", "role": "police",
+        "content_hash": "p1", "chain": str(meeting), "version": 1, "address": "police@lewisham.example",
+        "graph_id": "g", "ical_uid": "u", "stream": "s",
+    }  # fmt: skip
+
+
+async def test_the_filled_world_has_a_row_in_every_table(world: World) -> None:
+    await fill(world)
+    for table in t.metadata.tables.values():
+        if table.name not in TABLES_WITHOUT_A_PARTNERSHIP:
+            number = await world.conn.scalar(
+                select(func.count()).select_from(table).where(table.c.partnership_id == LEWISHAM)
+            )
+            assert number, table.name
+
+
+def argument(parameter: inspect.Parameter, known: dict[str, Any]) -> Any:
+    if parameter.name in known and "Collection" not in str(parameter.annotation):
+        return known[parameter.name]
+    kind = str(parameter.annotation)
+    period = {"start": NOW - timedelta(days=400), "end": NOW + timedelta(days=400)}
+    by_kind = {
+        "datetime": period.get(parameter.name, NOW),
+        "date": date(2026, 11, 2),
+        "UUID": known["meeting_id"],
+        "int": 1,
+        "str": "CV-1",
+        "Collection[str]": ["g"],
+        "Collection[UUID]": [known["meeting_id"]],
+    }
+    return by_kind[kind.removesuffix(" | None")]
+
+
+def plain(found: Any) -> Any:
+    if is_dataclass(found):
+        return [plain(getattr(found, name)) for name in found.__dataclass_fields__]
+    if isinstance(found, list | tuple | set | frozenset):
+        return [plain(each) for each in found]
+    if isinstance(found, dict):
+        return [plain(value) for value in found.values()]
+    return str(found) if isinstance(found, UUID | datetime | bytes) else found
+
+
+SCOPED_READS = [name for name in READS if name not in UNSCOPED_READS]
+
+
+@pytest.mark.parametrize("name", SCOPED_READS)
+async def test_wirral_never_sees_a_row_of_lewisham(world: World, name: str) -> None:
+    known = await fill(world)
+    wanted = list(inspect.signature(READS[name]).parameters.values())[2:]
+    needed = {each.name: argument(each, known) for each in wanted if each.default is inspect.Parameter.empty}
+    ours = {str(value) for value in known.values() if isinstance(value, UUID)} | {"LL-1", "police@lewisham.example"}
+
+    async def shown_to(partnership: str) -> str:
+        found = READS[name](world.conn, partnership, **needed)
+        return json.dumps(plain([each async for each in found] if inspect.isasyncgen(found) else await found))
+
+    try:
+        shown = await shown_to(WIRRAL)
+    except Exception as refused:  # noqa: BLE001 - reads that insist on a row refuse; any refusal shows nothing
+        assert type(refused).__name__ == "NoResultFound"  # noqa: PT017
+        return
+    asked = {str(value) for value in needed.values()}
+    assert not {value for value in ours - asked if value in shown}
