@@ -35,6 +35,7 @@ class Then(StrEnum):
 WAITS = tuple(timedelta(seconds=seconds) for seconds in (1, 2, 5, 10, 30, 60, 120, 300))
 # About a day of tries, longer than any outage Microsoft has had; then a person must look.
 MOST_ATTEMPTS = 300
+SETTLING = timedelta(seconds=5)
 MOST_CONFIGURATION_WAIT = timedelta(minutes=5)
 
 
@@ -59,7 +60,10 @@ def follow(error: GraphError, attempts: int) -> Follow:
         case Throttled():
             asked = timedelta(seconds=error.retry_after) if error.retry_after is not None else timedelta(0)
             return Follow(Then.TRY_AGAIN, max(asked, wait(attempts)))
-        case Ambiguous() | NotReached() | Conflict():
+        case Ambiguous():
+            # Exchange needs a moment before a look shows what a lost reply left behind.
+            return Follow(Then.TRY_AGAIN, max(SETTLING, wait(attempts)))
+        case NotReached() | Conflict():
             return Follow(Then.TRY_AGAIN, wait(attempts))
         case PermanentConfiguration():
             return Follow(Then.STOP_MAILBOX, MOST_CONFIGURATION_WAIT)
