@@ -36,7 +36,7 @@ WAITS = tuple(timedelta(seconds=seconds) for seconds in (1, 2, 5, 10, 30, 60, 12
 # About a day of tries, longer than any outage Microsoft has had; then a person must look.
 MOST_ATTEMPTS = 300
 SETTLING = timedelta(seconds=5)
-MOST_CONFIGURATION_WAIT = timedelta(minutes=5)
+CONFIGURATION_WAIT = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def follow(error: GraphError, attempts: int) -> Follow:
         case NotReached() | Conflict():
             return Follow(Then.TRY_AGAIN, wait(attempts))
         case PermanentConfiguration():
-            return Follow(Then.STOP_MAILBOX, MOST_CONFIGURATION_WAIT)
+            return Follow(Then.STOP_MAILBOX, CONFIGURATION_WAIT)
         case PermanentData() | Duplicate() | Gone():
             return Follow(Then.GIVE_TO_A_PERSON)
         case _:
