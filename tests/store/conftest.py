@@ -4,12 +4,12 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
-from store_world import LEWISHAM, WIRRAL, World
 
 from service.embedded.databases import create_database, drop_database
 from service.embedded.postgres import RunningPostgres
 from service.store.engine import make_engine
 from service.store.sealing import Keyring
+from tests.store.store_world import LEWISHAM, WIRRAL, World
 
 
 @pytest.fixture

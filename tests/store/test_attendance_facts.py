@@ -5,11 +5,11 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from store_world import LEWISHAM, NOW, WIRRAL, World
 
 from service.domain.attendance import AttendanceFact, Outcome
 from service.store import tables as t
 from service.store.queries.attendance import attendance_facts
+from tests.store.store_world import LEWISHAM, NOW, WIRRAL, World
 
 START, END = datetime(2026, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)
 DAY = datetime(2026, 6, 1, 9, tzinfo=UTC)

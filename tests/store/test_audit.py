@@ -11,7 +11,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
-from store_world import LEWISHAM, NOW, WIRRAL, World
 
 from service.store.actions import Action
 from service.store.chain import JSON, check_data, hash_of
@@ -20,6 +19,7 @@ from service.store.changes.bulk import write_rows
 from service.store.ids import new_id
 from service.store.queries.audit import Anchor, timeline, verify_chain
 from service.store.tables import audit_events
+from tests.store.store_world import LEWISHAM, NOW, WIRRAL, World
 
 MEETING = UUID("019a4000-0000-7000-8000-000000000001")
 

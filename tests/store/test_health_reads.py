@@ -4,11 +4,11 @@ from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import event
-from store_world import LEWISHAM, NOW, WIRRAL, World
 
 from service.store import tables as t
 from service.store.ids import new_id
 from service.store.queries.health import every_heartbeat, whole_backlog
+from tests.store.store_world import LEWISHAM, NOW, WIRRAL, World
 
 
 async def intent(world: World, partnership: str, number: int, **values: Any) -> None:

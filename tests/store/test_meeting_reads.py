@@ -7,13 +7,13 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import event
-from store_world import LEWISHAM, NOW, WIRRAL, World
 
 from service.store import tables as t
 from service.store.changes.tasks import open_once
 from service.store.ids import new_id
 from service.store.queries.meeting import meeting_view
 from service.store.queries.worklist import WorklistRow, worklist
+from tests.store.store_world import LEWISHAM, NOW, WIRRAL, World
 
 
 async def only_row(world: World) -> WorklistRow:

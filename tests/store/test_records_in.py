@@ -6,7 +6,6 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import select
-from store_world import LEWISHAM, NOW, WIRRAL, World
 
 from service.store import tables as t
 from service.store.actions import Action
@@ -25,6 +24,7 @@ from service.store.queries import tasks as task_queries
 from service.store.queries.audit import verify_chain
 from service.store.queries.partnerships import Partnership, every_partnership, partnership_by_id
 from service.store.sealing import unseal
+from tests.store.store_world import LEWISHAM, NOW, WIRRAL, World
 
 BY = "staff:amy"
 POLICE = InboxEntry("police", "Police duty desk", "police@desk.example", "01632 960201", "always")

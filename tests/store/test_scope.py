@@ -12,12 +12,12 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import func, select
-from store_world import LEWISHAM, NOW, WIRRAL, World
 
 import service.store.changes
 import service.store.queries
 from service.store import tables as t
 from service.store.ids import new_id
+from tests.store.store_world import LEWISHAM, NOW, WIRRAL, World
 
 # About the machine, not about anybody's case.
 TABLES_WITHOUT_A_PARTNERSHIP = {"heartbeats", "partnerships"}
