@@ -1,0 +1,1 @@
+"""The doors: who is asking, is the shape right; nothing else."""

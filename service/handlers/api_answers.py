@@ -1,0 +1,157 @@
+"""What the API answers with: models, so that the description of the API and its answers cannot part ways."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from aiohttp import web
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Answer(BaseModel):
+    """An answer of ours: nothing in it identifies a child or a family."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class Links(Answer):
+    """Where to go next."""
+
+    meeting: str
+
+
+class PlannedAgency(Answer):
+    """One agency a request calls for, and whether it can be reached."""
+
+    role: str
+    level: str
+    state: str = Field(description="wanted; no_inbox or stopped: a person has a task to reach it")
+
+
+class RequestTaken(Answer):
+    """A request that was taken in: its meeting, the agencies it calls for, and what people must do."""
+
+    request_id: str
+    meeting_reference: str
+    state: str
+    agencies: list[PlannedAgency]
+    tasks: list[str]
+    links: Links
+
+
+class RequestShown(Answer):
+    """A request without its identities: derived facts only."""
+
+    request_id: str
+    source: str
+    source_ref: str
+    case_ref: str
+    meeting_type: str
+    urgency: str
+    concern_recorded_at: datetime
+    received_at: datetime
+    facts: dict[str, Any]
+
+
+class MeetingChanged(Answer):
+    """What a change led to."""
+
+    meeting_reference: str
+    version: int
+    state: str
+    links: Links
+
+
+class AnswerRecorded(Answer):
+    """What became of an answer. ``counted``: it is about the current invitation; ``new``: it was not known before."""
+
+    answer: str
+    words: str
+    counted: bool
+    new: bool
+
+
+class AttendanceRecorded(Answer):
+    """How many agencies were recorded, and which roles still have nothing."""
+
+    meeting_reference: str
+    recorded: int
+    missing: list[str]
+
+
+class AttendanceConfirmed(Answer):
+    """How many rows the chair confirmed."""
+
+    meeting_reference: str
+    confirmed: int
+
+
+class HeldItemShown(Answer):
+    """A delivery that waits for a person. Its body stays sealed."""
+
+    reference: str
+    kind: str
+    door: str
+    problem: str
+    received_at: datetime
+    state: str
+
+
+class HeldItems(Answer):
+    """What waits for a person, oldest first."""
+
+    items: list[HeldItemShown]
+
+
+class ReportLine(Answer):
+    """One line of the attendance report. Percentages are 0 to 100; ``low`` and ``high`` are the 95% likely range."""
+
+    key: str
+    words: str
+    n: int
+    of: int
+    percent: float | None
+    low: float | None
+    high: float | None
+    cancelled: int
+    not_recorded: int
+    report_only: int
+
+
+class AttendanceReport(Answer):
+    """Attendance with its denominator named. ``first`` and ``last`` are London days, both counted."""
+
+    partnership: str
+    first: date
+    last: date
+    by: str
+    denominator: str
+    lines: list[ReportLine]
+    overall: ReportLine
+
+
+class FaultShown(Answer):
+    """One thing wrong in a body."""
+
+    pointer: str
+    detail: str
+
+
+class ProblemShown(BaseModel):
+    """A problem document (RFC 9457). It never repeats what was sent."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    correlation_id: str
+    errors: list[FaultShown] = []
+
+
+def respond(answer: Answer, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
+    """An answer as JSON."""
+    return web.Response(
+        body=answer.model_dump_json().encode(), status=status, content_type="application/json", headers=headers
+    )

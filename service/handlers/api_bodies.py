@@ -1,0 +1,90 @@
+"""The bodies of the API's acts upon a meeting."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from service.domain.answers import Answer, Way
+from service.domain.attendance import Contribution, How, Outcome
+from service.handlers.fields import Instant, Line, ShortLine, Strict, Words, listed, one_of
+from service.handlers.schemas import ModeLabel, RoleLabel
+from service.workflow.attend import AttendanceGiven
+from service.workflow.meetings import CANCEL_REASONS, NewTime
+
+_OutcomeLabel = Annotated[str, AfterValidator(one_of("outcome", Outcome)), listed(Outcome)]
+_HowLabel = Annotated[str, AfterValidator(one_of("way of being present", How)), listed(How)]
+_ContributionLabel = Annotated[str, AfterValidator(one_of("contribution", Contribution)), listed(Contribution)]
+_AnswerLabel = Annotated[str, AfterValidator(one_of("answer", Answer)), listed(Answer)]
+_ReasonLabel = Annotated[str, AfterValidator(one_of("reason", CANCEL_REASONS)), listed(CANCEL_REASONS)]
+_Version = Annotated[int, Field(ge=0, le=100_000)]
+
+
+class TimeBody(Strict):
+    """A meeting's time. ``version`` is the version the sender saw last; given, a change in between is refused."""
+
+    start: Instant
+    minutes: Annotated[int, Field(ge=15, le=480)] = 60
+    mode: ModeLabel = "online"
+    venue: Line = ""
+    short_notice_reason: Words | None = None
+    version: _Version | None = None
+
+    def to_workflow(self) -> NewTime:
+        """The time as the workflow takes it."""
+        return NewTime(self.start, self.minutes, self.mode, self.venue, self.short_notice_reason)
+
+
+class CancelBody(Strict):
+    """Why a meeting is called off."""
+
+    reason: _ReasonLabel
+    version: _Version | None = None
+
+
+class AnswerBody(Strict):
+    """An answer taken by phone. ``slot`` tells two agencies of one role apart; the meeting lists both."""
+
+    role: RoleLabel
+    slot: ShortLine = ""
+    answer: _AnswerLabel
+    given_by: Line = ""
+    reason: Line = ""
+    comment: Words = ""
+    proposed_start: Instant | None = None
+    answered_at: Instant | None = None
+    version: _Version | None = None
+
+    @property
+    def way(self) -> Way:
+        """Answers given at this door were taken down by a person."""
+        return Way.PHONE
+
+
+class AttendanceRow(Strict):
+    """What became of one agency's place at a meeting."""
+
+    role: RoleLabel
+    slot: ShortLine = ""
+    outcome: _OutcomeLabel
+    how: _HowLabel | None = None
+    seniority_confirmed: bool | None = None
+    contribution: _ContributionLabel | None = None
+
+    def to_workflow(self) -> AttendanceGiven:
+        """The row as the workflow takes it."""
+        return AttendanceGiven(
+            role=self.role,
+            outcome=Outcome(self.outcome),
+            slot=self.slot,
+            how=How(self.how) if self.how else None,
+            seniority_confirmed=self.seniority_confirmed,
+            contribution=Contribution(self.contribution) if self.contribution else None,
+        )
+
+
+class AttendanceBody(Strict):
+    """Who came, agency by agency. An agency left out is left as it was."""
+
+    agencies: Annotated[tuple[AttendanceRow, ...], Field(min_length=1, max_length=100)]

@@ -1,0 +1,202 @@
+"""What the API's description says of each operation. A test holds it against the table of routes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import BaseModel
+
+from service.domain.attendance import Denominator
+from service.handlers import api_answers, api_bodies, api_meetings
+from service.handlers.schemas import MeetingRequestBody
+from service.workflow.report import By
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation: its answer when it goes well, and the statuses of its problems."""
+
+    method: str
+    path: str
+    id: str
+    summary: str
+    answer: type[BaseModel]
+    status: int = 200
+    body: type[BaseModel] | None = None
+    parameters: tuple[str, ...] = ("partnership",)
+    problems: tuple[int, ...] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+    also: tuple[str, ...] = ()
+
+
+def _parameter(name: str, where: str, description: str, schema: dict[str, Any], *, required: bool) -> dict[str, Any]:
+    return {"name": name, "in": where, "description": description, "required": required, "schema": schema}
+
+
+_TEXT: dict[str, Any] = {"type": "string"}
+_DAY: dict[str, Any] = {"type": "string", "format": "date"}
+
+PARAMETERS: Mapping[str, dict[str, Any]] = {
+    "partnership": _parameter(
+        "partnership", "query", "Which partnership; needed unless the client has exactly one.", _TEXT, required=False
+    ),
+    "reference": _parameter(
+        "reference", "path", "The meeting's reference, such as CV-7K3Q-9XHD.", _TEXT, required=True
+    ),
+    "id": _parameter("id", "path", "The request's id.", {"type": "string", "format": "uuid"}, required=True),
+    "key": _parameter(
+        "Idempotency-Key",
+        "header",
+        "New for each request; the same when the same request is sent again.",
+        {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,200}$"},
+        required=True,
+    ),
+    "optional_key": _parameter(
+        "Idempotency-Key",
+        "header",
+        "The same when the same answer is sent again; without it the content decides.",
+        {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,200}$"},
+        required=False,
+    ),
+    "from": _parameter("from", "query", "First London day; this month's first if left out.", _DAY, required=False),
+    "to": _parameter("to", "query", "Last London day, counted too; today if left out.", _DAY, required=False),
+    "by": _parameter(
+        "by", "query", "What a line stands for.", {"type": "string", "enum": [str(by) for by in By]}, required=False
+    ),
+    "denominator": _parameter(
+        "denominator",
+        "query",
+        "Out of what a percentage is counted.",
+        {"type": "string", "enum": [str(each) for each in Denominator]},
+        required=False,
+    ),
+    "format": _parameter(
+        "format", "query", "JSON, or a CSV file.", {"type": "string", "enum": ["json", "csv"]}, required=False
+    ),
+}
+
+_READ = (400, 401, 403, 404, 503)
+_ACT = (400, 401, 403, 404, 409, 413, 415, 422, 503)
+_MEETING = "/api/v1/meetings/{reference}"
+_OF_MEETING = ("reference", "partnership")
+
+DESCRIBED: tuple[Operation, ...] = (
+    Operation(
+        "POST",
+        "/api/v1/meeting-requests",
+        "sendMeetingRequest",
+        "Ask for a meeting",
+        api_answers.RequestTaken,
+        201,
+        MeetingRequestBody,
+        ("key",),
+        (400, 401, 403, 409, 413, 415, 422, 503),
+        {"Location": "The request.", "Idempotency-Replayed": "true when this key was answered before."},
+    ),
+    Operation(
+        "GET",
+        "/api/v1/meeting-requests/{id}",
+        "getMeetingRequest",
+        "One request, without its identities",
+        api_answers.RequestShown,
+        parameters=("id", "partnership"),
+        problems=_READ,
+    ),
+    Operation(
+        "GET",
+        "/api/v1/meetings",
+        "listMeetings",
+        "Meetings that still need somebody, and those held in the last 31 days",
+        api_meetings.MeetingList,
+        problems=_READ,
+    ),
+    Operation(
+        "GET",
+        _MEETING,
+        "getMeeting",
+        "One meeting, agency by agency",
+        api_meetings.MeetingShown,
+        parameters=_OF_MEETING,
+        problems=_READ,
+    ),
+    Operation(
+        "POST",
+        f"{_MEETING}/confirm",
+        "confirmMeeting",
+        "Give a planned meeting its time; invitations leave at once",
+        api_answers.MeetingChanged,
+        body=api_bodies.TimeBody,
+        parameters=_OF_MEETING,
+        problems=_ACT,
+    ),
+    Operation(
+        "POST",
+        f"{_MEETING}/move",
+        "moveMeeting",
+        "Move a confirmed meeting; every agency is told and asked again",
+        api_answers.MeetingChanged,
+        body=api_bodies.TimeBody,
+        parameters=_OF_MEETING,
+        problems=_ACT,
+    ),
+    Operation(
+        "POST",
+        f"{_MEETING}/cancel",
+        "cancelMeeting",
+        "Call a meeting off",
+        api_answers.MeetingChanged,
+        body=api_bodies.CancelBody,
+        parameters=_OF_MEETING,
+        problems=_ACT,
+    ),
+    Operation(
+        "POST",
+        f"{_MEETING}/answers",
+        "recordAnswer",
+        "Type in an answer given by phone",
+        api_answers.AnswerRecorded,
+        201,
+        api_bodies.AnswerBody,
+        (*_OF_MEETING, "optional_key"),
+        _ACT,
+    ),
+    Operation(
+        "POST",
+        f"{_MEETING}/attendance",
+        "recordAttendance",
+        "Record or correct who came",
+        api_answers.AttendanceRecorded,
+        body=api_bodies.AttendanceBody,
+        parameters=_OF_MEETING,
+        problems=_ACT,
+    ),
+    Operation(
+        "POST",
+        f"{_MEETING}/attendance/confirm",
+        "confirmAttendance",
+        "The chair stands by what is recorded",
+        api_answers.AttendanceConfirmed,
+        parameters=_OF_MEETING,
+        problems=(400, 401, 403, 404, 409, 422, 503),
+    ),
+    Operation(
+        "GET",
+        "/api/v1/reports/attendance",
+        "attendanceReport",
+        "Attendance with its denominator, n and likely range",
+        api_answers.AttendanceReport,
+        parameters=("partnership", "from", "to", "by", "denominator", "format"),
+        problems=(400, 401, 403, 422, 503),
+        also=("text/csv",),
+    ),
+    Operation(
+        "GET",
+        "/api/v1/needs-a-person",
+        "listNeedsAPerson",
+        "Deliveries that could not be understood",
+        api_answers.HeldItems,
+        problems=(400, 401, 403, 503),
+    ),
+)

@@ -1,0 +1,90 @@
+"""The staff pages, read-only until there is sign-in: choose a partnership, its worklist, one meeting."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from aiohttp import web
+from aiohttp_jinja2 import render_template
+
+from service.domain.london import words
+from service.domain.roles import words as role_words
+from service.handlers.api_acts import reference_of
+from service.handlers.keys import DOORS, SERVICES
+from service.handlers.problems import refuse
+from service.handlers.show_meeting import meeting_page
+from service.handlers.show_worklist import held_row, kind_words, meeting_facts, task_row
+from service.store.queries.answering import silent_roles
+from service.store.queries.audit import timeline
+from service.store.queries.held import open_items
+from service.store.queries.meeting import meeting_view
+from service.store.queries.partnerships import Partnership, every_partnership
+from service.store.queries.tasks import open_tasks
+from service.store.queries.worklist import worklist as worklist_of
+from service.web.worklist import WorklistView, meeting_rows
+
+# A meeting stays on the list for a while after it was held, so that its attendance is not forgotten.
+_HELD_FOR = timedelta(days=7)
+
+
+def partnership_in(request: web.Request) -> str:
+    """The partnership in the path, if its pages are shown here.
+
+    Raises:
+        ProblemError: 404.
+    """
+    partnership = request.match_info["partnership"]
+    if partnership not in request.app[DOORS].pages_partnerships:
+        raise refuse(404, "not_found", "There is nothing at this address.")
+    return partnership
+
+
+async def choose(request: web.Request) -> web.Response:
+    """GET /: straight to the worklist when there is one partnership, else the choice."""
+    shown = request.app[DOORS].pages_partnerships
+    if len(shown) == 1:
+        raise web.HTTPSeeOther(f"/{shown[0]}/worklist")
+    async with request.app[SERVICES].engine.connect() as conn:
+        known: list[Partnership] = await every_partnership(conn)
+    choices = [{"name": each.name, "href": f"/{each.id}/worklist"} for each in known if each.id in shown]
+    return render_template("choose.html", request, {"choices": choices})
+
+
+async def worklist(request: web.Request) -> web.Response:
+    """GET /{partnership}/worklist: what is due, by when, who has not answered."""
+    partnership, services = partnership_in(request), request.app[SERVICES]
+    now, base = services.now(), f"/{partnership}"
+    async with services.engine.connect() as conn:
+        names = {each.id: each.name for each in await every_partnership(conn)}
+        rows = await worklist_of(conn, partnership, held_since=now - _HELD_FOR)
+        silent = await silent_roles(conn, partnership)
+        tasks = await open_tasks(conn, partnership)
+        held = await open_items(conn, partnership)
+    kinds = kind_words(services.policies.get(partnership))
+    view = WorklistView(
+        partnership=names.get(partnership, partnership),
+        as_of=words(now),
+        meetings=meeting_rows(
+            [meeting_facts(row, kinds) for row in rows],
+            {reference: tuple(map(role_words, roles)) for reference, roles in silent.items()},
+            base,
+            now,
+        ),
+        tasks=tuple(task_row(task, base, now) for task in tasks),
+        held=tuple(held_row(item) for item in held),
+    )
+    return render_template("worklist.html", request, {"view": view})
+
+
+async def meeting(request: web.Request) -> web.Response:
+    """GET /{partnership}/meetings/{reference}: one meeting, from why each agency is asked to who came."""
+    partnership, services = partnership_in(request), request.app[SERVICES]
+    reference = reference_of(request)
+    async with services.engine.connect() as conn:
+        found = await meeting_view(conn, partnership, reference)
+        if found is None:
+            raise refuse(404, "not_found", "There is nothing at this address.")
+        events = await timeline(conn, partnership, found.id)
+    kinds = kind_words(services.policies.get(partnership))
+    page = meeting_page(found, events, kinds, services.calendar, f"/{partnership}", services.now())
+    return render_template("meeting.html", request, {"view": page})

@@ -1,0 +1,87 @@
+"""Every address of the service in one table: method, path, what answers, and who may."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+from aiohttp import web
+
+from service.handlers import (
+    answer_page,
+    api_acts,
+    api_reads,
+    api_reports,
+    api_requests,
+    graph,
+    health,
+    openapi,
+    pages,
+    webhooks,
+)
+from service.handlers.access import guarded
+from service.handlers.keys import READY_CHECKS
+from service.handlers.metrics import METRICS, Metrics
+from service.handlers.middleware import STATIC, answer_problems, keep_log
+from service.handlers.permissions import Permission
+from service.handlers.templating import set_up_templates
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One address. GET answers HEAD too."""
+
+    method: str
+    path: str
+    endpoint: Callable[[web.Request], Awaitable[web.StreamResponse]]
+    permission: Permission
+
+
+_MEETING = "/api/v1/meetings/{reference}"
+
+ROUTES: tuple[Route, ...] = (
+    Route("GET", "/health/live", health.live, Permission.OPEN),
+    Route("GET", "/health/ready", health.ready, Permission.OPERATIONS),
+    Route("GET", "/metrics", health.metrics, Permission.OPERATIONS),
+    Route("POST", "/webhooks/{source}", webhooks.receive_delivery, Permission.PUBLIC_SIGNED),
+    Route("POST", "/graph/notifications", graph.notifications, Permission.GRAPH_STATE),
+    Route("POST", "/graph/lifecycle", graph.lifecycle, Permission.GRAPH_STATE),
+    Route("GET", "/api/openapi.json", openapi.description, Permission.OPEN),
+    Route("POST", "/api/v1/meeting-requests", api_requests.create, Permission.SEND_REQUESTS),
+    Route("GET", "/api/v1/meeting-requests/{id}", api_reads.meeting_request, Permission.READ),
+    Route("GET", "/api/v1/meetings", api_reads.meeting_list, Permission.READ),
+    Route("GET", _MEETING, api_reads.meeting, Permission.READ),
+    Route("POST", f"{_MEETING}/confirm", api_acts.confirm, Permission.ARRANGE),
+    Route("POST", f"{_MEETING}/move", api_acts.move, Permission.ARRANGE),
+    Route("POST", f"{_MEETING}/cancel", api_acts.cancel, Permission.ARRANGE),
+    Route("POST", f"{_MEETING}/answers", api_acts.answer, Permission.ANSWER),
+    Route("POST", f"{_MEETING}/attendance", api_acts.record_attendance, Permission.ATTENDANCE),
+    Route("POST", f"{_MEETING}/attendance/confirm", api_acts.confirm_attendance, Permission.ATTENDANCE),
+    Route("GET", "/api/v1/reports/attendance", api_reports.attendance, Permission.REPORT),
+    Route("GET", "/api/v1/needs-a-person", api_reads.needs_a_person, Permission.READ),
+    Route("GET", "/r/{token}", answer_page.show, Permission.PUBLIC_LINK),
+    Route("POST", "/r/{token}", answer_page.answer, Permission.PUBLIC_LINK),
+    Route("GET", "/", pages.choose, Permission.LOOPBACK_PAGES),
+    Route("GET", "/{partnership}/worklist", pages.worklist, Permission.LOOPBACK_PAGES),
+    Route("GET", "/{partnership}/meetings/{reference}", pages.meeting, Permission.LOOPBACK_PAGES),
+)
+
+
+def add_routes(app: web.Application) -> None:
+    """Give an application every address, its templates, its counters and what surrounds each request.
+
+    The caller sets ``SERVICES`` and ``DOORS``, and ``READY_CHECKS`` where there is something to check.
+    """
+    app[METRICS] = Metrics()
+    app.setdefault(READY_CHECKS, ())
+    set_up_templates(app)
+    app.middlewares.extend((keep_log, answer_problems))
+    for route in ROUTES:
+        enter = guarded(route.permission, route.endpoint)
+        if route.method == "GET":
+            app.router.add_get(route.path, enter, allow_head=True)
+        else:
+            app.router.add_route(route.method, route.path, enter)
+    app.router.add_static(STATIC, Path(str(files("service.web"))) / "static", append_version=False)

@@ -1,0 +1,160 @@
+"""From the records to the page of one meeting."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from service.domain.hours import HoursError, parse
+from service.domain.message_parts import MODE_WORDS, when_words
+from service.domain.notice import given, kept
+from service.domain.roles import words as role_words
+from service.domain.spans import span_from_code
+from service.domain.working_time import OFFICE, CalendarTooShortError, Hours, WorkingCalendar
+from service.handlers.show_worklist import task_row
+from service.store.queries.audit import TimelineEvent
+from service.store.queries.meeting_lines import AgencyLine, InvitationLine, MeetingView
+from service.web.meeting import (
+    AgencyCard,
+    MeetingPage,
+    Why,
+    answer_words,
+    attendance_words,
+    chase_words,
+    clock_sentences,
+    notice_given,
+    notice_owed,
+    status_of,
+    summary_row,
+)
+from service.web.timeline import item
+from service.web.wording import CANCEL_WORDS, LEVEL_WORDS, STATE_WORDS, URGENCY_WORDS, opened, phone_link
+
+
+def meeting_page(
+    meeting: MeetingView,
+    events: Sequence[TimelineEvent],
+    kinds: Mapping[str, str],
+    calendar: WorkingCalendar,
+    base: str,
+    now: datetime,
+) -> MeetingPage:
+    """Everything the page says, newest event first."""
+    titles = _titles(meeting.agencies)
+    return MeetingPage(
+        reference=meeting.reference,
+        worklist_href=f"{base}/worklist",
+        warnings=tuple(_warnings(meeting)),
+        summary_rows=_summary(meeting, kinds),
+        clocks=clock_sentences(meeting.earliest_fair_at, meeting.deadline_at, meeting.starts_at),
+        agencies=tuple(_card(meeting, agency, titles, calendar) for agency in meeting.agencies),
+        tasks=tuple(task_row(task, base, now) for task in meeting.open_tasks),
+        timeline=tuple(item(event.action, event.data, event.at, event.actor, titles) for event in reversed(events)),
+    )
+
+
+def _titles(agencies: Iterable[AgencyLine]) -> dict[str, str]:
+    """The words of each place, by its requirement; two places of one role are told apart by their inbox."""
+    agencies = list(agencies)
+    doubled = {role for role, number in Counter(agency.role for agency in agencies).items() if number > 1}
+    titles = {}
+    for number, agency in enumerate(agencies, 1):
+        which = agency.inbox.name if agency.inbox else f"place {number}"
+        words = role_words(agency.role)
+        title = f"{words}, {which}" if agency.role in doubled else words
+        titles[str(agency.requirement_id)] = title[:1].upper() + title[1:]
+    return titles
+
+
+def _warnings(meeting: MeetingView) -> Iterable[str]:
+    if meeting.state == "cancelled":
+        why = CANCEL_WORDS.get(meeting.cancelled_because or "", opened(meeting.cancelled_because or ""))
+        yield f"This meeting was cancelled because {why}."
+    if meeting.starts_at and meeting.deadline_at and meeting.starts_at > meeting.deadline_at:
+        yield "This meeting starts after the latest start in time."
+    if meeting.unmatched:
+        yield f"{len(meeting.unmatched)} answers came from addresses that were not invited. Look under To do."
+
+
+def _summary(meeting: MeetingView, kinds: Mapping[str, str]) -> list[dict[str, Any]]:
+    time = "no time yet"
+    if meeting.starts_at and meeting.ends_at:
+        time = when_words(meeting.starts_at, meeting.ends_at)
+    rows = [
+        ("Kind", kinds.get(meeting.meeting_type) or opened(meeting.meeting_type)),
+        ("Where it stands", STATE_WORDS.get(meeting.state, meeting.state)),
+        ("When", time),
+        ("How", MODE_WORDS.get(meeting.mode, opened(meeting.mode))),
+        ("Where", meeting.venue) if meeting.venue else None,
+        ("How soon", URGENCY_WORDS.get(meeting.urgency, meeting.urgency)),
+        ("Chair", meeting.chair),
+        ("Case", f"{meeting.case_ref}, from {meeting.source}"),
+        ("Children", ", ".join(f"{child.ref} ({child.age_band})" for child in meeting.children)),
+        ("Short notice because", meeting.short_notice_reason) if meeting.short_notice_reason else None,
+        ("Linked meeting", meeting.linked_reference) if meeting.linked_reference else None,
+    ]
+    return [summary_row(*row) for row in rows if row is not None]
+
+
+def _hours(agency: AgencyLine) -> Hours:
+    try:
+        return parse(agency.inbox.hours) if agency.inbox else OFFICE
+    except HoursError:
+        return OFFICE
+
+
+def _handed_at(invitation: InvitationLine | None, version: int) -> datetime | None:
+    """When event and message had both been handed to Outlook: what notice is counted from."""
+    if invitation is None or invitation.version != version:
+        return None
+    if invitation.event_handed_at is None or invitation.message_handed_at is None:
+        return None
+    return max(invitation.event_handed_at, invitation.message_handed_at)
+
+
+def _notice(meeting: MeetingView, agency: AgencyLine, calendar: WorkingCalendar) -> tuple[str, str]:
+    owed, least = span_from_code(agency.notice_standard), span_from_code(agency.notice_minimum)
+    handed = _handed_at(agency.invitation, meeting.version)
+    if handed is None or meeting.starts_at is None:
+        return notice_owed(owed, least), notice_given(None, kept=None, owed=owed)
+    hours = _hours(agency)
+    try:
+        had = given(handed, meeting.starts_at, hours, calendar)
+        enough = kept(handed, meeting.starts_at, owed, hours, calendar)
+    except CalendarTooShortError:
+        return notice_owed(owed, least), "It cannot be counted: the bank holidays of that year are not known yet."
+    return notice_owed(owed, least), notice_given(had, kept=enough, owed=owed)
+
+
+def _card(meeting: MeetingView, agency: AgencyLine, titles: Mapping[str, str], calendar: WorkingCalendar) -> AgencyCard:
+    said, came, inbox = agency.answer, agency.attendance, agency.inbox
+    invited = _handed_at(agency.invitation, meeting.version) is not None
+    status, colour = status_of(agency.state, said.answer if said else None, invited=invited)
+    owed, had = _notice(meeting, agency, calendar)
+    level = LEVEL_WORDS.get(agency.level, agency.level)
+    return AgencyCard(
+        title=f"{titles[str(agency.requirement_id)]} – {level}",
+        status=status,
+        colour=colour,
+        because=tuple(Why(str(why.get("reason", "")), str(why.get("rule", ""))) for why in agency.because),
+        inbox=inbox.name if inbox else "",
+        phone=phone_link(inbox.phone) if inbox else None,
+        escalation_name=inbox.escalation_name if inbox else "",
+        escalation_phone=phone_link(inbox.escalation_phone) if inbox else None,
+        notice_owed=owed,
+        notice_given=had,
+        answer=answer_words(said.answer, said.way, said.answered_at, by=said.given_by, reason=said.reason)
+        if said
+        else answer_words(None),
+        chases=tuple(
+            chase_words(chase.to, chase.state, chase.due_at, chase.finished_at, chase.not_sent_because)
+            for chase in agency.chases
+            if chase.version == meeting.version
+        ),
+        no_chases="No chase is planned.",
+        attendance=attendance_words(came.outcome, came.how, came.contribution, state=came.state)
+        if came
+        else attendance_words(None),
+    )

@@ -1,0 +1,45 @@
+"""Pages for when something is not there or does not work: what happened, and what to do next."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+from aiohttp import web
+from aiohttp_jinja2 import render_template
+
+from service.handlers.keys import CORRELATION
+from service.handlers.problems import Problem
+
+_MACHINES = ("/api/", "/webhooks/", "/graph/", "/health/", "/metrics")
+
+
+def speaks_json(request: web.Request) -> bool:
+    """Whether the door is for programs, so that a problem is a document and not a page."""
+    return request.path.startswith(_MACHINES)
+
+
+def sorry_page(problem: Problem, request: web.Request) -> web.Response:
+    """The page for one problem, with its status."""
+    headings = {
+        404: "Page not found",
+        403: "You cannot see this page",
+        410: "This link has run out",
+        503: "Sorry, the service is not available just now",
+    }
+    heading = headings.get(problem.status)
+    if heading is None:
+        heading = "Sorry, there is a problem with the service" if problem.status >= 500 else "This did not work"
+    response = render_template(
+        "sorry.html",
+        request,
+        {
+            "heading": heading,
+            "status": problem.status,
+            "not_found": problem.status == HTTPStatus.NOT_FOUND,
+            "detail": "" if problem.status == HTTPStatus.NOT_FOUND else problem.detail,
+            "correlation": request.get(CORRELATION, "") if problem.status >= 500 else "",
+        },
+        status=problem.status,
+    )
+    response.headers.update(problem.headers)
+    return response

@@ -1,0 +1,104 @@
+"""Reads for answering: what a personal link stands for, and who has not answered."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import and_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from service.store.tables import answers, inboxes, meetings, partnerships, requirements
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerPlace:
+    """One agency's place at one meeting, as its answer page shows it.
+
+    ``agency`` is the inbox's name, empty when the place has none. ``answer`` is the last one given to the meeting's
+    current version, None before there is one.
+    """
+
+    requirement_id: UUID
+    reference: str
+    role: str
+    state: str
+    meeting_state: str
+    version: int
+    starts_at: datetime | None
+    ends_at: datetime | None
+    mode: str
+    venue: str
+    agency: str
+    service_name: str
+    service_phone: str
+    answer: str | None
+    answered_at: datetime | None
+
+
+async def answer_place(conn: AsyncConnection, partnership: str, requirement_id: UUID) -> AnswerPlace | None:
+    """The place a link was made for, or None when this partnership has no such place."""
+    r, m, a = requirements.c, meetings.c, answers.c
+    newest = (
+        select(a.answer, a.answered_at)
+        .where(a.requirement_id == r.id, a.version == m.version)
+        .order_by(a.answered_at.desc(), a.id.desc())
+        .limit(1)
+        .lateral("newest")
+    )
+    found = await conn.execute(
+        select(
+            r.id,
+            m.reference,
+            r.role,
+            r.state,
+            m.state,
+            m.version,
+            m.starts_at,
+            m.ends_at,
+            m.mode,
+            m.venue,
+            inboxes.c.name,
+            partnerships.c.name,
+            partnerships.c.service_phone,
+            newest.c.answer,
+            newest.c.answered_at,
+        )
+        .select_from(
+            requirements.join(meetings, m.id == r.meeting_id)
+            .join(partnerships, partnerships.c.id == r.partnership_id)
+            .outerjoin(inboxes, inboxes.c.id == r.inbox_id)
+            .outerjoin(newest, newest.c.answer.is_not(None))
+        )
+        .where(r.partnership_id == partnership, m.partnership_id == partnership, r.id == requirement_id)
+    )
+    row = found.one_or_none()
+    if row is None:
+        return None
+    values = list(row)
+    values[10] = values[10] or ""
+    return AnswerPlace(*values)
+
+
+async def silent_roles(conn: AsyncConnection, partnership: str) -> dict[str, tuple[str, ...]]:
+    """By meeting reference, the required roles that have not answered the current version of a confirmed meeting."""
+    r, m, a = requirements.c, meetings.c, answers.c
+    answered = select(a.id).where(a.requirement_id == r.id, a.version == m.version).exists()
+    found = await conn.execute(
+        select(m.reference, r.role)
+        .select_from(requirements.join(meetings, and_(m.id == r.meeting_id, m.partnership_id == partnership)))
+        .where(
+            r.partnership_id == partnership,
+            m.state == "confirmed",
+            r.level != "optional",
+            r.state != "withdrawn",
+            ~answered,
+        )
+        .order_by(m.reference, r.role, r.slot)
+    )
+    silent: defaultdict[str, list[str]] = defaultdict(list)
+    for reference, role in found:
+        silent[reference].append(role)
+    return {reference: tuple(roles) for reference, roles in silent.items()}

@@ -1,0 +1,1 @@
+"""Pages: what a screen shows, as pure view models, and the templates that show it."""

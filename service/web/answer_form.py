@@ -1,0 +1,149 @@
+"""The answer page: what it shows, and what its form says once it is read."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from service.domain.answers import Answer
+from service.domain.london import at, local_date
+from service.web.meeting import answer_word
+from service.web.typed_times import parse_day, parse_time
+from service.web.wording import PhoneLink
+
+ANSWER_CHOICES: Mapping[Answer, str] = {
+    Answer.YES: "Yes",
+    Answer.NO: "No",
+    Answer.DEPUTY: "Someone comes instead",
+    Answer.REPORT: "No, but we will send written information",
+    Answer.ANOTHER_TIME: "We could come at another time",
+}
+REASONS: Mapping[str, str] = {
+    "another_commitment": "we are at another meeting or in court",
+    "nobody_free": "nobody is free or at work then",
+    "not_known_to_us": "the family is not known to us",
+    "wrong_agency": "this should go to somebody else",
+    "other": "another reason",
+}
+_LONGEST: Mapping[str, int] = {"deputy_name": 80, "deputy_job": 80, "other_day": 40, "other_time": 20, "words": 1000}
+FIELDS = ("answer", "reason", *_LONGEST)
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerPage:
+    """What the page shows of the meeting and of what was said before; nothing of a child or a family."""
+
+    heading: str
+    agency: str
+    action: str
+    once: str
+    version: int
+    summary_rows: list[dict[str, Any]]
+    phone: PhoneLink | None
+    recorded: str
+    closed: str
+    answers: list[dict[str, str]] = field(default_factory=lambda: _items(ANSWER_CHOICES))
+    reasons: list[dict[str, str]] = field(default_factory=lambda: _items(REASONS))
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerForm:
+    """The form as it was sent: its values (to show again), and a sentence for each field that is wrong."""
+
+    values: Mapping[str, str] = field(default_factory=dict)
+    errors: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def error_list(self) -> list[dict[str, str]]:
+        """The error summary's links, in the order of the page."""
+        return [{"text": self.errors[name], "href": f"#{name}"} for name in FIELDS if name in self.errors]
+
+
+@dataclass(frozen=True, slots=True)
+class SaidOnPage:
+    """A form that was right, in the words of the domain. ``reason`` of a deputy names them and their job."""
+
+    answer: Answer
+    reason: str
+    comment: str
+    proposed_start: datetime | None
+
+
+def _items(choices: Mapping[Any, str]) -> list[dict[str, str]]:
+    return [{"value": str(value), "text": text[:1].upper() + text[1:]} for value, text in choices.items()]
+
+
+def _clean(text: str, *, lines: bool = False) -> str:
+    """Text without control characters and marks that reverse reading order: pasted text brings both along."""
+    kept = "".join(
+        character
+        for character in text.replace("\r\n", "\n")
+        if (lines and character == "\n") or unicodedata.category(character) not in {"Cc", "Cf", "Cs", "Co"}
+    )
+    return kept.strip()
+
+
+def read_form(sent: Mapping[str, str], now: datetime) -> tuple[SaidOnPage | None, AnswerForm]:
+    """Read a sent form: what it says, or None and the form to show again with its errors."""
+    values = {name: _clean(sent.get(name, ""), lines=name == "words") for name in FIELDS}
+    errors = {
+        name: f"Use {longest} characters or fewer" for name, longest in _LONGEST.items() if len(values[name]) > longest
+    }
+    answer = _answer(values, errors)
+    proposed = _checked(answer, values, errors, now) if answer else None
+    if errors or answer is None:
+        return None, AnswerForm(values, errors)
+    return SaidOnPage(answer, _reason(answer, values), values["words"], proposed), AnswerForm(values)
+
+
+def _answer(values: Mapping[str, str], errors: dict[str, str]) -> Answer | None:
+    try:
+        answer = Answer(values["answer"])
+    except ValueError:
+        errors["answer"] = "Choose an answer"
+        return None
+    if answer not in ANSWER_CHOICES:
+        errors["answer"] = "Choose an answer"
+        return None
+    return answer
+
+
+def _checked(answer: Answer, values: Mapping[str, str], errors: dict[str, str], now: datetime) -> datetime | None:
+    if values["reason"] and values["reason"] not in REASONS:
+        errors["reason"] = "Choose a reason from the list"
+    elif answer is Answer.NO and not values["reason"]:
+        errors["reason"] = "Choose why you cannot come"
+    if answer is Answer.DEPUTY and not values["deputy_name"]:
+        errors["deputy_name"] = "Enter the name of whoever comes instead"
+    if answer is Answer.DEPUTY and not values["deputy_job"]:
+        errors["deputy_job"] = "Enter the job of whoever comes instead"
+    return _proposed(values, errors, now) if answer is Answer.ANOTHER_TIME else None
+
+
+def _proposed(values: Mapping[str, str], errors: dict[str, str], now: datetime) -> datetime | None:
+    day = parse_day(values["other_day"], local_date(now))
+    clock = parse_time(values["other_time"])
+    if day is None:
+        errors["other_day"] = "Enter a day, like 3/12/2026"
+    if clock is None:
+        errors["other_time"] = "Enter a time, like 2:30pm or 14:30"
+    if day is None or clock is None:
+        return None
+    start = at(day, clock)
+    if start <= now:
+        errors["other_day"] = "Enter a day and time that are still to come"
+    return start
+
+
+def _reason(answer: Answer, values: Mapping[str, str]) -> str:
+    if answer is Answer.DEPUTY:
+        return f"{values['deputy_name']}, {values['deputy_job']}"
+    return REASONS.get(values["reason"], "") if answer is not Answer.YES else ""
+
+
+def recorded_words(answer: str) -> str:
+    """What the page says once an answer is kept."""
+    return f"Your answer is recorded: {answer_word(answer)}. You can change it until the meeting starts."

@@ -1,0 +1,127 @@
+"""The timeline of a meeting in plain words, from its audit events. An event nobody wrote words for still shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from service.domain.answers import WORDS, Answer
+from service.domain.attendance import OUTCOME_WORDS, Outcome
+from service.domain.chasing import WHY, Silence
+from service.domain.london import words
+from service.web.wording import CANCEL_WORDS, actor_words, opened, task_words
+
+TITLES: Mapping[str, str] = {
+    "intake:request:received": "The request came in",
+    "intake:request:replayed": "The same request came again",
+    "intake:request:refused": "A request was refused",
+    "intake:held_item:kept": "A delivery was kept for a person",
+    "intake:held_item:closed": "A kept delivery was dealt with",
+    "planning:meeting:planned": "The meeting was planned",
+    "planning:meeting:confirmed": "The meeting was given its time",
+    "planning:meeting:moved": "The meeting was moved",
+    "planning:meeting:cancelled": "The meeting was cancelled",
+    "planning:meeting:held": "The meeting was held",
+    "planning:requirement:added": "An agency was added",
+    "planning:requirement:bound": "An inbox was found for an agency",
+    "planning:requirement:withdrawn": "An agency is no longer asked",
+    "outlook:event:created": "The calendar event was made in Outlook",
+    "outlook:event:changed": "The calendar event was changed in Outlook",
+    "outlook:event:cancelled": "The calendar event was cancelled in Outlook",
+    "outlook:invitation:wanted": "An invitation is on its way",
+    "outlook:invitation:sent": "Invited",
+    "outlook:invitation:failed": "An invitation could not be sent",
+    "outlook:invitation:withdrawn": "An invitation was taken back",
+    "outlook:message:sent": "A message was sent",
+    "outlook:message:not_sent": "A message was not sent",
+    "outlook:outbox_row:exhausted": "Outlook would not take something: a person must look",
+    "outlook:outbox_row:retried": "Something was tried again",
+    "outlook:mailbox:added": "A mailbox was added",
+    "outlook:mailbox:stopped": "A mailbox was stopped",
+    "outlook:mailbox:resumed": "A mailbox works again",
+    "replies:answer:recorded": "Answered",
+    "replies:answer:unmatched": "An answer came from an address that was not invited",
+    "replies:answer:outdated": "An answer to an earlier time",
+    "chasing:chase:planned": "A chase was planned",
+    "chasing:chase:sent": "Chased",
+    "chasing:chase:not_sent": "A chase was not sent",
+    "attendance:row:proposed": "Attendance was proposed from Teams",
+    "attendance:row:recorded": "Attendance was recorded",
+    "attendance:row:corrected": "Attendance was corrected",
+    "attendance:row:confirmed": "The chair confirmed the attendance",
+    "tasks:task:opened": "A task was opened",
+    "tasks:task:closed": "A task was done",
+    "tasks:task:dropped": "A task is no longer needed",
+    "directory:partnership:added": "The partnership was set up",
+    "directory:partnership:changed": "The partnership's details were changed",
+    "directory:inbox:added": "An inbox was added",
+    "directory:inbox:changed": "An inbox was changed",
+    "directory:inbox:retired": "An inbox was retired",
+    "policy:version:published": "A policy was published",
+    "identity:request:opened": "Identities were opened",
+    "identity:request:erased": "Identities were erased",
+    "identity:held_item:opened": "A kept delivery was opened",
+}
+
+_CHASED: Mapping[str, str] = {
+    "inbox": "a reminder to the inbox",
+    "duty_desk": "a reminder to the duty desk",
+    "manager": "a message to the manager",
+    "phone": "put on the officer's list to phone",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineItem:
+    """One event as the page shows it."""
+
+    title: str
+    detail: str
+    when: str
+    actor: str
+
+
+def item(action: str, data: Mapping[str, Any], at: datetime, actor: str, roles: Mapping[str, str]) -> TimelineItem:
+    """One event in words. ``roles`` has the words of each agency by its requirement's id."""
+    agency = roles.get(str(data.get("requirement", "")), "")
+    title = TITLES.get(action) or opened(action.replace(":", " ")).capitalize()
+    said = _detail(data)
+    detail = f"{agency}: {said}" if agency and said else agency or said
+    return TimelineItem(title, detail[:1].upper() + detail[1:], words(at), actor_words(actor))
+
+
+def _known(kind: type[Any], table: Mapping[Any, str], value: object) -> str:
+    try:
+        return table[kind(value)]
+    except (KeyError, ValueError):
+        return opened(str(value))
+
+
+def _because(value: str) -> str:
+    return CANCEL_WORDS.get(value) or _known(Silence, WHY, value)
+
+
+def _detail(data: Mapping[str, Any]) -> str:
+    """What the event's data say, in the order a reader wants it."""
+    said: list[str] = []
+    if data.get("answer"):
+        said.append(_known(Answer, WORDS, data["answer"]))
+    if data.get("counted") is False:
+        said.append("to an earlier time")
+    if data.get("outcome"):
+        said.append(_known(Outcome, OUTCOME_WORDS, data["outcome"]))
+    if data.get("starts_at"):
+        said.append(words(datetime.fromisoformat(str(data["starts_at"]))))
+    if data.get("to") in _CHASED:
+        said.append(_CHASED[data["to"]])
+    if reason := data.get("because") or data.get("reason"):
+        said.append(f"because {_because(str(reason))}")
+    if data.get("short_notice_reason"):
+        said.append(f"short notice because: {data['short_notice_reason']}")
+    if data.get("kind") and "task" in data:
+        said.append(task_words(str(data["kind"])))
+    if data.get("source"):
+        said.append(f"from {data['source']}")
+    return ", ".join(said)

@@ -1,0 +1,107 @@
+"""The plain words of the screens: meetings, tasks, doors and people, and phone numbers that can be pressed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from service.domain.london import length_words, words
+
+TASK_WORDS: Mapping[str, str] = {
+    "choose_time": "Choose a time",
+    "no_inbox": "Find who comes",
+    "must_not_be_told": "Name a safe route",
+    "phone_invitation": "Invite by phone",
+    "phone_silent": "Phone them: no answer",
+    "separate_meeting": "Decide on a separate meeting",
+    "needs_a_person": "A request could not be understood",
+    "not_delivered": "An invitation was not delivered",
+    "unmatched_answer": "Match an answer",
+    "another_time": "Another time was asked for",
+    "held_back": "A message was held back",
+    "mailbox_stopped": "A mailbox has stopped",
+}
+STATE_WORDS: Mapping[str, str] = {
+    "planned": "planned, no time yet",
+    "confirmed": "confirmed",
+    "held": "held",
+    "cancelled": "cancelled",
+}
+URGENCY_WORDS: Mapping[str, str] = {
+    "immediate": "immediate",
+    "standard": "as soon as possible",
+    "planned": "by arrangement",
+}
+CANCEL_WORDS: Mapping[str, str] = {
+    "facts_now_clear": "the facts became clear and no meeting is needed",
+    "already_held": "the discussion has already been held",
+    "made_in_error": "the meeting was called in error",
+    "wrong_person_invited": "somebody was invited who must not be",
+    "replaced": "another meeting takes its place",
+}
+LEVEL_WORDS: Mapping[str, str] = {
+    "core": "must come",
+    "conditional": "should come",
+    "optional": "may come",
+}
+_ACTORS: Mapping[str, str] = {
+    "webhook": "the system {}",
+    "api": "the system {}",
+    "command": "{}, at the command line",
+    "page": "the agency, on its answer page",
+    "outlook": "Outlook",
+    "job": "the service",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneLink:
+    """A phone number as it is written, and the address that dials it."""
+
+    text: str
+    href: str
+
+
+def phone_link(number: str) -> PhoneLink | None:
+    """A number to press; None when there is none."""
+    dialled = "".join(character for character in number if character.isdigit() or character == "+")
+    return PhoneLink(number, f"tel:{dialled}") if dialled else None
+
+
+def opened(slug: str) -> str:
+    """A slug in words: "strategy_meeting" reads "strategy meeting"."""
+    return slug.replace("_", " ").replace("-", " ")
+
+
+def task_words(kind: str) -> str:
+    """What a task asks for."""
+    return TASK_WORDS.get(kind) or opened(kind).capitalize()
+
+
+def actor_words(actor: str) -> str:
+    """Who or what did something: "the system eclipse", "the service"."""
+    kind, colon, name = actor.partition(":")
+    pattern = _ACTORS.get(kind)
+    if pattern is None:
+        return actor if colon else opened(actor)
+    return pattern.format(name or opened(kind))
+
+
+def door_words(door: str) -> str:
+    """By which door something came in: "webhook from eclipse"."""
+    kind, _, name = door.partition(":")
+    return f"{kind} from {name}" if name else kind
+
+
+def when(instant: datetime | None, otherwise: str) -> str:
+    """Day and time, or what to say when there is none."""
+    return words(instant) if instant else otherwise
+
+
+def from_now(instant: datetime, now: datetime) -> str:
+    """How far off: "in 3 hours", "2 days ago"."""
+    length = instant - now
+    if abs(length) < timedelta(minutes=1):
+        return "now"
+    return f"in {length_words(length)}" if length > timedelta(0) else f"{length_words(length)} ago"

@@ -1,0 +1,161 @@
+"""The worklist: what is due, by when, who has not answered; what is most at risk of missing its time stands first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from service.domain.notice import NOT_SET
+from service.web.wording import from_now, when
+
+_SOON = timedelta(hours=24)
+_VERY_SOON = timedelta(hours=4)
+
+RED, YELLOW, BLUE, GREEN, GREY = (f"govuk-tag--{colour}" for colour in ("red", "yellow", "blue", "green", "grey"))
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingFacts:
+    """What the worklist needs of a meeting. Counts are of required agencies; instants are aware."""
+
+    reference: str
+    kind: str
+    urgency: str
+    state: str
+    starts_at: datetime | None
+    deadline_at: datetime | None
+    asked: int
+    said_yes: int
+    silent: int
+    recorded: int
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What is due for one meeting. A lower ``rank`` is more at risk; the colour only repeats what the words say."""
+
+    rank: int
+    words: str
+    colour: str
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingRow:
+    """One meeting as the worklist shows it."""
+
+    reference: str
+    href: str
+    kind: str
+    due: str
+    colour: str
+    when: str
+    deadline: str
+    asked: int
+    said_yes: int
+    silent: tuple[str, ...]
+    no_silent: str
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRow:
+    """One thing a person must do."""
+
+    kind: str
+    detail: str
+    reference: str
+    href: str
+    due: str
+    owner: str
+
+
+@dataclass(frozen=True, slots=True)
+class HeldRow:
+    """One delivery that could not be understood."""
+
+    reference: str
+    received: str
+    door: str
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class WorklistView:
+    """The whole page."""
+
+    partnership: str
+    as_of: str
+    meetings: tuple[MeetingRow, ...]
+    tasks: tuple[TaskRow, ...]
+    held: tuple[HeldRow, ...]
+
+
+def due_of(meeting: MeetingFacts, now: datetime) -> Due:
+    """What is due for a meeting, and how much it is at risk."""
+    if meeting.state == "planned":
+        return _due_planned(meeting, now)
+    if meeting.state == "confirmed" and meeting.starts_at is not None:
+        return _due_confirmed(meeting, meeting.starts_at, now)
+    if meeting.state == "held":
+        left = meeting.asked - meeting.recorded
+        return Due(5, f"Record {left} more", BLUE) if left > 0 else Due(8, "Held", GREY)
+    return Due(8, "Cancelled, something left to do", GREY)
+
+
+def _due_planned(meeting: MeetingFacts, now: datetime) -> Due:
+    if meeting.deadline_at is not None and meeting.deadline_at < now:
+        return Due(0, "Late: choose a time", RED)
+    immediate = meeting.urgency == "immediate"
+    if immediate or (meeting.deadline_at is not None and meeting.deadline_at - now < _SOON):
+        return Due(1, "Choose a time now", RED)
+    return Due(4, "Choose a time", YELLOW)
+
+
+def _due_confirmed(meeting: MeetingFacts, starts_at: datetime, now: datetime) -> Due:
+    if starts_at <= now:
+        return Due(3, "Record who came", BLUE)
+    if meeting.deadline_at is not None and starts_at > meeting.deadline_at:
+        return Due(2, "Starts after its deadline", RED)
+    if meeting.silent and starts_at - now < _VERY_SOON:
+        return Due(1, f"Phone {meeting.silent} with no answer", RED)
+    if meeting.silent and starts_at - now < _SOON:
+        return Due(3, f"{meeting.silent} with no answer", YELLOW)
+    if meeting.silent:
+        return Due(6, f"Waiting for {meeting.silent}", GREY)
+    return Due(7, "All have answered", GREEN)
+
+
+def meeting_rows(
+    meetings: list[MeetingFacts], silent: dict[str, tuple[str, ...]], base: str, now: datetime
+) -> tuple[MeetingRow, ...]:
+    """The rows, most at risk first. ``silent`` names the roles with no answer, by reference, where they are known."""
+    judged = [(due_of(meeting, now), meeting) for meeting in meetings]
+    far = now + timedelta(days=36500)
+    judged.sort(key=lambda pair: (pair[0].rank, pair[1].starts_at or pair[1].deadline_at or far, pair[1].reference))
+    return tuple(_row(meeting, due, silent.get(meeting.reference, ()), base, now) for due, meeting in judged)
+
+
+def _row(meeting: MeetingFacts, due: Due, silent: tuple[str, ...], base: str, now: datetime) -> MeetingRow:
+    starts = meeting.starts_at
+    deadline = meeting.deadline_at
+    open_for_answers = meeting.state == "confirmed" and starts is not None and starts > now
+    return MeetingRow(
+        reference=meeting.reference,
+        href=f"{base}/meetings/{meeting.reference}",
+        kind=meeting.kind,
+        due=due.words,
+        colour=due.colour,
+        when=f"{when(starts, '')}, {from_now(starts, now)}" if starts else "no time yet",
+        deadline=f"{when(deadline, '')}, {from_now(deadline, now)}" if deadline else NOT_SET,
+        asked=meeting.asked,
+        said_yes=meeting.said_yes,
+        silent=silent if open_for_answers else (),
+        no_silent=_silence_words(meeting, open_for_answers=open_for_answers),
+    )
+
+
+def _silence_words(meeting: MeetingFacts, *, open_for_answers: bool) -> str:
+    if meeting.state == "planned":
+        return "not asked yet"
+    if not open_for_answers:
+        return "not asked any more"
+    return f"{meeting.silent} of {meeting.asked}" if meeting.silent else "nobody"
