@@ -20,7 +20,7 @@ from service.store.changes.bulk import write_rows
 from service.store.ids import new_id
 from service.store.tables import audit_events
 
-__all__ = ["Action", "Event", "append", "first_in_chain", "rows_of_new_chain"]
+__all__ = ["Action", "Event", "append", "first_in_chain", "new_chain"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ async def append(conn: AsyncConnection, events: Sequence[Event]) -> None:
     await write_rows(conn, [(audit_events, _rows(events, tails))])
 
 
-def rows_of_new_chain(events: Iterable[Event]) -> list[dict[str, Any]]:
+def new_chain(events: Iterable[Event]) -> list[dict[str, Any]]:
     """The rows of events that open their chains (those of a meeting made in this transaction): nothing is read.
 
     Raises:
@@ -77,7 +77,7 @@ def rows_of_new_chain(events: Iterable[Event]) -> list[dict[str, Any]]:
 
 def first_in_chain(event: Event) -> dict[str, Any]:
     """The row of one event that opens its chain. Raises as ``append``."""
-    return rows_of_new_chain([event])[0]
+    return new_chain([event])[0]
 
 
 def _rows(events: Iterable[Event], tails: Mapping[str, tuple[int, bytes]]) -> list[dict[str, Any]]:
