@@ -12,11 +12,9 @@ from enum import StrEnum
 
 from service.outlook.errors import (
     Ambiguous,
-    Conflict,
     Duplicate,
     Gone,
     GraphError,
-    NotReached,
     PermanentConfiguration,
     PermanentData,
     Throttled,
@@ -57,17 +55,14 @@ def follow(error: GraphError, attempts: int) -> Follow:
     if attempts >= MOST_ATTEMPTS:
         return Follow(Then.GIVE_TO_A_PERSON)
     match error:
-        case Throttled():
-            asked = timedelta(seconds=error.retry_after) if error.retry_after is not None else timedelta(0)
-            return Follow(Then.TRY_AGAIN, max(asked, wait(attempts)))
-        case Ambiguous():
-            # Exchange needs a moment before a look shows what a lost reply left behind.
-            return Follow(Then.TRY_AGAIN, max(SETTLING, wait(attempts)))
-        case NotReached() | Conflict():
-            return Follow(Then.TRY_AGAIN, wait(attempts))
-        case PermanentConfiguration():
-            return Follow(Then.STOP_MAILBOX, CONFIGURATION_WAIT)
         case PermanentData() | Duplicate() | Gone():
             return Follow(Then.GIVE_TO_A_PERSON)
-        case _:
-            return Follow(Then.TRY_AGAIN, wait(attempts))
+        case PermanentConfiguration():
+            return Follow(Then.STOP_MAILBOX, CONFIGURATION_WAIT)
+    least = timedelta(0)
+    if isinstance(error, Throttled):
+        least = timedelta(seconds=error.seconds)
+    elif isinstance(error, Ambiguous):
+        # Exchange needs a moment before a look shows what a lost reply left behind.
+        least = SETTLING
+    return Follow(Then.TRY_AGAIN, max(least, wait(attempts)))

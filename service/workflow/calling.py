@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from service.domain.chasing import ChaseTo, Silence, Step, plan_chases
+from service.domain.chasing import Silence, Step, plan_chases
 from service.domain.facts import Urgency
 from service.domain.hours import parse
 from service.domain.policy import Ladder, Policy
@@ -145,33 +145,25 @@ def _invitation(call: Call, seat: Seat) -> Row:
     }
 
 
-def _steps(ladder: Ladder) -> tuple[Step, ...]:
-    return tuple(Step(number, step.before, ChaseTo(step.to)) for number, step in enumerate(ladder.steps, 1))
-
-
 def _chases(call: Call, seat: Seat, calendar: WorkingCalendar) -> Iterable[Row]:
     planned = plan_chases(
-        _steps(call.ladder),
+        call.ladder.steps,
         call.starts_at,
         parse(seat.inbox.hours),
         calendar,
         now=call.now,
         immediate=call.immediate or call.ladder.round_the_clock,
     )
+    steps = {step.number: step for step in call.ladder.steps}
     for chase in planned:
         # A step swallowed by a later one is not forgotten: it ends as not sent, with its reason.
         for number in chase.instead_of:
-            yield _chase(call, seat, ladder_step(call.ladder, number), chase.due_at) | {
+            yield _chase(call, seat, steps[number], chase.due_at) | {
                 "state": "not_sent",
                 "not_sent_because": str(Silence.SUPERSEDED),
                 "finished_at": call.now,
             }
         yield _chase(call, seat, chase.step, chase.due_at)
-
-
-def ladder_step(ladder: Ladder, number: int) -> Step:
-    """The step of a ladder by its number, counted from 1."""
-    return _steps(ladder)[number - 1]
 
 
 def _chase(call: Call, seat: Seat, step: Step, due_at: datetime) -> Row:

@@ -15,7 +15,7 @@ from service.domain.deadlines import due
 from service.domain.evaluate import Evaluation, evaluate
 from service.domain.facts import RequestFacts
 from service.domain.hours import OFFICE, parse
-from service.domain.policy import ClockStart, Policy
+from service.domain.policy import Policy, clock_instant
 from service.domain.requests import MeetingRequest
 from service.domain.working_time import WorkingCalendar
 from service.store.queries.directory import Inbox
@@ -33,19 +33,6 @@ class Plan:
     deadline_at: datetime | None
 
 
-def clock_start(policy: Policy, facts: RequestFacts) -> datetime | None:
-    """The instant the deadline counts from; None when the request does not say it (the screen then asks for it)."""
-    match policy.meeting_type(facts.meeting_type).clock:
-        case ClockStart.CONCERN_RECORDED | ClockStart.ACTION_TAKEN | ClockStart.DECISION:
-            return facts.concern_recorded_at
-        case ClockStart.INITIATING_SD:
-            return facts.initiating_sd_at
-        case ClockStart.LAST_SD | ClockStart.PREVIOUS_DISCUSSION:
-            return facts.last_sd_at or facts.initiating_sd_at
-        case _:
-            return None
-
-
 def deadline(policy: Policy, facts: RequestFacts, calendar: WorkingCalendar) -> datetime | None:
     """The latest start the policy allows, in UTC; None when no deadline is set or its clock has no known start.
 
@@ -53,7 +40,7 @@ def deadline(policy: Policy, facts: RequestFacts, calendar: WorkingCalendar) -> 
         CalendarTooShortError: the count runs beyond the known bank holidays.
     """
     span = policy.meeting_type(facts.meeting_type).deadline.of(facts.urgency).value
-    start = clock_start(policy, facts)
+    start = clock_instant(policy.meeting_type(facts.meeting_type).clock, facts)
     return None if span is None or start is None else due(start, span, calendar)
 
 

@@ -69,7 +69,8 @@ def _gap_task(row: Row, now: datetime) -> Row | None:
         ),
     }
     found = details.get(RequirementState(row["state"]))
-    if found is None:
+    # Nobody was asked for on this agency's part: it is only named so that its inbox stays stopped.
+    if found is None or (row["state"] == RequirementState.STOPPED and row["level"] == "optional"):
         return None
     kind, detail = found
     return task_row(

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from pack_files import PROVENANCE, TYPE, figure, pack, rule
 
 from service.policies.load import load_file, load_pack
 from service.policies.refusal import PolicyRefused
+from tests.policies.pack_files import PROVENANCE, TYPE, figure, pack, rule
 
 ABUSE = '{ fact = "circumstances", operator = "contains", value = "domestic_abuse" }'
 NO_ABUSE = '{ fact = "circumstances", operator = "lacks", value = "domestic_abuse" }'

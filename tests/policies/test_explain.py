@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from random_requests import MONDAY
-
 from service.domain.evaluate import evaluate
 from service.domain.facts import AgeBand, ChildFacts, RequestFacts, Urgency
 from service.policies.explain import Explanation, as_json, explain
 from service.policies.load import load_pack
+from tests.policies.random_requests import MONDAY
 
 
 def explained(pack: str, urgency: Urgency = Urgency.STANDARD, meeting_type: str = "strategy") -> Explanation:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from pack_files import PROVENANCE, figure, pack, rule
 
 from service.domain.facts import Urgency
 from service.domain.spans import Span, Unit
 from service.policies.load import content, from_content, load_file, load_pack
 from service.policies.refusal import PolicyRefused
+from tests.policies.pack_files import PROVENANCE, figure, pack, rule
 
 CORE_RULE = {"id": '"C02"', "level": '"core"', "invite": '["police_child_protection"]', "replaces": "true"}
 

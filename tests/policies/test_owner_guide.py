@@ -6,13 +6,13 @@ import re
 from pathlib import Path
 
 import pytest
-from pack_files import pack
 
 from service.domain.facts import Urgency
 from service.domain.policy import ARRANGEMENTS, Confidence
 from service.domain.quorum import RULES
 from service.domain.spans import Span, Unit
 from service.policies.load import load_file
+from tests.policies.pack_files import pack
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "policy-owner.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"```toml\n(.*?)```", GUIDE, flags=re.DOTALL)

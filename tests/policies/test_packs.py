@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from random_requests import MONDAY
 
 from service.domain.chasing import ChaseTo
 from service.domain.facts import RequestFacts, Urgency
 from service.domain.policy import ClockStart, Confidence, Mode, clock_instant
 from service.domain.spans import Span, Unit
 from service.policies.load import load_pack, overdue, pack_names, validate_all
+from tests.policies.random_requests import MONDAY
 
 PACKS = ("lewisham", "london", "national", "wirral")
 

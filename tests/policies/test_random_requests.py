@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 
 import pytest
-from random_requests import random_requests
 
 from service.domain.evaluate import evaluate
 from service.domain.policy import Level
 from service.domain.roles import group_of
 from service.policies.explain import as_json, explain
 from service.policies.load import load_pack
+from tests.policies.random_requests import random_requests
 
 PACKS = ("lewisham", "london", "national", "wirral")
 
