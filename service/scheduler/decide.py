@@ -22,6 +22,7 @@ class Act(StrEnum):
 
     CREATE_EVENT = "create_event"
     UPDATE_EVENT = "update_event"
+    UPDATE_GUESTS = "update_guests"
     CANCEL_EVENT = "cancel_event"
     INVITATION = "invitation"
     MOVED = "moved"
@@ -66,6 +67,9 @@ def decide_event(row: Claimed, meeting: MeetingNow) -> Decision:
         return _not(NotSent.ALREADY_CARRIED) if meeting.event_state == "cancelled" else _do(Act.CANCEL_EVENT)
     if meeting.state == MeetingState.CANCELLED:
         return _not(NotSent.CANCELLED)
+    if row.detail.get("about") == "guests" and made:
+        # The list is rendered whole from the directory as it is now, so the newest such row carries all changes.
+        return _do(Act.UPDATE_GUESTS)
     if meeting.handed_version >= row.version:
         return _not(NotSent.ALREADY_CARRIED)
     if not made:

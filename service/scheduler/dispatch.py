@@ -169,6 +169,8 @@ async def _write(
             return letters.event(meeting, await sending.guests(conn, row.partnership, row.meeting_id))
         case Act.UPDATE_EVENT:
             return letters.move(meeting)
+        case Act.UPDATE_GUESTS:
+            return letters.guest_list(await sending.guests(conn, row.partnership, row.meeting_id))
         case Act.CANCEL_EVENT:
             return letters.cancellation(meeting)
         case _:
@@ -187,7 +189,7 @@ async def _hand_over(machinery: Machinery, ready: _Ready) -> Handed | None:
         case Act.CREATE_EVENT:
             made = await send.create_event(graph, ready.mailbox, ready.body, ready.key)
             return Handed(made.graph_id, made.ical_uid, made.join_url)
-        case Act.UPDATE_EVENT:
+        case Act.UPDATE_EVENT | Act.UPDATE_GUESTS:
             changed = await send.update_event(graph, ready.mailbox, str(ready.graph_id), ready.body, look_first=again)
             return Handed(changed.graph_id, changed.ical_uid, changed.join_url)
         case Act.CANCEL_EVENT:

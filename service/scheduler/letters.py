@@ -57,7 +57,7 @@ def event(meeting: MeetingNow, guests: Sequence[Guest]) -> bytes:
             html=body.html,
             start=starts_at,
             end=ends_at,
-            attendees=tuple(render.Attendee(guest.address, guest.name, guest.required) for guest in guests),
+            attendees=_attendees(guests),
             online=meeting.mode == "online",
             venue=meeting.venue,
             meeting_key=meeting_key(meeting),
@@ -74,6 +74,15 @@ def move(meeting: MeetingNow) -> bytes:
     """The change of time. The body is left alone: rewriting it would switch the Teams meeting off."""
     starts_at, ends_at = _times(meeting)
     return render.move_bytes(starts_at, ends_at, meeting.venue)
+
+
+def guest_list(guests: Sequence[Guest]) -> bytes:
+    """The whole guest list, with one agency added. Graph replaces it whole and mails only those it changes for."""
+    return render.attendees_bytes(_attendees(guests))
+
+
+def _attendees(guests: Sequence[Guest]) -> tuple[render.Attendee, ...]:
+    return tuple(render.Attendee(guest.address, guest.name, guest.required) for guest in guests)
 
 
 def cancellation(meeting: MeetingNow) -> bytes:

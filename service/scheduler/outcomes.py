@@ -32,6 +32,7 @@ class Handed:
 _DONE: dict[Act, audit.Action] = {
     Act.CREATE_EVENT: audit.Action.EVENT_CREATED,
     Act.UPDATE_EVENT: audit.Action.EVENT_CHANGED,
+    Act.UPDATE_GUESTS: audit.Action.EVENT_CHANGED,
     Act.CANCEL_EVENT: audit.Action.EVENT_CANCELLED,
     Act.INVITATION: audit.Action.INVITATION_SENT,
     Act.MOVED: audit.Action.INVITATION_SENT,
@@ -44,7 +45,7 @@ async def done(conn: AsyncConnection, services: Services, row: Claimed, act: Act
     """The act has been done."""
     now = services.now()
     version = int(row.detail.get("version", row.version))
-    if act in {Act.CREATE_EVENT, Act.UPDATE_EVENT}:
+    if act in {Act.CREATE_EVENT, Act.UPDATE_EVENT, Act.UPDATE_GUESTS}:
         await handed.event_handed(
             conn,
             row.partnership,

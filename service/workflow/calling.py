@@ -29,6 +29,7 @@ Row = dict[str, Any]
 LONGEST = timedelta(hours=8)
 # Room for a ladder's steps between a version's invitation and the next version's.
 _SEQUENCES_PER_VERSION = 1000
+GUESTS_AT = 100
 CANCELLED_AT = 900
 
 
@@ -189,6 +190,13 @@ def rows_to_call(call: Call, seats: Sequence[Seat], calendar: WorkingCalendar, *
         BadTimeError: the meeting lies beyond the known bank holidays, so its chases cannot be counted.
     """
     first = outbox_row(call, event_kind, stream_of_event(call.event_id), sequence_of(call.version))
+    made = [(tables.calendar_events, [event_row(call)])] if event_kind == "create_event" else []
+    return [*made, *rows_for_seats(call, seats, calendar, first)]
+
+
+def rows_for_seats(call: Call, seats: Sequence[Seat], calendar: WorkingCalendar, first: Row) -> Rows:
+    """The intent about the event, and for each seat its invitation, its message (which waits for ``first``) and its
+    chases. Raises as ``rows_to_call``."""
     by_mail = [seat for seat in seats if seat.inbox.channel != "phone"]
     messages = [
         outbox_row(
@@ -207,7 +215,6 @@ def rows_to_call(call: Call, seats: Sequence[Seat], calendar: WorkingCalendar, *
     except CalendarTooShortError as error:
         raise BadTimeError(f"{error} Until then, choose an earlier start.") from error
     return [
-        *([(tables.calendar_events, [event_row(call)])] if event_kind == "create_event" else []),
         (tables.invitations, [_invitation(call, seat) for seat in by_mail]),
         (tables.outbox, [first, *messages]),
         (tables.chases, chases),

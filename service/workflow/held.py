@@ -8,6 +8,7 @@ from service.domain.london import local_date
 from service.domain.references import make_reference
 from service.store.changes import held, tasks
 from service.store.changes.held import NewHeldItem
+from service.store.queries import held as queries
 from service.workflow.ports import Services
 from service.workflow.tasks import TaskKind, task_row
 
@@ -24,6 +25,7 @@ async def hold_item(
     async with services.engine.begin() as conn:
         reference, is_new = await held.hold(conn, services.keyring, partnership, new, by=door, now=now)
         if is_new:
+            item = await queries.held_item(conn, partnership, reference)
             task = task_row(
                 partnership=partnership,
                 kind=TaskKind.NEEDS_A_PERSON,
@@ -31,7 +33,7 @@ async def hold_item(
                 now=now,
                 about=reference,
             )
-            await tasks.open_once(conn, [task], by=door)
+            await tasks.open_once(conn, [task | {"held_item_id": item.id if item else None}], by=door)
     return reference
 
 
