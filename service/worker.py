@@ -7,7 +7,7 @@ import signal
 import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from datetime import UTC, timedelta
+from datetime import UTC
 from functools import lru_cache
 from uuid import UUID
 
@@ -24,7 +24,7 @@ from service.outlook.gate import Gate, GatedGraph, GateLimits
 from service.outlook.render import warm
 from service.scheduler.jobs import MACHINERY, cron_jobs, functions
 from service.scheduler.machinery import Machinery
-from service.scheduler.queue import QUEUE, QueueWake, dumps, loads, open_queue
+from service.scheduler.queue import EXPIRES, QUEUE, QueueWake, dumps, loads, open_queue
 from service.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -106,7 +106,7 @@ def make_worker(settings: Settings, machinery: Machinery) -> Worker:
         # Of its own: arq deletes a shared key when any one worker stops.
         health_check_key=f"{QUEUE}:health:{socket.gethostname()}:{id(machinery)}",
         timezone=UTC,
-        expires_extra_ms=int(timedelta(hours=1).total_seconds() * 1000),
+        expires_extra_ms=int(EXPIRES.total_seconds() * 1000),
         ctx={MACHINERY: machinery},
     )
 

@@ -28,15 +28,15 @@ READ_MAILBOX = "v1.read_mailbox"
 QUEUE = "convene:queue"
 
 # A wake is worth nothing after an hour: by then a sweep has found its row many times over.
-_EXPIRES = timedelta(hours=1)
+EXPIRES = timedelta(hours=1)
 # A row is woken at most once in this time, so that sweeps cannot fill the queue while a worker is slow.
 _ONCE_PER_SECONDS = 30
 _PATIENCE_SECONDS = 2.0
 
 
 def dumps(job: dict[str, Any]) -> bytes:
-    """A job as JSON. Raises TypeError for anything but plain values, which no job of ours has."""
-    return json.dumps(job).encode()
+    """A job as JSON. Ours hold plain values only; what arq adds of its own (an error it reports) is kept as text."""
+    return json.dumps(job, default=lambda value: type(value).__name__).encode()
 
 
 def loads(raw: bytes) -> dict[str, Any]:
@@ -54,7 +54,11 @@ def open_queue(redis_url: str) -> ArqRedis:
         retry_on_error=[RedisConnectionError, RedisTimeoutError],
     )
     return ArqRedis(
-        pool_or_conn=pool, job_serializer=dumps, job_deserializer=loads, default_queue_name=QUEUE, expires_extra_ms=0
+        pool_or_conn=pool,
+        job_serializer=dumps,
+        job_deserializer=loads,
+        default_queue_name=QUEUE,
+        expires_extra_ms=int(EXPIRES.total_seconds() * 1000),
     )
 
 
@@ -79,6 +83,6 @@ class QueueWake:
             async with asyncio.timeout(_PATIENCE_SECONDS):
                 for woken in ids:
                     # None means that it is waiting already, which is as good.
-                    await self._queue.enqueue_job(job, str(woken), _job_id=f"{job}:{woken}:{bucket}", _expires=_EXPIRES)
+                    await self._queue.enqueue_job(job, str(woken), _job_id=f"{job}:{woken}:{bucket}", _expires=EXPIRES)
         except (RedisError, OSError, TimeoutError) as error:
             log.warning("wake lost, a sweep will find it", job=job, count=len(ids), error=type(error).__name__)
