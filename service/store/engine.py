@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any, Final
 
 from sqlalchemy import URL, event, make_url
 from sqlalchemy.exc import DisconnectionError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 STATEMENT_TIMEOUT_S: Final = 30
 LOCK_TIMEOUT_S: Final = 10
@@ -69,6 +71,18 @@ def make_engine(database_url: str, *, pool_size: int = 10) -> AsyncEngine:
     )
     event.listen(engine.sync_engine, "checkout", _refuse_closed)
     return engine
+
+
+@asynccontextmanager
+async def single_statements(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """A connection on which every statement is a transaction of its own, committed when it returns.
+
+    It saves the round trips of BEGIN and COMMIT where all that is written is written by one statement, such as
+    ``changes.bulk.write_rows``. Never write twice on it: the first would stay if the second failed.
+    """
+    async with engine.connect() as conn:
+        await conn.execution_options(isolation_level="AUTOCOMMIT")
+        yield conn
 
 
 def _refuse_closed(dbapi_connection: Any, *_: object) -> None:

@@ -5,13 +5,13 @@ A request that carries an agreed start is confirmed in the same transaction, so 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.domain.facts import Urgency
 from service.domain.london import local_date
@@ -19,8 +19,10 @@ from service.domain.requests import MeetingRequest, derive_facts
 from service.store import tables
 from service.store.changes import audit
 from service.store.changes.bulk import Rows, write_rows
+from service.store.engine import single_statements
 from service.store.ids import new_id
-from service.store.queries import directory, mailboxes, requests
+from service.store.queries import requests
+from service.store.queries.planning import Known, known_for
 from service.workflow.calling import Call, check_time, ladder_of, outbox_ids, phone_tasks, rows_to_call
 from service.workflow.deliveries import Delivery, Received
 from service.workflow.errors import AlreadyKnownError, BadTimeError, KeyReusedError, NotReadyError
@@ -63,34 +65,27 @@ async def receive_request(services: Services, request: MeetingRequest, delivery:
 
 async def _take_in(services: Services, request: MeetingRequest, delivery: Delivery) -> Received:
     now = services.now()
-    async with services.engine.begin() as conn:
-        plan = await _plan(services, conn, request, now)
-        intake = await _intake(services, conn, request, plan, delivery, now)
+    async with single_statements(services.engine) as conn:
+        known = await known_for(conn, request.partnership)
+        intake = _intake(services, request, known, delivery, now)
         await write_rows(conn, intake.rows)
     await services.wake.outbox(outbox_ids(intake.rows))
     return Received(intake.answer)
 
 
-async def _plan(services: Services, conn: AsyncConnection, request: MeetingRequest, now: datetime) -> Plan:
+def _plan(services: Services, request: MeetingRequest, known: Known, now: datetime) -> Plan:
     policy = services.policies.get(request.partnership)
     if policy is None:
         raise NotReadyError(f"No policy is published for {request.partnership}. Publish one with: convene migrate")
     facts = derive_facts(request, local_date(now))
-    inboxes = await directory.inboxes_for(conn, request.partnership)
-    return make_plan(policy, facts, places_of(request), inboxes, now=now, calendar=services.calendar)
+    return make_plan(policy, facts, places_of(request), known.inboxes, now=now, calendar=services.calendar)
 
 
-async def _intake(
-    services: Services,
-    conn: AsyncConnection,
-    request: MeetingRequest,
-    plan: Plan,
-    delivery: Delivery,
-    now: datetime,
-) -> _Intake:
+def _intake(services: Services, request: MeetingRequest, known: Known, delivery: Delivery, now: datetime) -> _Intake:
+    plan = _plan(services, request, known, now)
     sealed = sealed_request(request, plan.facts, fingerprint=delivery.fingerprint, keyring=services.keyring, now=now)
     planned = planned_rows(request, sealed.request_id, plan, now)
-    called = await _call_now(services, conn, request, plan, planned, now)
+    called = _call_now(services, request, plan, planned, known.organiser)
     answer = _answer(sealed.request_id, planned)
     rows: Rows = [
         (tables.idempotency_keys, [_key_row(request, delivery, answer, now)]),
@@ -104,21 +99,16 @@ async def _intake(
     return _Intake(rows, answer)
 
 
-async def _call_now(
-    services: Services,
-    conn: AsyncConnection,
-    request: MeetingRequest,
-    plan: Plan,
-    planned: PlannedRows,
-    now: datetime,
+def _call_now(
+    services: Services, request: MeetingRequest, plan: Plan, planned: PlannedRows, organiser: UUID | None
 ) -> Rows:
     """The invitations of an agreed start; or, without a usable one, the officer's task to choose a time."""
-    start = request.wishes.start
+    start, now = request.wishes.start, planned.meeting["created_at"]
     try:
         if start is None:
             raise BadTimeError("Choose a time for this meeting.")
         ends_at = check_time(start, request.wishes.minutes, now)
-        call = await _call(services, conn, request, plan, planned, (start, ends_at))
+        call = _call(services, request, plan, planned.meeting, organiser, (start, ends_at))
         rows = rows_to_call(call, planned.seats, services.calendar, event_kind="create_event")
     except BadTimeError as problem:
         detail = str(problem) if start is None else f"Choose another time. {problem}"
@@ -138,26 +128,25 @@ async def _call_now(
     return rows
 
 
-async def _call(
+def _call(
     services: Services,
-    conn: AsyncConnection,
     request: MeetingRequest,
     plan: Plan,
-    planned: PlannedRows,
+    meeting: Mapping[str, Any],
+    organiser: UUID | None,
     time: tuple[datetime, datetime],
 ) -> Call:
-    mailbox_id = await mailboxes.organiser(conn, request.partnership)
-    if mailbox_id is None:
+    if organiser is None:
         raise NotReadyError(f"{request.partnership} has no organiser mailbox. Set one in CONVENE_PARTNERSHIPS.")
-    now = services.now()
+    now = meeting["created_at"]
     return Call(
         partnership=request.partnership,
-        meeting_id=planned.meeting["id"],
+        meeting_id=meeting["id"],
         version=1,
         starts_at=time[0],
         ends_at=time[1],
         event_id=new_id(now),
-        mailbox_id=mailbox_id,
+        mailbox_id=organiser,
         ladder=ladder_of(plan.policy, request.meeting_type, request.urgency),
         immediate=request.urgency is Urgency.IMMEDIATE,
         now=now,
