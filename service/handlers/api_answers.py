@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -155,3 +157,9 @@ def respond(answer: Answer, status: int = 200, headers: dict[str, str] | None = 
     return web.Response(
         body=answer.model_dump_json().encode(), status=status, content_type="application/json", headers=headers
     )
+
+
+def stored(answer: Mapping[str, Any], status: int, headers: Mapping[str, str] | None = None) -> web.Response:
+    """An answer that is kept and given again: its fields in one order, so that the bytes are the same each time."""
+    body = json.dumps(answer, sort_keys=True, ensure_ascii=False).encode()
+    return web.Response(body=body, status=status, content_type="application/json", headers=headers)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from service.handlers.access import actor_of, allowed_partnership
+from service.handlers.api_answers import stored
 from service.handlers.bodies import read_json
 from service.handlers.idempotency import REPLAYED_HEADER, key_of
 from service.handlers.keys import DOORS, SERVICES
@@ -26,7 +27,8 @@ async def create(request: web.Request) -> web.Response:
     actor = actor_of(request)
     delivery = Delivery(door=actor, key=key, fingerprint=read.fingerprint, actor=actor)
     received = await receive_request(services, read.request, delivery)
-    headers = {"Location": f"/api/v1/meeting-requests/{received.answer['request_id']}"}
-    if received.replayed:
-        headers[REPLAYED_HEADER] = "true"
-    return web.json_response(received.answer, status=201, headers=headers)
+    headers = {REPLAYED_HEADER: "true"} if received.replayed else {}
+    # The answer of a key that was cleared away long ago is no longer known; its request and meeting still are.
+    if "request_id" in received.answer:
+        headers["Location"] = f"/api/v1/meeting-requests/{received.answer['request_id']}"
+    return stored(received.answer, 201, headers)

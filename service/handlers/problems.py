@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
+import asyncpg
 from aiohttp import web
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from service.domain.meetings import IllegalMoveError
@@ -91,7 +92,9 @@ _WORDS: Mapping[int, tuple[str, str]] = {
 
 _LATER = {"Retry-After": "30"}
 # The database is away or overrun: the sender keeps its request and tries again, so nothing is lost.
-_AWAY = (OperationalError, InterfaceError, PoolTimeoutError, OSError)
+_AWAY = (OperationalError, InterfaceError, PoolTimeoutError, OSError, asyncpg.PostgresError)
+# PostgreSQL's classes: connection, rolled back for another's sake, resources, not in a state, operator, system.
+_PASSING_STATES = frozenset({"08", "40", "53", "55", "57", "58"})
 
 
 def problem_of(error: Exception) -> Problem | None:
@@ -105,11 +108,21 @@ def problem_of(error: Exception) -> Problem | None:
         found = _of_http(error)
     elif isinstance(error, web.RequestPayloadError):
         found = Problem(400, "bad_request", "The body did not arrive whole or is not encoded as it says.")
-    elif isinstance(error, _AWAY):
+    elif _is_away(error):
         found = Problem(503, *_WORDS[503], headers=_LATER)
     else:
         found = _of_domain(error)
     return found
+
+
+def _is_away(error: Exception) -> bool:
+    """Whether the database is away, overrun or shutting down, so that the same call may well work in a moment."""
+    if isinstance(error, _AWAY):
+        return True
+    if not isinstance(error, DBAPIError):
+        return False
+    state = str(getattr(error.orig, "sqlstate", "") or "")
+    return error.connection_invalidated or state[:2] in _PASSING_STATES
 
 
 def _of_workflow(error: workflow.WorkflowError) -> Problem:

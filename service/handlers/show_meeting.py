@@ -30,7 +30,7 @@ from service.web.meeting import (
     summary_row,
 )
 from service.web.timeline import item
-from service.web.wording import CANCEL_WORDS, LEVEL_WORDS, STATE_WORDS, URGENCY_WORDS, opened, phone_link
+from service.web.wording import AGE_WORDS, CANCEL_WORDS, LEVEL_WORDS, STATE_WORDS, URGENCY_WORDS, opened, phone_link
 
 
 def meeting_page(
@@ -91,11 +91,18 @@ def _summary(meeting: MeetingView, kinds: Mapping[str, str]) -> list[dict[str, A
         ("How soon", URGENCY_WORDS.get(meeting.urgency, meeting.urgency)),
         ("Chair", meeting.chair),
         ("Case", f"{meeting.case_ref}, from {meeting.source}"),
-        ("Children", ", ".join(f"{child.ref} ({child.age_band})" for child in meeting.children)),
+        (
+            "Children",
+            ", ".join(f"{child.ref} ({AGE_WORDS.get(child.age_band, child.age_band)})" for child in meeting.children),
+        ),
         ("Short notice because", meeting.short_notice_reason) if meeting.short_notice_reason else None,
         ("Linked meeting", meeting.linked_reference) if meeting.linked_reference else None,
     ]
     return [summary_row(*row) for row in rows if row is not None]
+
+
+def _age(band: str) -> str:
+    return AGE_WORDS.get(band, band)
 
 
 def _hours(agency: AgencyLine) -> Hours:

@@ -10,6 +10,7 @@ from aiohttp import web
 
 from service.domain.policy import UnknownMeetingTypeError
 from service.domain.working_time import CalendarTooShortError
+from service.handlers.api_answers import stored
 from service.handlers.bodies import is_json, read_body
 from service.handlers.keys import DOORS, SERVICES, WebhookSource
 from service.handlers.logs import Log, log
@@ -58,7 +59,7 @@ async def receive_delivery(request: web.Request) -> web.Response:
         answer = await _kept(request, source, door, delivery_id, body, held)
     else:
         request.app[METRICS].deliveries.labels("accepted").inc()
-    return web.json_response(answer, status=202)
+    return stored(answer, 202)
 
 
 async def _believed(request: web.Request, source: WebhookSource, door: str) -> tuple[bytes, str]:

@@ -113,13 +113,13 @@ def answer_words(
     said = answer_word(answer)
     if answer is None or at is None:
         return said
-    return "".join(
-        (
-            f"{said} {_WAYS.get(way, opened(way))}, {words(at)}",
-            f", given by {by}" if by else "",
-            f". Said: {reason}" if reason else "",
-        )
+    what = "Who comes" if answer == Answer.DEPUTY else "Why"
+    parts = (
+        f"{said} {_WAYS.get(way, opened(way))}, {words(at)}",
+        f", given by {by}" if by else "",
+        f". {what}: {reason}" if reason else "",
     )
+    return "".join(parts)
 
 
 def notice_owed(standard: Span | None, minimum: Span | None) -> str:

@@ -9,15 +9,15 @@ from datetime import datetime, timedelta
 from service.domain.london import length_words, words
 
 TASK_WORDS: Mapping[str, str] = {
-    "choose_time": "Choose a time",
-    "no_inbox": "Find who comes",
-    "must_not_be_told": "Name a safe route",
+    "choose_time": "No time yet",
+    "no_inbox": "No inbox",
+    "must_not_be_told": "Must not be told",
     "phone_invitation": "Invite by phone",
-    "phone_silent": "Phone them: no answer",
-    "separate_meeting": "Decide on a separate meeting",
+    "phone_silent": "No answer",
+    "separate_meeting": "A separate meeting",
     "needs_a_person": "A request could not be understood",
     "not_delivered": "An invitation was not delivered",
-    "unmatched_answer": "Match an answer",
+    "unmatched_answer": "An answer from somebody not invited",
     "another_time": "Another time was asked for",
     "held_back": "A message was held back",
     "mailbox_stopped": "A mailbox has stopped",
@@ -39,6 +39,12 @@ CANCEL_WORDS: Mapping[str, str] = {
     "made_in_error": "the meeting was called in error",
     "wrong_person_invited": "somebody was invited who must not be",
     "replaced": "another meeting takes its place",
+}
+AGE_WORDS: Mapping[str, str] = {
+    "unborn": "not yet born",
+    "0-4": "0 to 4 years old",
+    "5-17": "5 to 17 years old",
+    "18+": "18 or over",
 }
 LEVEL_WORDS: Mapping[str, str] = {
     "core": "must come",

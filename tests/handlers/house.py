@@ -234,6 +234,19 @@ def doors() -> Doors:
     )
 
 
+async def _fine() -> None:
+    return None
+
+
+def an_app(services: Services) -> web.Application:
+    app = web.Application()
+    app[SERVICES] = services
+    app[DOORS] = doors()
+    app[READY_CHECKS] = (("database", _fine),)
+    add_routes(app)
+    return app
+
+
 @asynccontextmanager
 async def a_house(engine: AsyncEngine) -> AsyncIterator[House]:
     clock, wake = HeldClock(), NoWake()
@@ -248,14 +261,5 @@ async def a_house(engine: AsyncEngine) -> AsyncIterator[House]:
         links=AnswerLinks("http://convene.example", b"x" * 32),
     )
     await _furnish(engine, services)
-    app = web.Application()
-    app[SERVICES] = services
-    app[DOORS] = doors()
-
-    async def fine() -> None:
-        return None
-
-    app[READY_CHECKS] = (("database", fine),)
-    add_routes(app)
-    async with TestClient(TestServer(app)) as client:
+    async with TestClient(TestServer(an_app(services))) as client:
         yield House(client, engine, services, clock, wake)

@@ -1,0 +1,128 @@
+"""The table of addresses: none without a permission, none that vanished, none that its description forgot."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from aiohttp import web
+
+from service.handlers.access import GUARDS
+from service.handlers.keys import WebhookSource, secret_bytes
+from service.handlers.operations import DESCRIBED
+from service.handlers.permissions import API_RIGHTS, Permission
+from service.handlers.routes import ROUTES
+from tests.handlers.house import House
+
+# Whoever takes an address away, or opens one wider, changes this list on purpose.
+EXPECTED = """
+GET    /                                              loopback_pages
+GET    /api/openapi.json                              open
+POST   /api/v1/meeting-requests                       requests
+GET    /api/v1/meeting-requests/{id}                  read
+GET    /api/v1/meetings                               read
+GET    /api/v1/meetings/{reference}                   read
+POST   /api/v1/meetings/{reference}/answers           answer
+POST   /api/v1/meetings/{reference}/attendance        attendance
+POST   /api/v1/meetings/{reference}/attendance/confirm attendance
+POST   /api/v1/meetings/{reference}/cancel            arrange
+POST   /api/v1/meetings/{reference}/confirm           arrange
+POST   /api/v1/meetings/{reference}/move              arrange
+GET    /api/v1/needs-a-person                         read
+GET    /api/v1/reports/attendance                     report
+POST   /graph/lifecycle                               graph_state
+POST   /graph/notifications                           graph_state
+GET    /health/live                                   open
+GET    /health/ready                                  operations
+GET    /metrics                                       operations
+GET    /r/{token}                                     public_link
+POST   /r/{token}                                     public_link
+POST   /webhooks/{source}                             public_signed
+GET    /{partnership}/meetings/{reference}            loopback_pages
+GET    /{partnership}/worklist                        loopback_pages
+"""
+
+
+def test_no_address_vanishes_or_opens_unnoticed() -> None:
+    expected = {tuple(line.split()) for line in EXPECTED.strip().splitlines()}
+    assert {(route.method, route.path, str(route.permission)) for route in ROUTES} == expected
+    assert len(ROUTES) == len(expected)
+
+
+def test_every_permission_has_a_guard() -> None:
+    assert set(GUARDS) == set(Permission)
+
+
+def test_every_path_is_kebab_case() -> None:
+    for route in ROUTES:
+        fixed = re.sub(r"\{[a-z]+\}", "", route.path)
+        assert re.fullmatch(r"[a-z0-9/.-]*", fixed), route.path
+
+
+async def test_the_server_has_the_table_s_addresses_and_no_others(house: House) -> None:
+    app = house.client.app
+    assert app is not None
+    found = {
+        (route.method, route.resource.canonical)
+        for route in app.router.routes()
+        if route.resource is not None and not isinstance(route.resource, web.StaticResource)
+    }
+    wanted = {(route.method, route.path) for route in ROUTES}
+    assert found == wanted | {("HEAD", route.path) for route in ROUTES if route.method == "GET"}
+
+
+def test_the_description_covers_the_api_and_nothing_else() -> None:
+    described = {(each.method, each.path) for each in DESCRIBED}
+    assert described == {(route.method, route.path) for route in ROUTES if route.permission in API_RIGHTS}
+    assert len({each.id for each in DESCRIBED}) == len(DESCRIBED)
+
+
+async def test_every_api_address_refuses_a_stranger(house: House) -> None:
+    for route in ROUTES:
+        if route.permission not in API_RIGHTS:
+            continue
+        path = route.path.replace("{reference}", "CV-1111-1111").replace("{id}", "x")
+        answer = await house.client.request(route.method, path)
+        assert answer.status == 401, route
+        assert answer.content_type == "application/problem+json"
+
+
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "TRACE", "OPTIONS"])
+async def test_other_methods_are_405_with_those_allowed(house: House, method: str) -> None:
+    answer = await house.client.request(method, "/api/v1/meeting-requests")
+    assert answer.status == 405
+    assert answer.headers["Allow"] == "POST"
+    assert answer.content_type == "application/problem+json"
+
+
+async def test_health_and_figures_name_nobody(house: House) -> None:
+    await house.confirmed()
+    assert await (await house.client.get("/health/live")).json() == {"status": "live"}
+    ready = await (await house.client.get("/health/ready")).json()
+    assert ready == {"status": "ready", "checks": {"database": "pass"}}
+    figures = await (await house.client.get("/metrics")).text()
+    assert 'convene_records{kind="outbox",partnership="lewisham",state="waiting"}' in figures
+    assert 'route="/api/v1/meeting-requests"' in figures
+    for word in ("Fennimore", "CV-", "eclipse", "nurse", "@"):
+        assert word not in figures
+
+
+async def test_the_access_log_holds_the_pattern_and_not_the_link(
+    house: House, capsys: pytest.CaptureFixture[str]
+) -> None:
+    link = await house.link(await house.confirmed())
+    capsys.readouterr()
+    await house.client.get(link)
+    logged = capsys.readouterr().out
+    assert "/r/{token}" in logged
+    assert link not in logged
+
+
+@pytest.mark.parametrize("secret", ["whsec_!!!", "whsec_c2hvcnQ=", "", "whsec_"])
+def test_a_secret_that_cannot_be_used_is_found_at_the_start(secret: str) -> None:
+    with pytest.raises(ValueError, match="webhook secret"):
+        WebhookSource("lewisham", (secret,))
+
+
+def test_a_secret_may_leave_its_padding_out() -> None:
+    assert secret_bytes("whsec_" + "a2tr" * 8 + "a2s") == b"kkk" * 8 + b"kk"
