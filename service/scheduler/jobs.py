@@ -12,10 +12,10 @@ from arq.cron import CronJob
 from arq.worker import Function
 
 from service.scheduler import sweeps
-from service.scheduler.dispatch import dispatch
 from service.scheduler.machinery import Machinery
 from service.scheduler.queue import DISPATCH, READ_MAILBOX
 from service.scheduler.replies import read_mailbox
+from service.scheduler.stumbles import dispatch_or_stumble, is_away, place_of
 from service.store.changes import heartbeats
 
 if TYPE_CHECKING:
@@ -32,12 +32,15 @@ _MOST_TRIES = 50
 
 async def _dispatch(ctx: Context, row_id: str) -> None:
     machinery: Machinery = ctx[MACHINERY]
-    freed = await dispatch(machinery, UUID(row_id))
+    freed = await dispatch_or_stumble(machinery, UUID(row_id))
     await machinery.services.wake.outbox(freed)
 
 
 async def _read_mailbox(ctx: Context, mailbox_id: str) -> None:
-    await read_mailbox(ctx[MACHINERY], UUID(mailbox_id))
+    try:
+        await read_mailbox(ctx[MACHINERY], UUID(mailbox_id))
+    except Exception as error:  # noqa: BLE001 - arq would log its text; the mailbox is read again at the next sweep
+        log.error("mailbox not read", mailbox=mailbox_id, error=type(error).__name__, place=place_of(error))
 
 
 async def _due(machinery: Machinery) -> None:
@@ -61,9 +64,12 @@ def _periodic(name: str, work: Callable[[Machinery], Awaitable[None]]) -> Callab
             await work(machinery)
         except Exception as failed:  # noqa: BLE001 - the next tick tries again; the heartbeat tells that this one failed
             error = type(failed).__name__
-            log.error("periodic job failed", job=name, error=error)
-        async with machinery.services.engine.begin() as conn:
-            await heartbeats.beat(conn, name, machinery.services.real_now(), error)
+            log.error("periodic job failed", job=name, error=error, place=place_of(failed))
+        try:
+            async with machinery.services.engine.begin() as conn:
+                await heartbeats.beat(conn, name, machinery.services.real_now(), error)
+        except Exception as failed:  # noqa: BLE001 - a heartbeat that stops is what tells of it
+            log.error("no heartbeat", job=name, error=type(failed).__name__, away=is_away(failed))
 
     run.__qualname__ = name
     return run

@@ -73,6 +73,19 @@ async def claim(conn: AsyncConnection, row_id: UUID, now: datetime) -> Claimed |
     return None if found is None else Claimed(*found)
 
 
+async def claim_stumbled(conn: AsyncConnection, row_id: UUID, now: datetime) -> Claimed | None:
+    """Take a row on which the code has just failed, whether or not its lease from that try still runs.
+
+    Only whoever failed calls this, so nobody else is at work on it. None when it has ended.
+    """
+    await conn.execute(
+        update(outbox)
+        .where(outbox.c.id == row_id, outbox.c.state.in_(("waiting", "frozen")))
+        .values(lease_token=None, lease_until=None)
+    )
+    return await claim(conn, row_id, now)
+
+
 async def freeze(conn: AsyncConnection, row: Claimed, frozen: bytes, detail: Mapping[str, Any], now: datetime) -> bool:
     """Keep the exact bytes; from now on every try sends these. False when the lease was lost meanwhile."""
     done = await conn.execute(
