@@ -40,6 +40,7 @@ class NotSent(StrEnum):
     NEVER_TOLD = "never_told"
     WITHDRAWN = "withdrawn"
     STARTED = "started"
+    NO_GUESTS = "no_guests"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +59,11 @@ def _not(because: NotSent | Silence) -> Decision:
     return Decision(because=str(because))
 
 
-def decide_event(row: Claimed, meeting: MeetingNow) -> Decision:
+def decide_event(row: Claimed, meeting: MeetingNow, now: datetime) -> Decision:
     """An intent about the calendar event."""
     made = meeting.graph_id is not None
     if row.kind == "cancel_event":
-        if not made:
+        if not made and not meeting.maybe_made:
             return _not(NotSent.NEVER_MADE)
         return _not(NotSent.ALREADY_CARRIED) if meeting.event_state == "cancelled" else _do(Act.CANCEL_EVENT)
     if meeting.state == MeetingState.CANCELLED:
@@ -74,8 +75,23 @@ def decide_event(row: Claimed, meeting: MeetingNow) -> Decision:
         return _not(NotSent.ALREADY_CARRIED)
     if not made:
         # Whatever version this row belongs to, the event is made as the meeting is now.
-        return _do(Act.CREATE_EVENT)
+        return _not(NotSent.STARTED) if _over(meeting, now) else _do(Act.CREATE_EVENT)
     return _not(NotSent.SUPERSEDED) if row.version < meeting.version else _do(Act.UPDATE_EVENT)
+
+
+def decide_frozen(act: Act, meeting: MeetingNow, now: datetime) -> Decision:
+    """An intent about the event whose bytes are frozen: it stays meant, because an earlier try may have done it, unless
+    the event has been called off since or would be made for a time that is past."""
+    if act is not Act.CANCEL_EVENT and meeting.event_state == "cancelled":
+        return _not(NotSent.CANCELLED)
+    if act is Act.CREATE_EVENT and meeting.graph_id is None and _over(meeting, now):
+        return _not(NotSent.STARTED)
+    return _do(act)
+
+
+def _over(meeting: MeetingNow, now: datetime) -> bool:
+    """Whether an invitation would be to the past. During the meeting its join link is still worth having."""
+    return meeting.ends_at is not None and now >= meeting.ends_at
 
 
 def decide_message(row: Claimed, meeting: MeetingNow, agency: AgencyNow, now: datetime) -> Decision:
@@ -93,8 +109,11 @@ def decide_message(row: Claimed, meeting: MeetingNow, agency: AgencyNow, now: da
     return _do(Act.MOVED if agency.told_version else Act.INVITATION)
 
 
-def decide_chase(row: Claimed, meeting: MeetingNow, agency: AgencyNow, now: datetime) -> Decision:
-    """An intent to chase one agency. Never after an answer that closes the chase, a cancellation or the start."""
+def decide_chase(
+    row: Claimed, meeting: MeetingNow, agency: AgencyNow, now: datetime, next_due_at: datetime | None = None
+) -> Decision:
+    """An intent to chase one agency. Never after an answer that closes the chase, a cancellation or the start; after
+    an outage only the last of the steps that have come due."""
     silence = reason_not_to_send(
         meeting=MeetingState(meeting.state),
         version_now=meeting.version,
@@ -105,6 +124,7 @@ def decide_chase(row: Claimed, meeting: MeetingNow, agency: AgencyNow, now: date
         withdrawn=agency.state == "withdrawn",
         excluded=agency.state == "stopped",
         has_address=bool(chase_address(str(row.detail.get("to")), agency)),
+        next_due_at=next_due_at,
     )
     return _do(Act.CHASE) if silence is None else _not(silence)
 

@@ -12,18 +12,21 @@ A crash anywhere leaves a row whose lease runs out; the next try finds by its ke
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from service.domain.london import local_date
 from service.outlook import send
+from service.outlook.adapter import GraphCalls
 from service.outlook.errors import GraphError
 from service.outlook.gate import GateClosed
 from service.scheduler import letters, outcomes
-from service.scheduler.decide import Act, Decision, decide_chase, decide_event, decide_message
+from service.scheduler.decide import Act, Decision, NotSent, decide_chase, decide_event, decide_frozen, decide_message
 from service.scheduler.machinery import Machinery
 from service.scheduler.outcomes import Handed
 from service.scheduler.retries import Then, follow
@@ -42,7 +45,7 @@ class _Ready:
     """A claimed row with its bytes frozen: all that handing over needs.
 
     ``only_look`` is set when the act is no longer wanted: nothing is sent any more, but an earlier try may have sent
-    it and lost the reply, and the record must then say so.
+    it and lost the reply, and the record must then say so. It is the reason to write down when nothing is found.
     """
 
     row: Claimed
@@ -97,7 +100,8 @@ async def _claim_and_freeze(machinery: Machinery, row_id: UUID) -> _Ready | None
             await outbox.defer(conn, row, services.real_now() + outcomes.STOPPED_WAIT, "mailbox_stopped", burn=False)
             return None
         agency = await _agency(conn, row)
-        decision = _decide(row, meeting, agency, services.now())
+        next_chase = await sending.next_chase_at(conn, row.partnership, row.chase_id) if row.chase_id else None
+        decision = _decide(row, meeting, agency, next_chase, services.now())
         if decision.act is None and row.frozen is None:
             if await outbox.close_unsent(conn, row, str(decision.because), services.real_now()):
                 await outcomes.not_sent(conn, services, row, str(decision.because))
@@ -107,10 +111,20 @@ async def _claim_and_freeze(machinery: Machinery, row_id: UUID) -> _Ready | None
             act = Act(row.detail["act"])
         elif act is not None:
             body = await _render(conn, machinery, row, act, meeting, agency)
+            row = replace(row, detail=_marked(row, act, meeting))
         if body is None or act is None:
             return None
         key = letters.meeting_key(meeting) if agency is None else str(row.id)
-        return _Ready(row, act, body, meeting.mailbox, meeting.graph_id, key, decision.because)
+        only_look = decision.because
+        if act is Act.CANCEL_EVENT and meeting.graph_id is None:
+            # A creation that was given up on may have made the event all the same.
+            only_look = str(NotSent.NEVER_MADE)
+        return _Ready(row, act, body, meeting.mailbox, meeting.graph_id, key, only_look)
+
+
+def _marked(row: Claimed, act: Act, meeting: MeetingNow) -> dict[str, Any]:
+    """What the row remembers of its freezing: the act its bytes do, and the version they speak of."""
+    return dict(row.detail) | {"act": str(act), "version": meeting.version}
 
 
 async def _agency(conn: AsyncConnection, row: Claimed) -> AgencyNow | None:
@@ -119,14 +133,18 @@ async def _agency(conn: AsyncConnection, row: Claimed) -> AgencyNow | None:
     return await sending.agency_now(conn, row.partnership, row.requirement_id, row.version)
 
 
-def _decide(row: Claimed, meeting: MeetingNow, agency: AgencyNow | None, now: datetime) -> Decision:
+def _decide(
+    row: Claimed, meeting: MeetingNow, agency: AgencyNow | None, next_chase: datetime | None, now: datetime
+) -> Decision:
     """What becomes of the row now. Frozen bytes about an event stay meant: the event may exist already, and must be
     finished before the change that follows it in its stream. A message is asked about again at every try, because
     nothing has left before its draft is sent."""
     if agency is None:
-        return decide_event(row, meeting) if row.frozen is None else Decision(act=Act(row.detail["act"]))
+        if row.frozen is None:
+            return decide_event(row, meeting, now)
+        return decide_frozen(Act(row.detail["act"]), meeting, now)
     if row.chase_id is not None:
-        return decide_chase(row, meeting, agency, now)
+        return decide_chase(row, meeting, agency, now, next_chase)
     return decide_message(row, meeting, agency, now)
 
 
@@ -138,22 +156,48 @@ async def _render(
     meeting: MeetingNow,
     agency: AgencyNow | None,
 ) -> bytes | None:
-    """Write, leak-check and freeze the bytes; None when they are held back for a person."""
+    """Write, leak-check and freeze the bytes; None when they cannot be written or are held back for a person."""
     services = machinery.services
-    body = await _write(conn, machinery, row, act, meeting, agency)
     try:
-        words = await identity.forbidden_words(conn, services.keyring, row.partnership, meeting.request_id)
-        leaks = words.found_in(body, meeting.venue)
-    except SealError:
-        # What cannot be checked is not sent.
-        leaks = True
-    if leaks:
+        body = await _write(conn, machinery, row, act, meeting, agency)
+    except (ValueError, LookupError) as error:
+        # Opening hours nobody can read, a meeting type the policy has dropped: trying again would never mend it.
+        await outbox.exhaust(conn, row, f"cannot be written: {type(error).__name__}", services.real_now())
+        await outcomes.unwritten(conn, services, row, type(error).__name__)
+        return None
+    if body is None:
+        await outbox.close_unsent(conn, row, NotSent.NO_GUESTS, services.real_now())
+        await outcomes.not_sent(conn, services, row, NotSent.NO_GUESTS)
+        return None
+    if await _leaks(conn, machinery, row, act, meeting, agency, body):
         await outbox.exhaust(conn, row, "held_back", services.real_now())
         await outcomes.held_back(conn, services, row)
         return None
-    detail = {"act": str(act), "version": meeting.version}
-    await outbox.freeze(conn, row, body, detail, services.real_now())
+    await outbox.freeze(conn, row, body, _marked(row, act, meeting), services.real_now())
     return body
+
+
+async def _leaks(
+    conn: AsyncConnection,
+    machinery: Machinery,
+    row: Claimed,
+    act: Act,
+    meeting: MeetingNow,
+    agency: AgencyNow | None,
+    body: bytes,
+) -> bool:
+    """Whether the bytes would say who somebody is. The days of the meeting itself are in every message and say
+    nothing, though a child may have been born, or be due, on one of them."""
+    said = [meeting.starts_at, meeting.ends_at, agency.told_starts_at if agency else None]
+    # A cancellation does not repeat the venue, and must not be held back by it.
+    free_text = "" if act in {Act.CANCEL_EVENT, Act.CANCELLATION} else meeting.venue
+    keyring = machinery.services.keyring
+    try:
+        words = await identity.forbidden_words(conn, keyring, row.partnership, meeting.request_id)
+        return words.found_in(body, free_text, frozenset(local_date(each) for each in said if each))
+    except SealError:
+        # What cannot be checked is not sent.
+        return True
 
 
 async def _write(
@@ -163,14 +207,16 @@ async def _write(
     act: Act,
     meeting: MeetingNow,
     agency: AgencyNow | None,
-) -> bytes:
+) -> bytes | None:
+    """The bytes of an act; None for an event that nobody would be invited to. Raises ValueError or LookupError."""
     match act:
-        case Act.CREATE_EVENT:
-            return letters.event(meeting, await sending.guests(conn, row.partnership, row.meeting_id))
+        case Act.CREATE_EVENT | Act.UPDATE_GUESTS:
+            guests = await sending.guests(conn, row.partnership, row.meeting_id)
+            if not guests:
+                return None
+            return letters.event(meeting, guests) if act is Act.CREATE_EVENT else letters.guest_list(guests)
         case Act.UPDATE_EVENT:
             return letters.move(meeting)
-        case Act.UPDATE_GUESTS:
-            return letters.guest_list(await sending.guests(conn, row.partnership, row.meeting_id))
         case Act.CANCEL_EVENT:
             return letters.cancellation(meeting)
         case _:
@@ -183,11 +229,14 @@ async def _hand_over(machinery: Machinery, ready: _Ready) -> Handed | None:
     """One conversation with Graph; on any try but the first it looks before it acts. None: it was not sent."""
     graph, again = machinery.graph(ready.row.mailbox_id), ready.row.attempts > 1
     if ready.only_look is not None:
-        seen = await send.find_message(graph, ready.mailbox, ready.key)
-        return Handed() if seen is not None and not seen.is_draft else None
+        return await _look(graph, ready)
     match ready.act:
         case Act.CREATE_EVENT:
             made = await send.create_event(graph, ready.mailbox, ready.body, ready.key)
+            if made.existed:
+                # Made by an intent that was given up on, perhaps for an earlier time of the meeting.
+                times = letters.times_of(ready.body)
+                await send.update_event(graph, ready.mailbox, made.graph_id, times, look_first=True)
             return Handed(made.graph_id, made.ical_uid, made.join_url)
         case Act.UPDATE_EVENT | Act.UPDATE_GUESTS:
             changed = await send.update_event(graph, ready.mailbox, str(ready.graph_id), ready.body, look_first=again)
@@ -197,6 +246,20 @@ async def _hand_over(machinery: Machinery, ready: _Ready) -> Handed | None:
         case _:
             await send.hand_over_message(graph, ready.mailbox, ready.body, ready.key, look_first=again)
     return Handed()
+
+
+async def _look(graph: GraphCalls, ready: _Ready) -> Handed | None:
+    """What an earlier try left behind although its reply was lost. None: nothing."""
+    if ready.act not in {Act.CREATE_EVENT, Act.CANCEL_EVENT}:
+        seen = await send.find_message(graph, ready.mailbox, ready.key)
+        return Handed() if seen is not None and not seen.is_draft else None
+    event = await send.find_event(graph, ready.mailbox, ready.key)
+    if event is None:
+        return None
+    if ready.act is Act.CANCEL_EVENT:
+        await send.cancel_event(graph, ready.mailbox, event.graph_id, ready.body)
+        return Handed()
+    return Handed(event.graph_id, event.ical_uid, event.join_url)
 
 
 async def _failed(machinery: Machinery, row: Claimed, act: Act, error: GraphError) -> None:

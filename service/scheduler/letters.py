@@ -5,6 +5,7 @@ The words are ``domain.messages``; the bytes are ``outlook.render``. Nothing her
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -74,6 +75,12 @@ def move(meeting: MeetingNow) -> bytes:
     """The change of time. The body is left alone: rewriting it would switch the Teams meeting off."""
     starts_at, ends_at = _times(meeting)
     return render.move_bytes(starts_at, ends_at, meeting.venue)
+
+
+def times_of(created: bytes) -> bytes:
+    """From the bytes of an event, the change that brings one already made to the same time and place."""
+    asked = json.loads(created)
+    return json.dumps({name: asked[name] for name in ("start", "end", "location") if name in asked}).encode()
 
 
 def guest_list(guests: Sequence[Guest]) -> bytes:

@@ -44,7 +44,8 @@ _DONE: dict[Act, audit.Action] = {
 async def done(conn: AsyncConnection, services: Services, row: Claimed, act: Act, said: Handed) -> None:
     """The act has been done."""
     now = services.now()
-    version = int(row.detail.get("version", row.version))
+    # A longer guest list says nothing of the time: a move that waits behind it has not been told by it.
+    version = row.version if act is Act.UPDATE_GUESTS else int(row.detail.get("version", row.version))
     if act in {Act.CREATE_EVENT, Act.UPDATE_EVENT, Act.UPDATE_GUESTS}:
         await handed.event_handed(
             conn,
@@ -86,6 +87,12 @@ async def not_sent(conn: AsyncConnection, services: Services, row: Claimed, beca
 async def exhausted(conn: AsyncConnection, services: Services, row: Claimed, error: str) -> None:
     """The act needs a person now: a task says what and whom to phone; "try again" stands on the row."""
     await _untold(conn, services, row, "Outlook refused it; see the dead letters")
+    await _audited(conn, services, row, audit.Action.OUTBOX_EXHAUSTED, {"kind": row.kind, "error": error})
+
+
+async def unwritten(conn: AsyncConnection, services: Services, row: Claimed, error: str) -> None:
+    """The bytes cannot be written from the records as they are, and no further try would change that."""
+    await _untold(conn, services, row, "the message could not be written; see the dead letters")
     await _audited(conn, services, row, audit.Action.OUTBOX_EXHAUSTED, {"kind": row.kind, "error": error})
 
 

@@ -20,6 +20,7 @@ from service.outlook.read import Changes, Window, read_changes
 from service.scheduler.machinery import Machinery
 from service.store.changes import mailboxes as changes
 from service.store.changes import meetings, tasks
+from service.store.changes.meetings import LockedMeeting
 from service.store.queries import events, mailboxes
 from service.store.queries.events import KnownEvent
 from service.store.queries.mailboxes import Mailbox
@@ -93,16 +94,30 @@ async def _record_event(machinery: Machinery, partnership: str, ours: KnownEvent
         meeting = await meetings.lock_meeting_by_id(conn, partnership, ours.meeting_id)
         if meeting is None:
             return 0
+        version = _version_of(event, meeting, ours)
         for attendee in event.attendees:
             if attendee.response is Response.UNKNOWN:
                 await tasks.open_once(conn, [_unknown(partnership, meeting.id, attendee, services.now())], by=ACTOR)
-            elif (given := _answer(attendee, ours, services.now())) is not None:
+            elif (given := _answer(attendee, version, services.now())) is not None:
                 recorded = await record_in(conn, services, partnership, meeting, given, actor=ACTOR)
                 new += recorded.new
     return new
 
 
-def _answer(attendee: AttendeeSeen, ours: KnownEvent, now: datetime) -> GivenAnswer | None:
+def _version_of(event: EventSeen, meeting: LockedMeeting, ours: KnownEvent) -> int:
+    """Which invitation the answers are to, told by the time the event had when it was read.
+
+    What we hold as handed over may lag behind (the reply to a change was lost) or run ahead (the change was handed
+    over after this round was read), and an answer to the old time must never pass for one to the new.
+    """
+    if meeting.version == 1 or meeting.starts_at is None or meeting.ends_at is None:
+        return ours.handed_version
+    # Outlook is given whole seconds.
+    times = (meeting.starts_at.replace(microsecond=0), meeting.ends_at.replace(microsecond=0))
+    return meeting.version if (event.start, event.end) == times else min(ours.handed_version, meeting.version - 1)
+
+
+def _answer(attendee: AttendeeSeen, version: int, now: datetime) -> GivenAnswer | None:
     """One guest's answer, or None while there is none. A proposed time is an answer of its own."""
     answer = _ANSWERS.get(attendee.response)
     if attendee.proposed_start is not None:
@@ -110,14 +125,14 @@ def _answer(attendee: AttendeeSeen, ours: KnownEvent, now: datetime) -> GivenAns
     if answer is None:
         return None
     answered_at = attendee.answered_at or now
-    said_at = attendee.answered_at.isoformat() if attendee.answered_at else f"version {ours.handed_version}"
+    said_at = attendee.answered_at.isoformat() if attendee.answered_at else f"version {version}"
     return GivenAnswer(
         answer=answer,
         way=Way.OUTLOOK,
         answered_at=answered_at,
         natural_key=f"outlook:{attendee.address}:{answer}:{said_at}",
         address=attendee.address,
-        version=ours.handed_version,
+        version=version,
         proposed_start=attendee.proposed_start,
     )
 

@@ -20,6 +20,7 @@ from service.workflow.ports import AnswerLinks
 KEPT_AFTER_START = timedelta(days=7)
 _PURPOSE = b"convene answer link 1\x00"
 _SIGNATURE_BYTES = 16
+_BROKEN = "This link is not one of ours, or part of it is missing."
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +41,11 @@ def answer_link(links: AnswerLinks, partnership: str, requirement_id: UUID, star
     """The personal address for one agency's answer about a meeting that starts at this aware instant."""
     expires = int((starts_at + KEPT_AFTER_START).timestamp())
     payload = requirement_id.bytes + expires.to_bytes(5, "big") + partnership.encode()
-    token = base64.urlsafe_b64encode(_signature(links.secret, payload) + payload).rstrip(b"=")
-    return f"{links.base_url}/r/{token.decode()}"
+    return f"{links.base_url}/r/{_text(_signature(links.secret, payload) + payload)}"
+
+
+def _text(token: bytes) -> str:
+    return base64.urlsafe_b64encode(token).rstrip(b"=").decode()
 
 
 def open_token(links: AnswerLinks, token: str, now: datetime) -> AnswerToken:
@@ -53,14 +57,17 @@ def open_token(links: AnswerLinks, token: str, now: datetime) -> AnswerToken:
     """
     try:
         raw = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True)
+        if _text(raw) != token:
+            # The same bytes can be written in several ways; ours is the only one that was handed out.
+            raise LinkBrokenError(_BROKEN)
         signature, payload = raw[:_SIGNATURE_BYTES], raw[_SIGNATURE_BYTES:]
         if len(payload) < 22 or not hmac.compare_digest(signature, _signature(links.secret, payload)):
-            raise LinkBrokenError("This link is not one of ours, or part of it is missing.")
+            raise LinkBrokenError(_BROKEN)
         requirement_id = UUID(bytes=payload[:16])
         expires_at = datetime.fromtimestamp(int.from_bytes(payload[16:21], "big"), UTC)
         partnership = payload[21:].decode()
     except ValueError as error:
-        raise LinkBrokenError("This link is not one of ours, or part of it is missing.") from error
+        raise LinkBrokenError(_BROKEN) from error
     if now > expires_at:
         raise LinkExpiredError("This link has expired.")
     return AnswerToken(partnership, requirement_id, expires_at)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -148,20 +149,23 @@ async def _set_time(
             venue=time.venue,
             short_notice_reason=time.short_notice_reason,
         )
-        await write_rows(conn, [*rows, (tables.tasks, phone_tasks(call, seats))])
+        calls_to_make = phone_tasks(call, seats)
+        await write_rows(conn, [*rows, (tables.tasks, calls_to_make)])
         await tasks.close_kind(conn, partnership, meeting.id, "choose_time", by=actor, now=now)
         action = audit.Action.MEETING_MOVED if moving else audit.Action.MEETING_CONFIRMED
-        await _audited(conn, partnership, meeting.id, action, actor, now, _time_data(call, time))
+        await _audited(conn, partnership, meeting.id, action, actor, now, _time_data(call, time, calls_to_make))
     await services.wake.outbox(outbox_ids(rows))
     return MeetingChanged(reference, call.version, MeetingState.CONFIRMED)
 
 
-def _time_data(call: Call, time: NewTime) -> dict[str, Any]:
+def _time_data(call: Call, time: NewTime, opened: Sequence[dict[str, Any]]) -> dict[str, Any]:
     return {
         "version": call.version,
         "starts_at": call.starts_at.isoformat(),
         "mode": time.mode,
-        "short_notice_reason": time.short_notice_reason,
+        # Free words may name somebody and could never be erased from a hash chain; the meeting's row keeps them.
+        "short_notice_explained": bool(time.short_notice_reason),
+        "tasks": [row["kind"] for row in opened],
     }
 
 

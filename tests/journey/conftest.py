@@ -7,10 +7,17 @@ from collections.abc import AsyncIterator
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from tests.journey.world import World, a_world
+from tests.journey.world import ONE_DESK, World, a_world
 
 
 @pytest.fixture
 async def world(engine: AsyncEngine) -> AsyncIterator[World]:
     async with a_world(engine) as made:
+        yield made
+
+
+@pytest.fixture
+async def small(engine: AsyncEngine) -> AsyncIterator[World]:
+    """A world whose directory knows one agency: a meeting is one event and one message."""
+    async with a_world(engine, desks=ONE_DESK) as made:
         yield made

@@ -3,13 +3,16 @@ the test moves. Jobs are run by hand, so that a test says exactly what happens w
 
 from __future__ import annotations
 
+import asyncio
+import hashlib
 import secrets
-from collections.abc import AsyncIterator, Mapping
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -27,6 +30,7 @@ from service.scheduler.sweeps import sweep_chases
 from service.store import tables
 from service.store.changes import mailboxes, outbox, partnerships, policies
 from service.store.ids import new_id
+from service.store.queries.audit import verify_chain
 from service.store.queries.partnerships import Partnership
 from service.store.sealing import Keyring
 from service.workflow.deliveries import Delivery, Received
@@ -53,7 +57,7 @@ class CountedWake:
 
 
 class MovedClock:
-    """Business time that only a test moves."""
+    """A clock that only a test moves."""
 
     def __init__(self, start: datetime) -> None:
         self.at = start
@@ -65,28 +69,42 @@ class MovedClock:
         assert instant >= self.at, "time does not go back"
         self.at = instant
 
+    def wait(self, stretch: timedelta) -> None:
+        self.pass_to(self.at + stretch)
+
 
 @dataclass
 class World:
+    """``clock`` is business time, ``real`` the time leases and retries go by; a test moves both."""
+
     engine: AsyncEngine
     services: Services
     machinery: Machinery
     sandbox: Place
     clock: MovedClock
+    real: MovedClock
     wake: CountedWake
     mailbox_ids: dict[str, UUID] = field(default_factory=dict)
 
+    def through(self, door: Callable[[GraphCalls], GraphCalls]) -> None:
+        """Put something between the scheduler and Graph."""
+        before = self.machinery.graph
+        self.machinery = replace(self.machinery, graph=lambda mailbox_id: door(before(mailbox_id)))
+
     async def receive(self, request: MeetingRequest, key: str | None = None) -> Received:
-        fingerprint = repr(request).encode()
-        delivery = Delivery("webhook:test", key or secrets.token_hex(8), fingerprint[:32].ljust(32), "webhook:test")
+        fingerprint = hashlib.sha256(repr(request).encode()).digest()
+        delivery = Delivery("webhook:test", key or secrets.token_hex(8), fingerprint, "webhook:test")
         return await receive_request(self.services, request, delivery)
+
+    async def due(self) -> list[UUID]:
+        async with self.engine.connect() as conn:
+            return await outbox.due(conn, self.real.now())
 
     async def pump(self) -> int:
         """Do every outbox row that is due now, until none is; returns how many were tried."""
         tried = 0
         for _ in range(200):
-            async with self.engine.connect() as conn:
-                due = await outbox.due(conn, real_now())
+            due = await self.due()
             if not due:
                 return tried
             for row in due:
@@ -94,21 +112,77 @@ class World:
                 tried += 1
         raise AssertionError("the outbox never came to rest")
 
+    async def settle(self, within: timedelta = timedelta(hours=12)) -> timedelta:
+        """Pump, and let real time pass to the next try or the end of a lease, until nothing is unfinished; returns how
+        much real time that took. Business time stands still."""
+        began = self.real.now()
+        while True:
+            await self.pump()
+            await self.quiet()
+            following = (
+                await self.one(
+                    "SELECT min(greatest(next_try_at, coalesce(lease_until, next_try_at))) AS at FROM outbox o "
+                    "WHERE state IN ('waiting', 'frozen') AND NOT EXISTS (SELECT 1 FROM outbox b WHERE "
+                    "(b.id = o.after_id OR (b.stream = o.stream AND b.sequence < o.sequence)) "
+                    "AND b.state IN ('waiting', 'frozen'))"
+                )
+            )["at"]
+            if following is None:
+                return self.real.now() - began
+            assert following - began <= within, "the outbox never came to rest"
+            self.real.pass_to(max(following, self.real.now()))
+
+    async def quiet(self) -> None:
+        """Wait until the sandbox has finished every call it was sent, also those whose caller has gone."""
+        async with asyncio.timeout(10):
+            while await self._in_flight():  # noqa: ASYNC110 - the sandbox has no event to wait for
+                await asyncio.sleep(0.005)
+
+    async def _in_flight(self) -> int:
+        boxes = (await self.sandbox.control.state())["mailboxes"]
+        return sum(box["in_flight"] for box in boxes.values())
+
     async def chase(self) -> int:
         return await sweep_chases(self.machinery)
 
     async def read(self, mailbox: str = MAILBOX) -> int:
         return await read_mailbox(self.machinery, self.mailbox_ids[mailbox])
 
-    async def says(self, address: str, received: Received, response: str) -> None:
+    async def says(self, address: str, received: Received, response: str, **more: Any) -> None:
         """An agency answers the invitation in Outlook."""
         reference = received.answer["meeting_reference"]
-        await self.sandbox.control.post("respond", address=address, reference=reference, response=response)
+        await self.sandbox.control.post("respond", address=address, reference=reference, response=response, **more)
 
     async def live_events(self) -> int:
         """How many events stand in the organiser's calendar."""
         live: int = (await self.sandbox.control.state())["mailboxes"][MAILBOX]["live_events"]
         return live
+
+    async def events(self) -> list[dict[str, Any]]:
+        """Every event the organiser's calendar ever had."""
+        found: list[dict[str, Any]] = (await self.sandbox.control.state())["mailboxes"][MAILBOX]["events"]
+        return found
+
+    async def calls(self, operation: str) -> int:
+        """How many calls of one operation reached the sandbox."""
+        calls = (await self.sandbox.control.state())["calls"]
+        return sum(call["operation"] == operation for call in calls)
+
+    async def delivered(self, address: str, reference: str = "") -> Counter[str]:
+        """What lies in one agency's inbox about one meeting (or all of them): kinds with their counts."""
+        items = await self.sandbox.control.inbox(address)
+        return Counter(item["kind"] for item in items if reference in item["subject"])
+
+    async def tasks(self) -> set[str]:
+        """The kinds of the tasks in front of somebody now."""
+        return {row["kind"] for row in await self.rows("SELECT kind FROM tasks WHERE state = 'open'")}
+
+    async def chains_hold(self) -> bool:
+        """Whether every hash chain of the audit is whole."""
+        chains = await self.rows("SELECT DISTINCT partnership_id, chain FROM audit_events")
+        async with self.engine.connect() as conn:
+            checks = [await verify_chain(conn, row["partnership_id"], row["chain"]) for row in chains]
+        return all(check.holds and check.events for check in checks)
 
     async def rows(self, sql: str, **values: object) -> list[dict[str, Any]]:
         async with self.engine.connect() as conn:
@@ -118,6 +192,11 @@ class World:
         found = await self.rows(sql, **values)
         assert len(found) == 1, f"{len(found)} rows: {sql}"
         return found[0]
+
+    async def change(self, sql: str, **values: object) -> None:
+        """Change a record behind the service's back, as an operator with the database open could."""
+        async with self.engine.begin() as conn:
+            await conn.execute(text(sql), values)
 
 
 def a_request(**changes: Any) -> MeetingRequest:
@@ -140,75 +219,108 @@ def a_request(**changes: Any) -> MeetingRequest:
     return MeetingRequest(**(values | changes))
 
 
-ROLES_WITH_INBOX = ("social_worker", "lcpp", "police_child_protection", "health_practitioner", "school_nurse")
+@dataclass(frozen=True)
+class Desk:
+    """One entry of the directory. ``address`` and the manager's are made from the role where none is given."""
+
+    role: str
+    place: str = ""
+    channel: str = "outlook"
+    address: str | None = None
+    manager: str | None = None
+    hours: str = "Mon-Fri 09:00-17:00"
+
+    def at(self, partnership: str) -> str:
+        return f"{self.role.replace('_', '.')}@{partnership}.example" if self.address is None else self.address
 
 
-async def _directory(engine: AsyncEngine, partnership: str, more: Mapping[str, str]) -> None:
-    roles = dict.fromkeys(ROLES_WITH_INBOX, "") | dict(more)
+POLICE = Desk("police_child_protection", hours="always")
+DESKS = (
+    Desk("social_worker"),
+    Desk("lcpp"),
+    POLICE,
+    Desk("health_practitioner"),
+    Desk("school_nurse"),
+    Desk("school", "900001"),
+)
+SOCIAL_WORKER = "social.worker@lewisham.example"
+ONE_DESK = (Desk("social_worker"),)
+"""A directory so small that a whole meeting takes a few calls; the other agencies become tasks."""
+
+
+async def add_desk(engine: AsyncEngine, partnership: str, desk: Desk) -> None:
+    manager = f"manager.{desk.at(partnership)}" if desk.manager is None else desk.manager
     async with engine.begin() as conn:
-        for role, place in roles.items():
-            await conn.execute(
-                tables.inboxes.insert().values(
-                    id=new_id(TUESDAY_NINE),
-                    partnership_id=partnership,
-                    role=role,
-                    place=place,
-                    name=f"{role.replace('_', ' ')} desk",
-                    address=f"{role.replace('_', '.')}@{partnership}.example",
-                    phone="020 7946 0101",
-                    hours="always" if role.startswith("police") else "Mon-Fri 09:00-17:00",
-                    escalation_address=f"manager.{role.replace('_', '.')}@{partnership}.example",
-                    updated_at=TUESDAY_NINE,
-                )
+        await conn.execute(
+            tables.inboxes.insert().values(
+                id=new_id(TUESDAY_NINE),
+                partnership_id=partnership,
+                role=desk.role,
+                place=desk.place,
+                name=f"{desk.role.replace('_', ' ')} desk",
+                address=desk.at(partnership),
+                phone="020 7946 0101",
+                hours=desk.hours,
+                escalation_address=manager,
+                channel=desk.channel,
+                updated_at=TUESDAY_NINE,
             )
+        )
 
 
 @asynccontextmanager
-async def a_world(engine: AsyncEngine) -> AsyncIterator[World]:
+async def a_world(
+    engine: AsyncEngine,
+    *,
+    desks: Sequence[Desk] = DESKS,
+    graph_timeout: float = 5.0,
+    **sandbox: Any,
+) -> AsyncIterator[World]:
     """Lewisham, set up and running at nine on Tuesday 1 December 2026."""
-    clock, wake = MovedClock(TUESDAY_NINE), CountedWake()
+    clock, real, wake = MovedClock(TUESDAY_NINE), MovedClock(real_now()), CountedWake()
     services = Services(
         engine=engine,
         keyring=Keyring({"k1": bytes(range(32))}, "k1"),
         wake=wake,
         now=clock.now,
-        real_now=real_now,
+        real_now=real.now,
         calendar=working_calendar(TUESDAY_NINE.date()),
         policies={"lewisham": load_pack("lewisham")},
         links=AnswerLinks("http://127.0.0.1:1", b"x" * 32),
     )
-    async with running_sandbox(mailboxes=(MAILBOX,)) as place, open_graph(place.settings) as graph:
-        yield await _furnished(engine, services, clock, wake, place, graph)
+    async with (
+        running_sandbox(mailboxes=(MAILBOX,), **sandbox) as place,
+        open_graph(replace(place.settings, timeout=graph_timeout)) as graph,
+    ):
+        yield await _furnished(World(engine, services, _machinery(services, graph), place, clock, real, wake), desks)
 
 
-async def _furnished(
-    engine: AsyncEngine, services: Services, clock: MovedClock, wake: CountedWake, place: Place, graph: Graph
-) -> World:
-    policy = services.policies["lewisham"]
-    async with engine.begin() as conn:
+def _machinery(services: Services, graph: Graph) -> Machinery:
+    return Machinery(
+        services=services,
+        graph=lambda _: graph,
+        notification_url="",
+        lifecycle_url="",
+        poll_seconds=60,
+        business=lambda real: real,
+        graph_now=services.now,
+    )
+
+
+async def _furnished(world: World, desks: Sequence[Desk]) -> World:
+    policy = world.services.policies["lewisham"]
+    async with world.engine.begin() as conn:
         partnership = Partnership("lewisham", "Lewisham", "lewisham", "1 High Road", "020 7946 0000")
         await partnerships.ensure(conn, partnership, by="test", now=TUESDAY_NINE)
         await mailboxes.ensure(conn, "lewisham", MAILBOX, by="test", now=TUESDAY_NINE)
         version = policies.NewVersion(policy.content_hash, policy.id, policy.version, {}, TUESDAY_NINE)
         await policies.publish(conn, "lewisham", version, by="test", now=TUESDAY_NINE)
-    await _directory(engine, "lewisham", {"school": "900001"})
-
-    def ungated(_: UUID) -> GraphCalls:
-        return graph
-
-    machinery = Machinery(
-        services=services,
-        graph=ungated,
-        notification_url="",
-        lifecycle_url="",
-        poll_seconds=60,
-        business=lambda real: real,
-        graph_now=clock.now,
-    )
-    world = World(engine, services, machinery, place, clock, wake)
+    for desk in desks:
+        await add_desk(world.engine, "lewisham", desk)
     world.mailbox_ids = {row["address"]: row["id"] for row in await world.rows("SELECT id, address FROM mailboxes")}
     return world
 
 
-def a_key() -> str:
-    return str(uuid4())
+def reference_of(received: Received) -> str:
+    reference: str = received.answer["meeting_reference"]
+    return reference

@@ -15,7 +15,10 @@ from service.store import tables as t
 
 @dataclass(frozen=True, slots=True)
 class MeetingNow:
-    """The meeting, its event, its mailbox and its partnership's words, with the meeting's row locked."""
+    """The meeting, its event, its mailbox and its partnership's words, with the meeting's row locked.
+
+    ``maybe_made``: a creation was tried and given up on, so the event may stand although nobody told us its id.
+    """
 
     id: UUID
     request_id: UUID
@@ -37,6 +40,7 @@ class MeetingNow:
     graph_id: str | None
     join_url: str | None
     handed_version: int
+    maybe_made: bool
     mailbox: str
     mailbox_state: str
 
@@ -79,6 +83,9 @@ async def meeting_now(conn: AsyncConnection, partnership: str, meeting_id: UUID,
     """Re-read a meeting for sending. Its row stays locked until the transaction ends, so that no answer,
     cancellation or move slips in between the reading and the freezing."""
     m, e = t.meetings, t.calendar_events
+    given_up = select(t.outbox.c.id).where(
+        t.outbox.c.event_id == e.c.id, t.outbox.c.state == "exhausted", t.outbox.c.frozen.is_not(None)
+    )
     found = await conn.execute(
         select(
             m.c.id,
@@ -101,6 +108,7 @@ async def meeting_now(conn: AsyncConnection, partnership: str, meeting_id: UUID,
             e.c.graph_id,
             e.c.join_url,
             e.c.handed_version,
+            given_up.where(t.outbox.c.requirement_id.is_(None)).exists(),
             t.mailboxes.c.address,
             t.mailboxes.c.state,
         )
@@ -163,6 +171,18 @@ async def agency_now(conn: AsyncConnection, partnership: str, requirement_id: UU
         .where(r.c.partnership_id == partnership, r.c.id == requirement_id)
     )
     return AgencyNow(*tuple(found.one()))
+
+
+async def next_chase_at(conn: AsyncConnection, partnership: str, chase_id: UUID) -> datetime | None:
+    """When the agency's next planned step falls due, or fell due; None when this one is its last."""
+    c, this = t.chases.c, t.chases.alias("this")
+    later = (
+        select(func.min(c.due_at))
+        .join(this, and_(this.c.requirement_id == c.requirement_id, this.c.version == c.version, c.step > this.c.step))
+        .where(this.c.partnership_id == partnership, this.c.id == chase_id, c.state.in_(("due", "handed", "sent")))
+    )
+    found: datetime | None = (await conn.execute(later)).scalar_one()
+    return found
 
 
 async def guests(conn: AsyncConnection, partnership: str, meeting_id: UUID) -> list[Guest]:
