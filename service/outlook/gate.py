@@ -1,7 +1,8 @@
 """The gate in front of one organiser mailbox, shared by all workers: leases in flight, rates, pauses.
 
 It never waits: no place means ``GateClosed`` at once, and the job is deferred. It lives in Redis, decides by the
-server's own clock, and fails closed. Keys carry the mailbox's id, never its address.
+server's own clock, and fails closed. Keys carry the mailbox's id, never its address. Only the calls of one process
+queue for a moment before they ask it, so that they do not turn each other away.
 """
 
 from __future__ import annotations
@@ -104,13 +105,15 @@ class GateLimits:
     """What one application may do to one mailbox (Graph throttling limits, Exchange Online sending limits).
 
     The rates are a little under the published 10,000 in ten minutes and 30 mails a minute. ``lease_seconds`` must be
-    longer than any call, so that a lease only ends by itself when its holder died.
+    longer than any call, so that a lease only ends by itself when its holder died. ``queue_seconds`` is how long a call
+    waits for other calls of its own process.
     """
 
     in_flight: int = 4
     requests_per_10_minutes: int = 9_500
     mails_per_minute: int = 28
     lease_seconds: float = 45.0
+    queue_seconds: float = 2.0
     busy_retry_seconds: float = 0.2
     unreachable_retry_seconds: float = 5.0
     redis_seconds: float = 2.0
@@ -124,6 +127,11 @@ class Gate:
         self._limits = limits or GateLimits()
         self._enter: AsyncScript = redis.register_script(_ENTER)
         self._pause: AsyncScript = redis.register_script(_PAUSE)
+
+    @property
+    def limits(self) -> GateLimits:
+        """What it allows each mailbox."""
+        return self._limits
 
     @asynccontextmanager
     async def pass_through(self, mailbox_id: str, *, sends_mail: bool = False) -> AsyncIterator[None]:
@@ -187,6 +195,7 @@ class GatedGraph:
         self._graph = graph
         self._gate = gate
         self._mailbox_id = mailbox_id
+        self._places = asyncio.Semaphore(gate.limits.in_flight)
 
     async def call(
         self,
@@ -217,13 +226,28 @@ class GatedGraph:
 
     @asynccontextmanager
     async def _passing(self, *, sends_mail: bool) -> AsyncIterator[None]:
-        async with self._gate.pass_through(self._mailbox_id, sends_mail=sends_mail):
+        async with self._own_turn(), self._gate.pass_through(self._mailbox_id, sends_mail=sends_mail):
             try:
                 yield
             except Throttled as throttled:
                 # Before the place is given back, so that nobody slips in between.
                 await self._gate.pause(self._mailbox_id, throttled.seconds)
                 raise
+
+    @asynccontextmanager
+    async def _own_turn(self) -> AsyncIterator[None]:
+        """One of this process's places, first come first served. Ten messages of one meeting fall due at once: turned
+        away, most of them would wait for the next sweep."""
+        limits = self._gate.limits
+        try:
+            async with asyncio.timeout(limits.queue_seconds):
+                await self._places.acquire()
+        except TimeoutError:
+            raise GateClosed(Reason.IN_FLIGHT, limits.busy_retry_seconds) from None
+        try:
+            yield
+        finally:
+            self._places.release()
 
 
 def _key(mailbox_id: str, name: str) -> str:

@@ -1,0 +1,46 @@
+"""Calls of one worker queue for their mailbox's places instead of turning each other away."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+from redis.asyncio import Redis
+
+from service.outlook.adapter import open_graph
+from service.outlook.gate import Gate, GateClosed, GatedGraph, GateLimits, Reason
+from service.outlook.send import find_event
+from tests.outlook.stage import MAILBOX, running_sandbox
+
+ONE = "01234567-89ab-7cde-8f01-23456789abcd"
+
+
+@pytest.fixture
+async def worker(redis_url: str) -> AsyncIterator[Redis]:
+    made = Redis.from_url(redis_url)
+    yield made
+    await made.aclose()
+
+
+async def test_a_burst_of_one_worker_passes_whole_and_never_more_than_four_at_once(worker: Redis) -> None:
+    async with running_sandbox(latency=0.02) as place, open_graph(place.settings) as graph:
+        gated = GatedGraph(graph, Gate(worker), ONE)
+        await asyncio.gather(*(find_event(gated, MAILBOX, "mtg-7KQ2M") for _ in range(20)))
+        state = await place.control.state()
+    assert state["throttled"] == 0
+    assert state["mailboxes"][MAILBOX]["max_in_flight"] == 4
+
+
+async def test_a_queue_that_does_not_move_turns_its_callers_away_and_works_again_after(worker: Redis) -> None:
+    limits = GateLimits(in_flight=1, queue_seconds=0.05)
+    async with running_sandbox(latency=0.3) as place, open_graph(place.settings) as graph:
+        gated = GatedGraph(graph, Gate(worker, limits), ONE)
+        slow = asyncio.create_task(find_event(gated, MAILBOX, "mtg-7KQ2M"))
+        while not (await place.control.state())["mailboxes"][MAILBOX]["in_flight"]:  # noqa: ASYNC110
+            await asyncio.sleep(0.005)
+        with pytest.raises(GateClosed) as caught:
+            await find_event(gated, MAILBOX, "mtg-7KQ2M")
+        assert caught.value.reason is Reason.IN_FLIGHT
+        await slow
+        assert await find_event(gated, MAILBOX, "mtg-7KQ2M") is None
