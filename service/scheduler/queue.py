@@ -14,7 +14,10 @@ from uuid import UUID
 
 import structlog
 from arq.connections import ArqRedis
+from arq.constants import job_key_prefix
+from arq.jobs import serialize_job
 from redis.asyncio import ConnectionPool
+from redis.asyncio.client import Pipeline
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
@@ -78,11 +81,22 @@ class QueueWake:
         await self._wake(READ_MAILBOX, [mailbox_id])
 
     async def _wake(self, job: str, ids: list[UUID]) -> None:
-        bucket = int(self._real_now().timestamp()) // _ONCE_PER_SECONDS
+        if not ids:
+            return
+        now_ms = int(self._real_now().timestamp() * 1000)
+        bucket = now_ms // 1000 // _ONCE_PER_SECONDS
         try:
-            async with asyncio.timeout(_PATIENCE_SECONDS):
+            async with asyncio.timeout(_PATIENCE_SECONDS), self._queue.pipeline(transaction=True) as pipe:
                 for woken in ids:
-                    # None means that it is waiting already, which is as good.
-                    await self._queue.enqueue_job(job, str(woken), _job_id=f"{job}:{woken}:{bucket}", _expires=EXPIRES)
+                    _put(pipe, f"{job}:{woken}:{bucket}", job, str(woken), now_ms)
+                await pipe.execute()
         except (RedisError, OSError, TimeoutError) as error:
             log.warning("wake lost, a sweep will find it", job=job, count=len(ids), error=type(error).__name__)
+
+
+def _put(pipe: Pipeline, job_id: str, job: str, argument: str, now_ms: int) -> None:
+    """What ``ArqRedis.enqueue_job`` writes, without its three round trips for each job: on the way of every request
+    they took a fifth of its time. A job that is waiting or running already is left as it is."""
+    written = serialize_job(job, (argument,), {}, None, now_ms, serializer=dumps)
+    pipe.set(job_key_prefix + job_id, written, px=EXPIRES, nx=True)
+    pipe.zadd(QUEUE, {job_id: now_ms}, nx=True)
