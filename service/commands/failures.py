@@ -49,21 +49,25 @@ def _of_ours(error: Exception) -> Told | None:
     from service.settings import SettingsRefusedError  # noqa: PLC0415
     from service.workflow import errors  # noqa: PLC0415
 
-    match error:
-        case SettingsRefusedError():
-            return tuple(error.sentences), Exit.BAD_INPUT
-        case errors.NotReadyError():
-            return (str(error),), Exit.UNREACHABLE
-        case errors.AlreadyKnownError() | errors.ChangedMeanwhileError():
-            return (str(error),), Exit.NO
-        case IllegalMoveError():
-            return (f"This cannot be done: {error}.",), Exit.NO
-        case errors.WorkflowError() | PolicyRefused():
-            return (str(error),), Exit.BAD_INPUT
-        case UnknownMeetingTypeError() | CalendarTooShortError():
-            return (f"{str(error.args[0]).rstrip('.')}.",), Exit.BAD_INPUT
-        case _:
-            return None
+    if isinstance(error, SettingsRefusedError):
+        return tuple(error.sentences), Exit.BAD_INPUT
+    # The first that fits: NotReadyError and its neighbours belong to WorkflowError too.
+    codes: tuple[tuple[type[Exception], Exit], ...] = (
+        (errors.NotReadyError, Exit.UNREACHABLE),
+        (errors.AlreadyKnownError, Exit.NO),
+        (errors.ChangedMeanwhileError, Exit.NO),
+        (errors.WorkflowError, Exit.BAD_INPUT),
+        (IllegalMoveError, Exit.NO),
+        (PolicyRefused, Exit.BAD_INPUT),
+        (UnknownMeetingTypeError, Exit.BAD_INPUT),
+        (CalendarTooShortError, Exit.BAD_INPUT),
+    )
+    code = next((code for kind, code in codes if isinstance(error, kind)), None)
+    return None if code is None else ((_sentence(str(error.args[0])),), code)
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}."
 
 
 def _of_the_database(error: Exception) -> Told | None:

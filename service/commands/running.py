@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, TypeVar
 
-from service.clock import real_now
+from service.clock import Clock, real_now
 from service.commands.failures import RefusedError
 
 if TYPE_CHECKING:
@@ -33,13 +33,13 @@ def settings_now() -> Settings:
 
 def business_now() -> datetime:
     """Business time where the settings are there, else real time: for commands that need no settings."""
-    from service.commands.compose import clock_of  # noqa: PLC0415
     from service.settings import SettingsRefusedError, load  # noqa: PLC0415
 
     try:
-        return clock_of(load()).now()
+        settings = load()
     except SettingsRefusedError:
         return real_now()
+    return Clock(settings.clock_epoch, settings.clock_started, settings.clock_speed).now()
 
 
 def with_services(act: Callable[[Settings, Services], Awaitable[Result]]) -> Result:

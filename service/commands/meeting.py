@@ -1,0 +1,198 @@
+"""``convene meeting`` and ``convene answer``: what an officer does to a meeting, and an answer given by phone."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from service.commands.failures import RefusedError
+from service.commands.options import ByOption, JsonFlag, PartnershipOption, ReferenceArgument, read_time
+from service.commands.output import say, show_json
+from service.commands.running import actor_of, partnership_in, with_services
+
+if TYPE_CHECKING:
+    from service.settings import Settings
+    from service.workflow.meetings import MeetingChanged, NewTime
+    from service.workflow.ports import Services
+    from service.workflow.reply import Recorded
+
+app = typer.Typer(help="Confirm, move or cancel a meeting.", no_args_is_help=True)
+
+
+class ModeChoice(StrEnum):
+    """How the meeting is held."""
+
+    ONLINE = "online"
+    IN_PERSON = "in_person"
+    PHONE = "phone"
+
+
+StartOption = Annotated[
+    datetime, typer.Option(parser=read_time, metavar="TIME", help="When it starts; London time without an offset.")
+]
+MinutesOption = Annotated[int, typer.Option(min=1, max=480, help="How long it takes.")]
+ModeOption = Annotated[ModeChoice, typer.Option(help="How it is held.")]
+VenueOption = Annotated[str, typer.Option(help="Where, when in person.", show_default="")]
+ShortNoticeOption = Annotated[
+    str, typer.Option(help="Why an agency gets less notice than it is owed.", show_default="")
+]
+SeenOption = Annotated[
+    int | None, typer.Option("--if-version", min=0, help="Only if the meeting is still at this version.")
+]
+
+
+@app.command()
+def confirm(  # noqa: PLR0913 - each is one option of the command
+    reference: ReferenceArgument,
+    *,
+    start: StartOption,
+    minutes: MinutesOption = 60,
+    mode: ModeOption = ModeChoice.ONLINE,
+    venue: VenueOption = "",
+    short_notice_reason: ShortNoticeOption = "",
+    partnership: PartnershipOption = "",
+    by: ByOption = "",
+    if_version: SeenOption = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Give a planned meeting its time; the invitations leave at once."""
+    time = (start, minutes, mode, venue, short_notice_reason)
+    _change(_set_time("confirm_meeting", reference, time, by, if_version), partnership, as_json=as_json)
+
+
+@app.command()
+def move(  # noqa: PLR0913 - each is one option of the command
+    reference: ReferenceArgument,
+    *,
+    start: StartOption,
+    minutes: MinutesOption = 60,
+    mode: ModeOption = ModeChoice.ONLINE,
+    venue: VenueOption = "",
+    short_notice_reason: ShortNoticeOption = "",
+    partnership: PartnershipOption = "",
+    by: ByOption = "",
+    if_version: SeenOption = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Move a confirmed meeting; every agency is told and asked again."""
+    time = (start, minutes, mode, venue, short_notice_reason)
+    _change(_set_time("move_meeting", reference, time, by, if_version), partnership, as_json=as_json)
+
+
+@app.command()
+def cancel(
+    reference: ReferenceArgument,
+    reason: Annotated[
+        str, typer.Option(help="facts_now_clear, already_held, made_in_error, wrong_person_invited or replaced.")
+    ],
+    partnership: PartnershipOption = "",
+    by: ByOption = "",
+    if_version: SeenOption = None,
+    *,
+    as_json: JsonFlag = False,
+) -> None:
+    """Call a meeting off; the agencies are told, and nobody is chased any more."""
+
+    async def act(services: Services, name: str) -> MeetingChanged:
+        from service.workflow.meetings import CANCEL_REASONS, cancel_meeting  # noqa: PLC0415
+
+        if reason not in CANCEL_REASONS:
+            raise RefusedError(f"--reason is one of: {', '.join(sorted(CANCEL_REASONS))}.")
+        actor = actor_of(by)
+        return await cancel_meeting(services, name, reference, reason=reason, actor=actor, seen_version=if_version)
+
+    _change(act, partnership, as_json=as_json)
+
+
+_Time = tuple[datetime, int, ModeChoice, str, str]
+_Act = Callable[["Services", str], Awaitable["MeetingChanged"]]
+
+
+def _set_time(which: str, reference: str, time: _Time, by: str, if_version: int | None) -> _Act:
+    async def act(services: Services, name: str) -> MeetingChanged:
+        from service.workflow import meetings  # noqa: PLC0415
+
+        start, minutes, mode, venue, reason = time
+        new: NewTime = meetings.NewTime(start, minutes, mode.value, venue, reason or None)
+        set_time = meetings.confirm_meeting if which == "confirm_meeting" else meetings.move_meeting
+        return await set_time(services, name, reference, new, actor=actor_of(by), seen_version=if_version)
+
+    return act
+
+
+def _change(act: _Act, partnership: str, *, as_json: bool) -> None:
+    async def run(settings: Settings, services: Services) -> MeetingChanged:
+        return await act(services, partnership_in(settings, partnership))
+
+    changed = with_services(run)
+    if as_json:
+        show_json({"meeting_reference": changed.reference, "version": changed.version, "state": changed.state})
+    else:
+        say(f"Meeting {changed.reference} is {changed.state}, version {changed.version}.")
+
+
+class AnswerChoice(StrEnum):
+    """What an agency may say on the phone."""
+
+    YES = "yes"
+    NO = "no"
+    MAYBE = "maybe"
+    DEPUTY = "deputy"
+    REPORT = "report"
+
+
+def answer(  # noqa: PLR0913 - each is one option of the command
+    reference: ReferenceArgument,
+    role: Annotated[str, typer.Option(help="The agency's role, for example health_visitor.")],
+    said: Annotated[AnswerChoice, typer.Option("--answer", help="What it said.")],
+    by: Annotated[str, typer.Option("--by", help="Who said it, for the agency.")],
+    slot: Annotated[str, typer.Option(help="Which of two agencies of one role.", show_default="")] = "",
+    reason: Annotated[str, typer.Option(help="Why, in a few words without names.", show_default="")] = "",
+    at: Annotated[
+        datetime | None, typer.Option(parser=read_time, metavar="TIME", help="When; now if not said.")
+    ] = None,
+    partnership: PartnershipOption = "",
+    *,
+    as_json: JsonFlag = False,
+) -> None:
+    """Type in an answer that an agency gave by phone."""
+
+    async def act(settings: Settings, services: Services) -> Recorded:
+        from service.domain.answers import Answer, Way  # noqa: PLC0415
+        from service.workflow.reply import GivenAnswer, record_answer  # noqa: PLC0415
+
+        answered_at = at or services.now()
+        if answered_at > services.now():
+            raise RefusedError("--at is in the future; it says when the agency answered.")
+        told = "\x1f".join((role, slot, said, by, reason, answered_at.isoformat()))
+        given = GivenAnswer(
+            answer=Answer(said.value),
+            way=Way.PHONE,
+            answered_at=answered_at,
+            # The same call typed in twice with its time is one answer; without a time each is a call of its own.
+            natural_key=f"command:{hashlib.sha256(told.encode()).hexdigest()[:32]}",
+            role=role,
+            slot=slot,
+            given_by=by,
+            reason=reason,
+        )
+        return await record_answer(
+            services, partnership_in(settings, partnership), reference, given, actor=actor_of("")
+        )
+
+    recorded = with_services(act)
+    if as_json:
+        show_json({"answer": said, "words": recorded.words, "counted": recorded.counted, "new": recorded.new})
+    else:
+        say(f"Recorded for {role}: {recorded.words}." + ("" if recorded.new else " It was known already."))
+
+
+def add_to(root: typer.Typer) -> None:
+    """Register these commands."""
+    root.add_typer(app, name="meeting")
+    root.command()(answer)

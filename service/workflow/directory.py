@@ -1,0 +1,220 @@
+"""The directory: importing a file of agency inboxes in one transaction, and checking that nobody is missing."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from service.domain.hours import HoursError, parse
+from service.domain.policy import STRENGTH, Effect, Level, Policy
+from service.domain.roles import MATCHED_BY_PLACE, words
+from service.store.changes.directory import DirectoryDiff, InboxEntry, compare, put_inboxes
+from service.store.queries.directory import Inbox, directory, inboxes_for
+from service.store.queries.partnerships import partnership_by_id
+from service.workflow.directory_file import DirectoryRefusedError, RowProblem, read_directory
+from service.workflow.errors import NotReadyError
+from service.workflow.ports import Services
+
+__all__ = [
+    "ChangedInbox",
+    "DirectoryRefusedError",
+    "Finding",
+    "FindingKind",
+    "ImportResult",
+    "RowProblem",
+    "check_directory",
+    "findings_of",
+    "import_inboxes",
+    "read_directory",
+    "roles_asked_for",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedInbox:
+    """One inbox an import changes; ``fields`` maps each changed column to its value before and after."""
+
+    role: str
+    place: str
+    name: str
+    address: str
+    fields: dict[str, tuple[object, object]]
+
+
+@dataclass(frozen=True, slots=True)
+class ImportResult:
+    """What an import did, or with ``dry_run`` would do. ``not_in_file`` are active inboxes the file does not name:
+    they stay, unless retiring them was asked for.
+    """
+
+    partnership: str
+    dry_run: bool
+    added: tuple[InboxEntry, ...]
+    changed: tuple[ChangedInbox, ...]
+    unchanged: int
+    retired: tuple[Inbox, ...]
+    not_in_file: tuple[Inbox, ...]
+
+
+async def import_inboxes(
+    services: Services,
+    partnership: str,
+    rows: Sequence[InboxEntry],
+    *,
+    dry_run: bool,
+    actor: str,
+    retire_missing: bool = False,
+) -> ImportResult:
+    """Make the directory what the rows say, in one transaction with its audit; ``dry_run`` only tells.
+
+    Raises:
+        NotReadyError: the partnership is not in the database yet.
+        ValueError: the rows name one inbox twice (``read_directory`` refuses that with the rows' numbers).
+    """
+    async with services.engine.begin() as conn:
+        if await partnership_by_id(conn, partnership) is None:
+            raise NotReadyError(f"{partnership} is not in the database yet. Put it there with: convene migrate")
+        missing = compare(await directory(conn, partnership), rows, retire_missing=True).retired
+        if dry_run:
+            diff = compare(await directory(conn, partnership), rows, retire_missing=retire_missing)
+        else:
+            now = services.now()
+            diff = await put_inboxes(conn, partnership, rows, by=actor, now=now, retire_missing=retire_missing)
+    return _result(partnership, diff, dry_run=dry_run, not_in_file=() if retire_missing else missing)
+
+
+def _result(partnership: str, diff: DirectoryDiff, *, dry_run: bool, not_in_file: tuple[Inbox, ...]) -> ImportResult:
+    return ImportResult(
+        partnership=partnership,
+        dry_run=dry_run,
+        added=diff.added,
+        changed=tuple(_changed(inbox, entry) for inbox, entry in diff.changed),
+        unchanged=diff.unchanged,
+        retired=diff.retired,
+        not_in_file=not_in_file,
+    )
+
+
+_SHOWN = (
+    "name",
+    "phone",
+    "hours",
+    "escalation_name",
+    "escalation_address",
+    "escalation_phone",
+    "capacity",
+    "channel",
+    "active",
+)
+
+
+def _changed(inbox: Inbox, entry: InboxEntry) -> ChangedInbox:
+    pairs = {name: (getattr(inbox, name), getattr(entry, name)) for name in _SHOWN}
+    changed = {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
+    return ChangedInbox(entry.role, entry.place, entry.name, entry.address, changed)
+
+
+class FindingKind(StrEnum):
+    """What a check of the directory may find. ``LOOK_ONLY`` names those that may be meant."""
+
+    NO_INBOX = "no_inbox"
+    HOURS = "hours"
+    NO_PHONE = "no_phone"
+    SHARED_ADDRESS = "shared_address"
+    SEVERAL_FOR_ONE = "several_for_one"
+
+
+# A desk may do the job of two roles, and a role may have a second inbox in reserve: worth a look, and no fault.
+LOOK_ONLY = frozenset({FindingKind.SHARED_ADDRESS, FindingKind.SEVERAL_FOR_ONE})
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing to mend or to look at. ``level`` is how strongly the policy wants a missing role, else empty."""
+
+    kind: FindingKind
+    role: str
+    about: str
+    sentence: str
+    level: str = ""
+
+    @property
+    def is_fault(self) -> bool:
+        """Whether it must be mended, rather than looked at."""
+        return self.kind not in LOOK_ONLY
+
+
+def roles_asked_for(policy: Policy) -> dict[str, tuple[Level, tuple[str, ...]]]:
+    """Every role the policy's rules can invite by name, with its strongest level and the rules that name it."""
+    tracks = {meeting_type.track for meeting_type in policy.meeting_types.values()}
+    found: dict[str, tuple[Level, tuple[str, ...]]] = {}
+    for rule in policy.rules:
+        switched_on = rule.needs_flag is None or bool(getattr(policy.flags, rule.needs_flag))
+        if rule.effect is not Effect.INVITE or rule.track not in tracks or not switched_on:
+            continue
+        for role in rule.invite:
+            level, rules = found.get(role, (rule.level, ()))
+            found[role] = (min(level, rule.level, key=STRENGTH.__getitem__), (*rules, rule.id))
+    return found
+
+
+async def check_directory(services: Services, partnership: str) -> tuple[Finding, ...]:
+    """What is wrong with a partnership's active inboxes, the gravest first.
+
+    Raises:
+        NotReadyError: the partnership has no policy.
+    """
+    policy = services.policies.get(partnership)
+    if policy is None:
+        raise NotReadyError(f"No policy is published for {partnership}. Publish one with: convene migrate")
+    async with services.engine.connect() as conn:
+        return findings_of(policy, await inboxes_for(conn, partnership))
+
+
+def findings_of(policy: Policy, inboxes: Sequence[Inbox]) -> tuple[Finding, ...]:
+    """What is wrong with these active inboxes under this policy."""
+    found = [*_missing(policy, inboxes), *_faults(inboxes), *_doubles(inboxes)]
+    return tuple(sorted(found, key=lambda finding: (not finding.is_fault, finding.level != Level.CORE)))
+
+
+def _missing(policy: Policy, inboxes: Sequence[Inbox]) -> Iterator[Finding]:
+    there = {inbox.role for inbox in inboxes}
+    for role, (level, rules) in sorted(roles_asked_for(policy).items()):
+        if role not in there:
+            sentence = f"No inbox for the {words(role)}, whom {', '.join(rules)} can invite. Add a row for it."
+            yield Finding(FindingKind.NO_INBOX, role, "", sentence, str(level))
+
+
+def _faults(inboxes: Sequence[Inbox]) -> Iterator[Finding]:
+    for inbox in inboxes:
+        about = inbox.address or inbox.name
+        try:
+            parse(inbox.hours)
+        except HoursError as error:
+            yield Finding(FindingKind.HOURS, inbox.role, about, f"Its hours cannot be read: {error}.")
+        if not inbox.phone:
+            yield Finding(
+                FindingKind.NO_PHONE, inbox.role, about, "It has no phone, so nobody can call it when silent."
+            )
+
+
+def _doubles(inboxes: Sequence[Inbox]) -> Iterator[Finding]:
+    by_address: defaultdict[str, list[Inbox]] = defaultdict(list)
+    by_job: defaultdict[tuple[str, str], list[Inbox]] = defaultdict(list)
+    for inbox in inboxes:
+        if inbox.address:
+            by_address[inbox.address.casefold()].append(inbox)
+        by_job[inbox.role, inbox.place].append(inbox)
+    for address, several in sorted(by_address.items()):
+        if len(several) > 1:
+            jobs = ", ".join(
+                inbox.role + (f" {inbox.place}" if inbox.role in MATCHED_BY_PLACE else "") for inbox in several
+            )
+            yield Finding(FindingKind.SHARED_ADDRESS, several[0].role, address, f"One address for {jobs}: is that so?")
+    for (role, place), several in sorted(by_job.items()):
+        if len(several) > 1:
+            first = min(several, key=lambda inbox: (inbox.name, str(inbox.id)))
+            sentence = f"{len(several)} inboxes for one job; only {first.name} is invited."
+            yield Finding(FindingKind.SEVERAL_FOR_ONE, role, place or first.address, sentence)

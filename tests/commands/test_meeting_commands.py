@@ -1,0 +1,160 @@
+"""From a confirmed time to who came, each step one command."""
+
+import asyncio
+
+import pytest
+from sqlalchemy import text
+
+from service.commands.options import read_time
+from service.settings import load
+from service.store.engine import make_engine
+from tests.commands.commands_world import Convene
+
+
+def planned(convene: Convene) -> str:
+    return str(convene.take_in(wishes={})["meeting_reference"])
+
+
+def act(convene: Convene, *arguments: str, code: int = 0) -> str:
+    found = convene.run(*arguments, "-p", "lewisham", code=code)
+    return found.stdout if code == 0 else found.stderr
+
+
+def test_a_planned_meeting_is_confirmed_moved_and_cancelled(convene: Convene) -> None:
+    reference = planned(convene)
+    said = act(convene, "meeting", "confirm", reference, "--start", "2026-12-02T10:00", "--mode", "phone")
+    assert said == f"Meeting {reference} is confirmed, version 1.\n"
+    said = act(convene, "meeting", "move", reference, "--start", "2026-12-02T11:00", "--by", "amy")
+    assert said == f"Meeting {reference} is confirmed, version 2.\n"
+    said = act(convene, "meeting", "cancel", reference, "--reason", "facts_now_clear")
+    assert said == f"Meeting {reference} is cancelled, version 2.\n"
+
+
+@pytest.mark.parametrize(
+    ("typed", "instant"),
+    [
+        ("2026-12-02T10:00", "2026-12-02T10:00:00+00:00"),
+        ("2027-07-01T10:00", "2027-07-01T09:00:00+00:00"),
+        ("2027-07-01T10:00+00:00", "2027-07-01T10:00:00+00:00"),
+        ("2027-07-01T10:00:00Z", "2027-07-01T10:00:00+00:00"),
+    ],
+    ids=["winter", "summer", "with an offset", "with a Z"],
+)
+def test_a_time_without_an_offset_is_london_time(typed: str, instant: str) -> None:
+    assert read_time(typed).isoformat() == instant
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "sentence"),
+    [
+        (["meeting", "confirm", "REF", "--start", "2026-12-01T08:00"], 2, "The start is in the past."),
+        (["meeting", "move", "REF", "--start", "2026-12-02T10:00"], 1, "Somebody else has just changed this meeting."),
+        (["meeting", "cancel", "REF", "--reason", "rain"], 2, "--reason is one of: already_held, facts_now_clear"),
+        (["meeting", "cancel", "REF", "--reason", "replaced", "--if-version", "7"], 1, "Look at it again"),
+        (["meeting", "cancel", "CV-1111-111B", "--reason", "replaced"], 2, ""),
+        (["answer", "REF", "--role", "gp", "--answer", "yes", "--by", "desk"], 2, "No agency in the role 'gp'"),
+        (
+            ["answer", "REF", "--role", "lcpp", "--answer", "yes", "--by", "desk", "--at", "2026-12-01T12:00"],
+            2,
+            "future",
+        ),
+        (["attendance", "record", "REF", "--role", "lcpp", "--outcome", "attended"], 1, "cannot become held"),
+        (["attendance", "confirm", "REF", "--by", "chair"], 1, "cannot become held"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_one_sentence(
+    convene: Convene, arguments: list[str], code: int, sentence: str
+) -> None:
+    reference = planned(convene)
+    said = act(convene, *(reference if part == "REF" else part for part in arguments), code=code)
+    assert sentence in said
+    assert "Traceback" not in said
+
+
+def test_another_partnerships_meeting_is_not_known(convene: Convene) -> None:
+    reference = planned(convene)
+    said = convene.run("meeting", "cancel", reference, "--reason", "replaced", "-p", "wirral", code=2).stderr
+    assert said == f"convene: There is no meeting {reference} in this partnership. Check the reference.\n"
+
+
+def test_an_answer_by_phone_is_recorded_once_per_call(convene: Convene) -> None:
+    reference = convene.take_in()["meeting_reference"]
+    call = (
+        "answer",
+        reference,
+        "--role",
+        "health_practitioner",
+        "--answer",
+        "deputy",
+        "--by",
+        "duty nurse",
+        "-p",
+        "lewisham",
+        "--at",
+        "2026-12-01T08:55",
+    )
+    assert convene.json(*call) == {"answer": "deputy", "words": "someone comes instead", "counted": True, "new": True}
+    assert convene.json(*call)["new"] is False
+
+
+def test_a_reference_is_read_however_it_is_written(convene: Convene) -> None:
+    reference = convene.take_in()["meeting_reference"]
+    spoken = reference.lower().replace("-", " ")
+    act(convene, "answer", spoken, "--role", "lcpp", "--answer", "yes", "--by", "the desk")
+
+
+def test_attendance_is_recorded_corrected_and_confirmed(convene: Convene, held: str) -> None:
+    record = ("attendance", "record", held, "-p", "lewisham", "--role", "police_child_protection")
+    first = convene.json(*record, "--outcome", "no_answer")
+    assert first["recorded"] == 1
+    assert "police_child_protection" not in first["missing"]
+    convene.json(
+        *record,
+        "--outcome",
+        "attended",
+        "--how",
+        "teams",
+        "--contribution",
+        "spoke_from_records",
+        "--seniority-confirmed",
+    )
+    confirmed = convene.json("attendance", "confirm", held, "-p", "lewisham", "--by", "the chair")
+    assert confirmed["confirmed"] == 1
+
+
+def test_the_report_counts_what_was_recorded(convene: Convene, held: str) -> None:
+    record = ("attendance", "record", held, "-p", "lewisham")
+    convene.run(*record, "--role", "police_child_protection", "--outcome", "attended")
+    convene.run(*record, "--role", "social_worker", "--outcome", "report_only")
+    days = ("--from", "2026-12-01", "--to", "2026-12-01", "-p", "lewisham")
+    told = convene.json("report", "attendance", *days)
+    lines = {line["key"]: line for line in told["lines"]}
+    assert (lines["police_child_protection"]["n"], lines["police_child_protection"]["of"]) == (1, 1)
+    assert lines["police_child_protection"]["low"] == pytest.approx(20.65, abs=0.01)
+    assert lines["social_worker"]["report_only"] == 1
+    # No worker ran, so the other five were never asked: they count as absent, not as still to be recorded.
+    assert (told["overall"]["n"], told["overall"]["of"], told["overall"]["not_recorded"]) == (1, 7, 0)
+    assert told["denominator"] == "required"
+    table = convene.run("report", "attendance", *days)
+    assert "likely range" in table.stdout
+    assert "places the policy required" in table.stderr
+
+
+def test_the_audit_holds_after_all_of_it_and_breaks_where_it_is_touched(convene: Convene, held: str) -> None:
+    convene.run("attendance", "record", held, "-p", "lewisham", "--role", "lcpp", "--outcome", "attended")
+    whole = convene.json("audit", "verify", "-p", "lewisham")
+    assert whole["holds"] is True
+    assert len(whole["chains"]) == 2
+    assert convene.json("audit", "verify", "-p", "lewisham", "--meeting", held)["events"] >= 4
+    asyncio.run(tamper(load().database_url.get_secret_value()))
+    broken = convene.json("audit", "verify", "-p", "lewisham", code=1)
+    assert [chain["problem"] for chain in broken["chains"] if not chain["holds"]] == ["event 2 was changed"]
+    assert "event 2 was changed" in convene.run("audit", "verify", "-p", "lewisham", "--meeting", held, code=1).stderr
+
+
+async def tamper(url: str) -> None:
+    engine = make_engine(url)
+    async with engine.begin() as conn:
+        changed = text("UPDATE audit_events SET actor = 'somebody' WHERE meeting_id IS NOT NULL AND number = 2")
+        await conn.execute(changed)
+    await engine.dispose()
