@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from service.domain.chasing import Silence, Step, plan_chases
+from service.domain.chasing import PlannedChase, Silence, Step, plan_chases
 from service.domain.facts import Urgency
 from service.domain.hours import parse
 from service.domain.policy import Ladder, Policy
@@ -146,15 +146,19 @@ def _invitation(call: Call, seat: Seat) -> Row:
     }
 
 
-def _chases(call: Call, seat: Seat, calendar: WorkingCalendar) -> Iterable[Row]:
-    planned = plan_chases(
+def _ladder(call: Call, hours: str, calendar: WorkingCalendar) -> tuple[PlannedChase, ...]:
+    """The chases of every seat whose inbox keeps these hours."""
+    return plan_chases(
         call.ladder.steps,
         call.starts_at,
-        parse(seat.inbox.hours),
+        parse(hours),
         calendar,
         now=call.now,
         immediate=call.immediate or call.ladder.round_the_clock,
     )
+
+
+def _chases(call: Call, seat: Seat, planned: Iterable[PlannedChase]) -> Iterable[Row]:
     steps = {step.number: step for step in call.ladder.steps}
     for chase in planned:
         # A step swallowed by a later one is not forgotten: it ends as not sent, with its reason.
@@ -211,7 +215,9 @@ def rows_for_seats(call: Call, seats: Sequence[Seat], calendar: WorkingCalendar,
         for seat in by_mail
     ]
     try:
-        chases = [row for seat in by_mail for row in _chases(call, seat, calendar)]
+        # Many desks keep the same hours, and a ladder depends on nothing else of theirs.
+        ladders = {hours: _ladder(call, hours, calendar) for hours in {seat.inbox.hours for seat in by_mail}}
+        chases = [row for seat in by_mail for row in _chases(call, seat, ladders[seat.inbox.hours])]
     except CalendarTooShortError as error:
         raise BadTimeError(f"{error} Until then, choose an earlier start.") from error
     return [
