@@ -1,0 +1,270 @@
+"""One case as it is played: what has come of it so far, and what its script does next."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from service.demo.cases import REST, Case, Step
+from service.demo.client import AnswerError, Client
+from service.demo.directories import Desk
+from service.demo.narrate import Narrator
+
+# Real seconds: how long a step waits for what it needs, and how often it looks.
+PATIENCE = 30.0
+IMPATIENCE = 3.0
+LOOK_AGAIN = 0.4
+_HIDDEN = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)"')
+_SAID = {"accept": "said yes", "tentative": "said maybe", "decline": "said no"}
+_ANSWERED = {
+    "yes": "said yes on its page",
+    "no": "said no",
+    "deputy": "sends someone else",
+    "report": "sends written information",
+}
+
+
+@dataclass(slots=True)
+class Play:
+    """What has come of one case: its first answer, its meeting's reference, and what went wrong in playing it."""
+
+    case: Case
+    desks: Mapping[tuple[str, str], Desk]
+    taken: dict[str, Any] = field(default_factory=dict)
+    again: dict[str, Any] | None = None
+    meeting: dict[str, Any] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+    tasks_seen: set[str] = field(default_factory=set)
+
+    @property
+    def reference(self) -> str:
+        """The meeting's reference; empty before the request was taken in."""
+        return str(self.taken.get("meeting_reference", ""))
+
+    def agency(self, named: str) -> dict[str, Any] | None:
+        """One agency's place at the meeting, by its role or ``role/child``."""
+        role, _, ref = named.partition("/")
+        for one in self.meeting.get("agencies", ()):
+            if one["role"] == role and (not ref or ref in one["children"]):
+                found: dict[str, Any] = one
+                return found
+        return None
+
+    def desk(self, named: str) -> Desk:
+        """The desk that does an agency's job; raises KeyError when the directory has none."""
+        return self.desks[self.case.place_of(named)]
+
+    def rest(self) -> list[str]:
+        """The agencies that are asked, and that nothing in the script names."""
+        asked = []
+        for one in self.meeting.get("agencies", ()):
+            named = one["role"]
+            ways = {named, *(f"{named}/{ref}" for ref in one["children"])}
+            if one["state"] == "wanted" and not ways & self.case.named:
+                several = sum(other["role"] == named for other in self.meeting["agencies"]) > 1
+                asked.append(f"{named}/{one['children'][0]}" if several else named)
+        return asked
+
+
+def spoken(named: str) -> str:
+    """An agency in plain words."""
+    return named.partition("/")[0].replace("_", " ")
+
+
+def asked_words(agencies: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Who is asked and why, and the notice they are owed: a line for the core, and one for each other reason."""
+    why: dict[str, list[str]] = {}
+    for one in agencies:
+        rule = one["because"][0]
+        reason = "core" if one["level"] == "core" else f"{rule['reason']} ({rule['rule']})"
+        why.setdefault(reason, []).append(spoken(one["role"]))
+    for reason, asked in why.items():
+        yield f"  asks {', '.join(asked)}: {reason}"
+    owed = {one["notice_standard"] for one in agencies} - {None}
+    yield f"  notice owed: {', '.join(sorted(owed)) if owed else 'not set by the partnership'}"
+
+
+class Actor:
+    """Does what a case's script says, waiting for whatever a step needs."""
+
+    def __init__(self, client: Client, narrator: Narrator, play: Play) -> None:
+        self._client = client
+        self._narrator = narrator
+        self._play = play
+        self._acts: Mapping[str, Callable[[Step], Awaitable[None]]] = {
+            "outlook": self._outlook,
+            "page": self._page,
+            "phone": self._phone,
+            "confirm": self._time,
+            "move": self._time,
+            "cancel": self._cancel,
+            "deliver_again": self._deliver_again,
+            "attendance": self._attendance,
+        }
+
+    async def send(self) -> None:
+        """Send the request through its door."""
+        case = self._play.case
+        if case.door == "webhook":
+            self._play.taken = await self._deliver()
+        else:
+            body = dict(case.request)
+            self._play.taken = await self._client.api("POST", "/meeting-requests", body, key=case.key)
+        if not self._play.reference:
+            self._say(f"could not be read and waits for a person ({self._play.taken.get('reference', '')})")
+            return
+        await self.look()
+        self._say(f"{case.title} → meeting {self._play.reference}")
+        for words in asked_words(self._play.meeting["agencies"]):
+            self._say(words)
+
+    async def act(self, step: Step) -> None:
+        """Do one step. Raises AnswerError or TimeoutError when it cannot be done."""
+        await self._acts[step.do](step)
+
+    async def look(self) -> dict[str, Any]:
+        """Read the meeting again."""
+        self._play.meeting = await self._client.meeting(self._play.case.partnership, self._play.reference)
+        return self._play.meeting
+
+    def _say(self, words: str) -> None:
+        self._narrator.say(self._client.stage.now(), self._play.case, words)
+
+    async def _deliver(self) -> dict[str, Any]:
+        case = self._play.case
+        data: Mapping[str, Any] = case.request
+        if case.readable:
+            data = {"type": "meeting.requested", "timestamp": case.arrives.isoformat(), "data": case.request}
+        body = json.dumps(data, ensure_ascii=False).encode()
+        return await self._client.deliver(case.partnership, f"msg_{case.key}", body)
+
+    async def _deliver_again(self, _: Step) -> None:
+        self._play.again = await self._deliver()
+        self._say("the same delivery came again and got the same answer")
+
+    async def _invited(self, named: Sequence[str]) -> None:
+        """Wait until the invitations of these agencies to the meeting's current time have been handed over."""
+
+        async def sent() -> bool:
+            meeting = await self.look()
+            told = [(self._play.agency(one) or {}).get("invitation") for one in named]
+            return all(one and one["state"] == "sent" and one["version"] == meeting["version"] for one in told)
+
+        # What has failed once in a case is not waited for at length again.
+        patience = IMPATIENCE if self._play.problems else PATIENCE
+        await until(sent, f"the invitations of {', '.join(spoken(one) for one in named)}", patience)
+
+    async def _on_the_list(self, named: str) -> None:
+        """Wait until the agency has been put on the officer's list of calls."""
+
+        async def listed() -> bool:
+            await self.look()
+            calls = [chase for chase in (self._play.agency(named) or {})["chases"] if chase["to"] == "phone"]
+            return all(chase["state"] != "due" for chase in calls)
+
+        await until(listed, f"{spoken(named)} on the list of calls", PATIENCE)
+
+    def _named(self, step: Step) -> list[str]:
+        return [one for role in step.roles for one in (self._play.rest() if role == REST else [role])]
+
+    async def _outlook(self, step: Step) -> None:
+        await self.look()
+        named = self._named(step)
+        body: dict[str, Any] = {"reference": self._play.reference, "response": step.details["response"]}
+        proposed = step.details.get("propose")
+        if proposed:
+            start = datetime.fromisoformat(proposed)
+            times = (start, start + timedelta(hours=1))
+            body["propose"] = dict(zip(("start", "end"), map(_graph_time, times), strict=True))
+        await self._invited(named)
+        for one in named:
+            await self._client.control("POST", "respond", {"address": self._play.desk(one).address, **body})
+        said = "asked for another time" if proposed else _SAID[step.details["response"]]
+        self._say(f"{', '.join(spoken(one) for one in named)} {said} in Outlook")
+
+    async def _page(self, step: Step) -> None:
+        (named,), answer = step.roles, step.details["answer"]
+        await self._invited([named])
+        link = await self._client.personal_link(self._play.desk(named).address, self._play.reference)
+        if link is None:
+            raise AnswerError(0, f"no personal link reached {spoken(named)}")
+        hidden = dict(_HIDDEN.findall(await self._client.page(link)))
+        form = {**hidden, "answer": answer}
+        if answer == "deputy":
+            form |= {"deputy_name": step.details["name"], "deputy_job": step.details["job"]}
+        if answer == "no":
+            form |= {"reason": step.details["reason"]}
+        await self._client.page(link, form)
+        self._say(f"{spoken(named)} {_ANSWERED[answer]} (personal link)")
+
+    async def _phone(self, step: Step) -> None:
+        (named,), answer = step.roles, step.details["answer"]
+        await self._invited([named])
+        await self._on_the_list(named)
+        body = {"role": named.partition("/")[0], "answer": answer, "given_by": step.details.get("given_by", "")}
+        one = self._play.agency(named)
+        if one and one["slot"]:
+            body["slot"] = one["slot"]
+        if "reason" in step.details:
+            body["reason"] = step.details["reason"]
+        await self._post("answers", body)
+        self._say(f"the officer phoned {spoken(named)}: {_ANSWERED[answer].removesuffix(' on its page')}")
+
+    async def _time(self, step: Step) -> None:
+        await self._post(step.do, dict(step.details))
+        when = datetime.fromisoformat(step.details["start"]).strftime("%a %H:%M")
+        self._say(f"the officer {'confirmed' if step.do == 'confirm' else 'moved'} the meeting: {when}")
+
+    async def _cancel(self, step: Step) -> None:
+        await self._post("cancel", dict(step.details))
+        self._say(f"the meeting is cancelled: {step.details['reason'].replace('_', ' ')}")
+
+    async def _attendance(self, step: Step) -> None:
+        await self.look()
+        given = {named: outcome for outcome in _OUTCOMES for named in step.details.get(outcome, ())}
+        rows = []
+        for one in self._play.meeting["agencies"]:
+            # Whoever was never asked (no inbox, or one that must not be told) has no attendance to record.
+            if one["state"] != "wanted":
+                continue
+            outcome = next((said for named, said in given.items() if self._play.agency(named) is one), None)
+            rows.append(_row(one, outcome or step.details["rest"], step.details["how"]))
+        await self._post("attendance", {"agencies": rows})
+        await self._post("attendance/confirm", {})
+        present = sum(row["outcome"] in {"attended", "represented"} for row in rows)
+        self._say(f"took place: {present} of {len(rows)} agencies were there")
+
+    async def _post(self, path: str, body: dict[str, Any]) -> None:
+        where = f"/meetings/{self._play.reference}/{path}"
+        await self._client.api("POST", where, body, partnership=self._play.case.partnership)
+
+
+_OUTCOMES = ("attended", "represented", "report_only", "apologies", "no_answer")
+
+
+def _row(one: Mapping[str, Any], outcome: str, how: str) -> dict[str, Any]:
+    row: dict[str, Any] = {"role": one["role"], "slot": one["slot"], "outcome": outcome}
+    if outcome in {"attended", "represented"}:
+        row |= {"how": how, "seniority_confirmed": True, "contribution": "spoke_from_records"}
+    elif outcome == "report_only":
+        row["contribution"] = "sent_information"
+    return row
+
+
+def _graph_time(instant: datetime) -> dict[str, str]:
+    return {"dateTime": instant.astimezone(UTC).replace(tzinfo=None).isoformat(), "timeZone": "UTC"}
+
+
+async def until(holds: Callable[[], Awaitable[bool]], what: str, seconds: float) -> None:
+    """Look again and again until something holds. Raises TimeoutError naming what was waited for."""
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + seconds
+    while not await holds():
+        if loop.time() > deadline:
+            raise TimeoutError(f"waited {seconds:.0f} s for {what}")
+        await asyncio.sleep(LOOK_AGAIN)
