@@ -24,6 +24,7 @@ from kiota_abstractions.authentication import AnonymousAuthenticationProvider
 from msgraph.graph_request_adapter import GraphRequestAdapter
 from msgraph.graph_service_client import GraphServiceClient
 
+from bench.figures import Verdict, show_verdicts, spread
 from service.outlook.adapter import GraphSettings, open_graph
 from service.outlook.render import Attendee, EventDraft, event_bytes, event_of_draft, warm
 from service.outlook.send import create_event
@@ -31,6 +32,7 @@ from service.outlook.send import create_event
 IN_FLIGHT = 4
 ROUNDS = 3
 SECONDS = 1.8
+AIM = 5.0
 MAILBOX = "meetings@council.example"
 START = datetime(2026, 12, 1, 10, tzinfo=UTC)
 DRAFT = EventDraft(
@@ -76,8 +78,8 @@ async def measure(call: Call, seconds: float = SECONDS) -> Round:
     return Round(done, time.process_time() - cpu, time.perf_counter() - wall)
 
 
-async def compare(address: str) -> None:
-    """Measure the three ways in turn and print the ratios."""
+async def compare(address: str) -> list[Verdict]:
+    """Measure the three ways in turn, print the ratios and return the verdict."""
     frozen = event_bytes(DRAFT)
     settings = GraphSettings(f"{address}/v1.0", address, "tenant", "client", "secret")
     adapter = GraphRequestAdapter(AnonymousAuthenticationProvider(), client=httpx.AsyncClient(trust_env=False))
@@ -114,13 +116,13 @@ async def compare(address: str) -> None:
         for _ in range(ROUNDS):
             for name, call in ways.items():
                 rounds[name].append(await measure(call))
-    report(rounds, first_typed, first_ours)
+    return report(rounds, first_typed, first_ours)
 
 
-def report(rounds: dict[str, list[Round]], first_typed: float, first_ours: float) -> None:
-    """Print the table, and the ratio that counts."""
+def report(rounds: dict[str, list[Round]], first_typed: float, first_ours: float) -> list[Verdict]:
+    """Print the table, and return the verdict on the ratio that counts: round against round."""
     base = statistics.median(each.per_cpu_second for each in rounds["msgraph-sdk, typed"])
-    print(f"POST /users/{{id}}/events, {len(DRAFT.attendees)} guests, {IN_FLIGHT} in flight, {ROUNDS} rounds")
+    print(f"\nPOST /users/{{id}}/events, {len(DRAFT.attendees)} guests, {IN_FLIGHT} in flight, {ROUNDS} rounds")
     print(f"{'way':<22}{'calls/CPU s':>12}{'min':>8}{'max':>8}{'CPU us/call':>13}{'calls/s':>9}{'ratio':>8}")
     for name, measured in rounds.items():
         rates = [each.per_cpu_second for each in measured]
@@ -131,8 +133,10 @@ def report(rounds: dict[str, list[Round]], first_typed: float, first_ours: float
             f"{middle / base:>7.1f}x"
         )
     print(f"first call, after warming: typed {first_typed * 1000:.0f} ms, ours {first_ours * 1000:.0f} ms")
-    ours = statistics.median(each.per_cpu_second for each in rounds["ours, frozen bytes"])
-    print(f"ratio {ours / base:.1f} (aim: at least 5)")
+    pairs = zip(rounds["ours, frozen bytes"], rounds["msgraph-sdk, typed"], strict=True)
+    ratio = spread([ours.per_cpu_second / typed.per_cpu_second for ours, typed in pairs])
+    what = "our Graph call / msgraph-sdk typed call, calls per CPU second, 4 in flight"
+    return [Verdict(what, ratio.shown(1), f"at least {AIM:.0f}", ratio.middle >= AIM)]
 
 
 async def serve() -> None:
@@ -192,13 +196,18 @@ def stub() -> Iterator[str]:
             process.kill()
 
 
+def run() -> list[Verdict]:
+    """Start the stub, measure and print."""
+    with stub() as address:
+        return asyncio.run(compare(address))
+
+
 def main() -> None:
     """Serve when called as the stub, else measure."""
     if sys.argv[1:] == ["stub"]:
         asyncio.run(serve())
         return
-    with stub() as address:
-        asyncio.run(compare(address))
+    show_verdicts(run())
 
 
 if __name__ == "__main__":

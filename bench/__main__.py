@@ -1,0 +1,37 @@
+"""``python -m bench [intake|pipeline|graph]``: what the README states, measured on this machine in about three minutes.
+
+Ratios within one run decide; absolute times move with the machine and with whatever else it is doing. Exits with 1 when
+an aim was missed.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from datetime import UTC
+
+from bench import graph_call, intake, pipeline
+from bench.figures import Verdict, show_verdicts
+from service.clock import real_now
+
+BENCHES: dict[str, Callable[[], list[Verdict]]] = {
+    "intake": intake.run,
+    "pipeline": pipeline.run,
+    "graph": graph_call.run,
+}
+
+
+def main(arguments: list[str]) -> int:
+    """Run the benches named, or all; returns the exit code."""
+    unknown = [name for name in arguments if name not in BENCHES]
+    if unknown:
+        print(f"bench: there is no {unknown[0]!r}; there are: {', '.join(BENCHES)}", file=sys.stderr)
+        return 2
+    print(f"Measured on {real_now().astimezone(UTC):%d %B %Y, %H:%M} UTC")
+    verdicts = [verdict for name in arguments or BENCHES for verdict in BENCHES[name]()]
+    show_verdicts(verdicts)
+    return 0 if all(verdict.met for verdict in verdicts) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

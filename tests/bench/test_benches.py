@@ -1,0 +1,47 @@
+"""The benches still run: each goes through once, very short. No time is asserted here; ``make bench`` measures."""
+
+from __future__ import annotations
+
+import pytest
+
+from bench import intake
+from bench.__main__ import BENCHES, main
+from bench.case import DIRECTORY, Sender, settings_for
+from bench.figures import percentile, spread
+from service.clock import real_now
+from service.domain.hours import parse
+from service.domain.roles import ROLES
+
+
+def test_a_percentile_is_a_value_that_was_measured() -> None:
+    assert [percentile([4.0, 1.0, 3.0, 2.0], share) for share in (0.0, 0.5, 0.99)] == [1.0, 3.0, 4.0]
+
+
+def test_a_spread_shows_its_middle_first() -> None:
+    assert spread([3.0, 1.0, 2.0]).shown(1) == "2.0 (1.0-3.0)"
+
+
+def test_every_delivery_has_its_own_id_and_source_reference() -> None:
+    sender = Sender(real_now(), "s1", agreed_start=True)
+    made = [sender.next(1_800_000_000) for _ in range(3)]
+    assert len({headers["webhook-id"] for headers, _ in made}) == 3
+    assert len({body for _, body in made}) == 3
+
+
+@pytest.mark.parametrize(("role", "hours"), [(role, hours) for role, _, hours in DIRECTORY])
+def test_the_directory_names_known_roles_and_readable_hours(role: str, hours: str) -> None:
+    assert role in ROLES
+    assert parse(hours).openings
+
+
+def test_an_unknown_bench_is_refused_with_the_names_there_are(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["speed"]) == 2
+    said = capsys.readouterr().err
+    assert all(name in said for name in BENCHES)
+
+
+async def test_intake_is_taken_in_by_every_way(database_url: str, redis_url: str) -> None:
+    settings = settings_for(database_url, redis_url)
+    measured = await intake.measure(settings, rounds=1, seconds=0.05)
+    assert {way for _, way in measured} == set(intake.WAYS)
+    assert all(stretch.ms for stretches in measured.values() for stretch in stretches)
