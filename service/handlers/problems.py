@@ -66,6 +66,7 @@ def refuse(status: int, code: str, detail: str, errors: Sequence[Fault] = (), **
 
 _WORKFLOW: Mapping[type[workflow.WorkflowError], tuple[int, str]] = {
     workflow.NoSuchMeetingError: (404, "no_such_meeting"),
+    workflow.NoSuchRowError: (404, "no_such_row"),
     workflow.NoSuchRequirementError: (404, "no_such_agency"),
     workflow.KeyReusedError: (422, "key_reused"),
     workflow.AlreadyKnownError: (409, "already_known"),

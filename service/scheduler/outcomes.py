@@ -105,7 +105,7 @@ async def held_back(conn: AsyncConnection, services: Services, row: Claimed) -> 
         now=services.now(),
         meeting_id=row.meeting_id,
         requirement_id=row.requirement_id,
-        about=str(row.id),
+        about=_this_time(row),
     )
     await tasks.open_once(conn, [task], by=ACTOR)
     await _untold(conn, services, row, "the message was held back")
@@ -129,7 +129,7 @@ async def _untold(conn: AsyncConnection, services: Services, row: Claimed, why: 
         now=services.now(),
         meeting_id=row.meeting_id,
         requirement_id=row.requirement_id,
-        about=str(row.id),
+        about=_this_time(row),
     )
     await tasks.open_once(conn, [task], by=ACTOR)
 
@@ -158,3 +158,8 @@ async def _audited(
         "version": row.version,
     }
     await audit.append(conn, [audit.Event(row.partnership, row.meeting_id, services.now(), ACTOR, action, told | data)])
+
+
+def _this_time(row: Claimed) -> str:
+    """What a task about a row is about. A row that is tried again and fails again needs a new task, and gets one."""
+    return f"{row.id}:{row.lease_token}"

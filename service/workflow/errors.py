@@ -24,6 +24,13 @@ class NoSuchRequirementError(WorkflowError):
         super().__init__(f"No agency in the role {role!r} is asked to this meeting. The meeting lists its agencies.")
 
 
+class NoSuchRowError(WorkflowError):
+    """No outbox row of this partnership waits for a person under this id. A 404."""
+
+    def __init__(self, row_id: str) -> None:
+        super().__init__(f"Nothing under {row_id} waits to be tried again. List what does: convene outbox list")
+
+
 class KeyReusedError(WorkflowError):
     """The same idempotency key came with another body. A 422 on the API; by webhook the body is kept for a person."""
 

@@ -63,6 +63,9 @@ def _matching(places: list[Place], given: GivenAnswer) -> list[Place]:
         # Two schools have one role: without the slot nobody can say which of them answered.
         return of_role if len(of_role) == 1 else []
     address = given.address.casefold()
+    if not address:
+        # An inbox that is reached by phone has no address, and must not match an answer that has none.
+        return []
     return [place for place in places if (place.address or "").casefold() == address]
 
 

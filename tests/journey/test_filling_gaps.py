@@ -57,7 +57,8 @@ async def test_the_newcomer_is_invited_and_nobody_else_is_written_to_again(world
     assert PAEDIATRICIAN in after
     assert await world.live_events() == 1
     invited = await world.one(
-        "SELECT i.state FROM invitations i JOIN requirements r ON r.id = i.requirement_id WHERE r.role = 'paediatrician'"
+        "SELECT i.state FROM invitations i JOIN requirements r ON r.id = i.requirement_id "
+        "WHERE r.role = 'paediatrician'"
     )
     assert invited == {"state": "sent"}
 

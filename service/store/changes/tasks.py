@@ -70,6 +70,11 @@ async def close_for_requirement(
     )
 
 
+async def close_about(conn: AsyncConnection, partnership: str, row_id: UUID, *, by: str, now: datetime) -> int:
+    """The open tasks about one outbox row are dealt with: somebody tries it again; returns how many."""
+    return await _end(conn, partnership, "done", by, now, tasks.c.key.contains(str(row_id), autoescape=True))
+
+
 async def drop_open(conn: AsyncConnection, partnership: str, meeting_id: UUID, *, by: str, now: datetime) -> int:
     """Nothing about this meeting is to be done any more (it was cancelled); returns how many tasks that ended."""
     return await _end(conn, partnership, "dropped", by, now, tasks.c.meeting_id == meeting_id)
