@@ -49,12 +49,19 @@ def _proved_by_itself(_: web.Request) -> None:
     """A signature, a personal link or a client state is checked by the handler: it is in what the request carries."""
 
 
+def _host_of(said: str) -> str | None:
+    try:
+        return URL(f"//{said}").host
+    except ValueError:
+        return None
+
+
 def _own_pages(request: web.Request) -> None:
     """Pages have no sign-in yet, so they are shown only under this machine's own name or the service's address.
 
     Without this a website could point its own name at this machine and read the pages through a visitor's browser.
     """
-    host = URL(f"//{request.host}").host if request.host.isascii() else None
+    host = _host_of(request.host)
     public = URL(request.app[SERVICES].links.base_url).host
     if host is None or host not in _LOOPBACK | {public}:
         raise refuse(421, "wrong_address", "Open these pages under the address this service was set up with.")

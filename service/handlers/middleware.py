@@ -23,6 +23,8 @@ STATIC = "/static"
 # Styles and pictures are the same for everybody and hold nothing of anybody's.
 _FOR_EVERYBODY = "public, max-age=3600"
 
+_UNREAD = frozenset({413, 415})
+
 # Nothing is loaded from elsewhere, nothing inline, no script at all; forms go home only.
 _CSP = (
     "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; manifest-src 'self'; "
@@ -90,9 +92,11 @@ async def answer_problems(request: web.Request, handler: Handler) -> web.StreamR
     if problem is None:
         log.error(Log.FAILED, route=_template(request), error=type(caught).__name__, where=_where(caught))
         problem = unexpected()
-    if speaks_json(request):
-        return problem_response(problem, request)
-    return sorry_page(problem, request)
+    response = problem_response(problem, request) if speaks_json(request) else sorry_page(problem, request)
+    if problem.status in _UNREAD:
+        # What is left of a body nobody read must not be taken for the next request.
+        response.force_close()
+    return response
 
 
 def _where(error: Exception) -> list[str]:

@@ -154,7 +154,7 @@ def _card(meeting: MeetingView, agency: AgencyLine, titles: Mapping[str, str], c
         notice_given=had,
         answer=answer_words(said.answer, said.way, said.answered_at, by=said.given_by, reason=said.reason)
         if said
-        else answer_words(None),
+        else (answer_words(None) if invited else "not asked yet"),
         chases=tuple(
             chase_words(chase.to, chase.state, chase.due_at, chase.finished_at, chase.not_sent_because)
             for chase in agency.chases

@@ -58,19 +58,19 @@ NOT_PROVED = [
 ]
 
 
-@pytest.mark.parametrize(("why", "body"), NOT_PROVED, ids=[row[0] for row in NOT_PROVED])
-async def test_what_is_not_proved_is_202_and_changes_nothing(house: House, why: str, body: object) -> None:
-    for door in DOORS:
-        assert (await house.client.post(door, json=body)).status == 202, why
+async def test_what_is_not_proved_is_202_and_changes_nothing(house: House) -> None:
+    for why, body in NOT_PROVED:
+        for door in DOORS:
+            assert (await house.client.post(door, json=body)).status == 202, why
     assert house.wake.mailboxes == []
     assert await house.rows("SELECT 1 FROM mailboxes WHERE read_wanted_at IS NOT NULL") == []
 
 
-@pytest.mark.parametrize("raw", [b"", b"{", b"\xff", b"[" * 9000])
-async def test_junk_is_202_and_counted(house: House, raw: bytes) -> None:
-    assert (await house.client.post(DOORS[0], data=raw)).status == 202
+async def test_junk_is_202_and_counted(house: House) -> None:
+    for raw in (b"", b"{", b"\xff", b"[" * 9000):
+        assert (await house.client.post(DOORS[0], data=raw)).status == 202
     figures = await (await house.client.get("/metrics")).text()
-    assert 'convene_graph_notifications_total{outcome="junk"} 1.0' in figures
+    assert 'convene_graph_notifications_total{outcome="junk"} 4.0' in figures
 
 
 async def test_one_wrong_notice_does_not_hide_a_right_one(house: House) -> None:

@@ -205,17 +205,20 @@ async def test_a_database_that_fails_halfway_is_503_and_the_next_try_works(house
     assert (await house.call("GET", "/api/v1/meetings")).status == 200
 
 
-@pytest.mark.parametrize("host", ["evil.example", "evil.example:80", "127.0.0.1.evil.example", ""])
-async def test_pages_are_not_shown_under_a_stranger_s_name(house: House, host: str) -> None:
-    answer = await house.client.get("/lewisham/worklist", headers={"Host": host})
-    assert answer.status in {421, 400}
-    assert "Worklist" not in await answer.text()
+STRANGERS = ("evil.example", "evil.example:80", "127.0.0.1.evil.example", "", "[::1", "a b", "é.example")
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1:8080", "localhost", "[::1]:8080", "convene.example"])
-async def test_pages_are_shown_under_our_own_names(house: House, host: str) -> None:
-    answer = await house.client.get("/lewisham/worklist", headers={"Host": host})
-    assert answer.status == 200
+async def test_pages_are_not_shown_under_a_stranger_s_name(house: House) -> None:
+    for host in STRANGERS:
+        answer = await house.client.get("/lewisham/worklist", headers={"Host": host})
+        assert answer.status in {421, 400}, host
+        assert "Worklist" not in await answer.text()
+
+
+async def test_pages_are_shown_under_our_own_names(house: House) -> None:
+    for host in ("127.0.0.1:8080", "localhost", "[::1]:8080", "convene.example"):
+        answer = await house.client.get("/lewisham/worklist", headers={"Host": host})
+        assert answer.status == 200, host
 
 
 async def test_styles_may_be_kept_and_pages_may_not(house: House) -> None:

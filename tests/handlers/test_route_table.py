@@ -87,12 +87,12 @@ async def test_every_api_address_refuses_a_stranger(house: House) -> None:
         assert answer.content_type == "application/problem+json"
 
 
-@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "TRACE", "OPTIONS"])
-async def test_other_methods_are_405_with_those_allowed(house: House, method: str) -> None:
-    answer = await house.client.request(method, "/api/v1/meeting-requests")
-    assert answer.status == 405
-    assert answer.headers["Allow"] == "POST"
-    assert answer.content_type == "application/problem+json"
+async def test_other_methods_are_405_with_those_allowed(house: House) -> None:
+    for method in ("PUT", "PATCH", "DELETE", "TRACE", "OPTIONS"):
+        answer = await house.client.request(method, "/api/v1/meeting-requests")
+        assert answer.status == 405, method
+        assert answer.headers["Allow"] == "POST"
+        assert answer.content_type == "application/problem+json"
 
 
 async def test_health_and_figures_name_nobody(house: House) -> None:
