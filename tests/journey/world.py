@@ -142,6 +142,10 @@ class World:
         boxes = (await self.sandbox.control.state())["mailboxes"]
         return sum(box["in_flight"] for box in boxes.values())
 
+    async def mended(self) -> None:
+        """Outlook is well again: every planned fault is forgotten."""
+        await self.sandbox.control.forget_faults()
+
     async def chase(self) -> int:
         return await sweep_chases(self.machinery)
 

@@ -81,6 +81,10 @@ class Control:
         assert answer.status_code == 200, answer.text
         return answer.json()
 
+    async def forget_faults(self) -> None:
+        answer = await self._http.delete("/control/faults")
+        assert answer.status_code == 200, answer.text
+
     async def events(self) -> list[dict[str, Any]]:
         state = (await self._http.get("/control/state")).json()
         return [event for mailbox in state["mailboxes"].values() for event in mailbox["events"]]

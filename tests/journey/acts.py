@@ -1,0 +1,92 @@
+"""The acts that leave the house, each staged up to the point where its intent is due, and what must be in the agency's
+inbox in the end."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from uuid import UUID
+
+from service.domain.requests import Wishes
+from service.scheduler.dispatch import dispatch
+from service.workflow.deliveries import Received
+from service.workflow.meetings import NewTime, cancel_meeting, move_meeting
+from tests.journey.world import SOCIAL_WORKER, TUESDAY_NINE, World, a_request, reference_of
+
+# Far enough off that business time can pass for the chases without the meeting starting.
+START = TUESDAY_NINE + timedelta(days=7, hours=5)
+
+Staged = Callable[[World], Awaitable[tuple[Received, Counter[str]]]]
+
+
+async def _asked(world: World) -> Received:
+    return await world.receive(a_request(wishes=Wishes(start=START)))
+
+
+async def create(world: World) -> tuple[Received, Counter[str]]:
+    return await _asked(world), Counter(invite=1, message=1)
+
+
+async def message(world: World) -> tuple[Received, Counter[str]]:
+    received = await _asked(world)
+    (event,) = await world.due()
+    await dispatch(world.machinery, event)
+    return received, Counter(invite=1, message=1)
+
+
+async def update(world: World) -> tuple[Received, Counter[str]]:
+    received = await _asked(world)
+    await world.pump()
+    later = NewTime(START + timedelta(hours=2))
+    await move_meeting(world.services, "lewisham", reference_of(received), later, actor="officer")
+    return received, Counter(invite=1, update=1, message=2)
+
+
+async def cancel(world: World) -> tuple[Received, Counter[str]]:
+    received = await _asked(world)
+    await world.pump()
+    reference = reference_of(received)
+    await cancel_meeting(world.services, "lewisham", reference, reason="facts_now_clear", actor="officer")
+    return received, Counter(invite=1, cancel=1, message=2)
+
+
+async def chase(world: World) -> tuple[Received, Counter[str]]:
+    received = await _asked(world)
+    await world.pump()
+    await world.change(
+        "UPDATE chases SET due_at = :now WHERE step = 1 AND state = 'due' AND meeting_id = "
+        "(SELECT id FROM meetings WHERE reference = :reference)",
+        now=world.clock.now(),
+        reference=reference_of(received),
+    )
+    assert await world.chase() == 1
+    return received, Counter(invite=1, message=2)
+
+
+ACTS: dict[str, tuple[Staged, str]] = {
+    "create": (create, "create_event"),
+    "message": (message, "message"),
+    "update": (update, "update_event"),
+    "cancel": (cancel, "cancel_event"),
+    "chase": (chase, "message"),
+}
+
+
+async def the_row(world: World, kind: str) -> UUID:
+    """The one intent of this kind that is due; the others of a cancelled meeting wait for nobody."""
+    due = await world.due()
+    rows = await world.rows("SELECT id FROM outbox WHERE kind = :kind AND id = ANY(:due)", kind=kind, due=due)
+    assert len(rows) == 1
+    row: UUID = rows[0]["id"]
+    return row
+
+
+async def done_once(world: World, received: Received, expected: Counter[str], where: str) -> None:
+    """One event, every message once, every intent done."""
+    reference = reference_of(received)
+    events = [event for event in await world.events() if reference in event["subject"]]
+    assert [event["cancelled"] for event in events] == [expected["cancel"] > 0], where
+    assert await world.delivered(SOCIAL_WORKER, reference) == expected, where
+    unfinished = await world.rows("SELECT kind, state FROM outbox WHERE state <> 'done'")
+    assert unfinished == [], where
