@@ -13,6 +13,7 @@ from service import logs
 from service.clock import real_now
 from service.commands.compose import build_services, engine_of
 from service.handlers.keys import DOORS, READY_CHECKS, SERVICES, ApiClient, Doors, WebhookSource
+from service.handlers.permissions import API_RIGHTS
 from service.handlers.routes import add_routes
 from service.scheduler.queue import QueueWake, open_queue
 from service.settings import Settings, SettingsRefusedError
@@ -25,7 +26,7 @@ def doors_of(settings: Settings) -> Doors:
     """Who may come in by which door.
 
     Raises:
-        SettingsRefusedError: a webhook secret that cannot be used.
+        SettingsRefusedError: a webhook secret that cannot be used, or a right that does not exist.
     """
     sources: dict[str, WebhookSource] = {}
     for name, source in settings.webhook_sources.items():
@@ -35,6 +36,12 @@ def doors_of(settings: Settings) -> Doors:
             )
         except ValueError as error:
             raise SettingsRefusedError([f"CONVENE_WEBHOOK_SOURCES → {name}: {error}."]) from None
+    for name, client in settings.api_clients.items():
+        if unknown := sorted(set(client.may) - set(API_RIGHTS)):
+            known = ", ".join(sorted(API_RIGHTS))
+            raise SettingsRefusedError(
+                [f"CONVENE_API_CLIENTS → {name} → may: {unknown[0]!r} is not a right; they are {known}."]
+            )
     clients = tuple(
         ApiClient(name, bytes.fromhex(client.key_sha256), frozenset(client.partnerships), frozenset(client.may))
         for name, client in settings.api_clients.items()
@@ -85,5 +92,7 @@ def run(settings: Settings) -> None:
         host=settings.bind_host,
         port=settings.bind_port,
         access_log=None,
+        # Bodies are checked as they were signed; what is compressed is refused by the doors, in their own words.
+        auto_decompress=False,
         print=lambda *_: log.info("web ready", host=settings.bind_host, port=settings.bind_port),
     )
