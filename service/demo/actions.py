@@ -1,24 +1,26 @@
-"""One case as it is played: what has come of it so far, and what its script does next."""
+"""Does what a case's script says: sends, answers, confirms, moves, cancels, records who came."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import re
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from service.demo.cases import REST, Case, Step
+from service.demo.cases import REST, Step
 from service.demo.client import AnswerError, Client
-from service.demo.directories import Desk
 from service.demo.narrate import Narrator
+from service.demo.news import news
+from service.demo.play import Play, spoken
 
 # Real seconds: how long a step waits for what it needs, and how often it looks.
 PATIENCE = 30.0
 IMPATIENCE = 3.0
 LOOK_AGAIN = 0.4
+WATCH_EVERY = 3.0
 _HIDDEN = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)"')
 _SAID = {"accept": "said yes", "tentative": "said maybe", "decline": "said no"}
 _ANSWERED = {
@@ -27,66 +29,6 @@ _ANSWERED = {
     "deputy": "sends someone else",
     "report": "sends written information",
 }
-
-
-@dataclass(slots=True)
-class Play:
-    """What has come of one case: its first answer, its meeting's reference, and what went wrong in playing it."""
-
-    case: Case
-    desks: Mapping[tuple[str, str], Desk]
-    taken: dict[str, Any] = field(default_factory=dict)
-    again: dict[str, Any] | None = None
-    meeting: dict[str, Any] = field(default_factory=dict)
-    problems: list[str] = field(default_factory=list)
-    tasks_seen: set[str] = field(default_factory=set)
-
-    @property
-    def reference(self) -> str:
-        """The meeting's reference; empty before the request was taken in."""
-        return str(self.taken.get("meeting_reference", ""))
-
-    def agency(self, named: str) -> dict[str, Any] | None:
-        """One agency's place at the meeting, by its role or ``role/child``."""
-        role, _, ref = named.partition("/")
-        for one in self.meeting.get("agencies", ()):
-            if one["role"] == role and (not ref or ref in one["children"]):
-                found: dict[str, Any] = one
-                return found
-        return None
-
-    def desk(self, named: str) -> Desk:
-        """The desk that does an agency's job; raises KeyError when the directory has none."""
-        return self.desks[self.case.place_of(named)]
-
-    def rest(self) -> list[str]:
-        """The agencies that are asked, and that nothing in the script names."""
-        asked = []
-        for one in self.meeting.get("agencies", ()):
-            named = one["role"]
-            ways = {named, *(f"{named}/{ref}" for ref in one["children"])}
-            if one["state"] == "wanted" and not ways & self.case.named:
-                several = sum(other["role"] == named for other in self.meeting["agencies"]) > 1
-                asked.append(f"{named}/{one['children'][0]}" if several else named)
-        return asked
-
-
-def spoken(named: str) -> str:
-    """An agency in plain words."""
-    return named.partition("/")[0].replace("_", " ")
-
-
-def asked_words(agencies: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """Who is asked and why, and the notice they are owed: a line for the core, and one for each other reason."""
-    why: dict[str, list[str]] = {}
-    for one in agencies:
-        rule = one["because"][0]
-        reason = "core" if one["level"] == "core" else f"{rule['reason']} ({rule['rule']})"
-        why.setdefault(reason, []).append(spoken(one["role"]))
-    for reason, asked in why.items():
-        yield f"  asks {', '.join(asked)}: {reason}"
-    owed = {one["notice_standard"] for one in agencies} - {None}
-    yield f"  notice owed: {', '.join(sorted(owed)) if owed else 'not set by the partnership'}"
 
 
 class Actor:
@@ -118,10 +60,8 @@ class Actor:
         if not self._play.reference:
             self._say(f"could not be read and waits for a person ({self._play.taken.get('reference', '')})")
             return
-        await self.look()
         self._say(f"{case.title} → meeting {self._play.reference}")
-        for words in asked_words(self._play.meeting["agencies"]):
-            self._say(words)
+        await self.look()
 
     async def act(self, step: Step) -> None:
         """Do one step. Raises AnswerError or TimeoutError when it cannot be done."""
@@ -129,8 +69,20 @@ class Actor:
 
     async def look(self) -> dict[str, Any]:
         """Read the meeting again."""
-        self._play.meeting = await self._client.meeting(self._play.case.partnership, self._play.reference)
-        return self._play.meeting
+        play = self._play
+        play.meeting = await self._client.meeting(play.case.partnership, play.reference)
+        play.tasks_seen.update(task["kind"] for task in play.meeting["tasks"])
+        for words in news(play):
+            self._say(words)
+        return play.meeting
+
+    async def watch(self) -> None:
+        """Look at the meeting now and then until cancelled, and tell what is new."""
+        while True:
+            await asyncio.sleep(WATCH_EVERY)
+            # The service may be busy or away for a moment; whether it recovers is for the expectations to say.
+            with suppress(AnswerError, OSError, TimeoutError):
+                await self.look()
 
     def _say(self, words: str) -> None:
         self._narrator.say(self._client.stage.now(), self._play.case, words)

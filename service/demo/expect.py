@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from service.demo.actions import Play, spoken
 from service.demo.cases import LONDON, identities
 from service.demo.outside import Outside
+from service.demo.play import Play, spoken
 
 # Business time between an answer in Outlook and the service having read it, on a busy machine.
 READ_BACK = timedelta(hours=1)

@@ -10,14 +10,14 @@ from datetime import datetime
 
 import aiohttp
 
-from service.demo.actions import Actor, Play
+from service.demo.actions import Actor
 from service.demo.cases import DAY, LONDON, OPENS, Case, all_cases
 from service.demo.client import AnswerError, Client, Stage
 from service.demo.directories import desks
 from service.demo.expect import Check, check_play
 from service.demo.narrate import Narrator
 from service.demo.outside import Outside, look_outside
-from service.demo.watch import watch
+from service.demo.play import Play
 
 # Real seconds for the last answers to be read back once the last step is done.
 SETTLE_SECONDS = 25.0
@@ -81,7 +81,7 @@ async def _play(client: Client, narrator: Narrator, play: Play) -> None:
         return
     if not play.reference:
         return
-    watching = asyncio.create_task(watch(client, narrator, play))
+    watching = asyncio.create_task(actor.watch())
     try:
         for step in play.case.steps:
             await _sleep_until(client.stage, step.at)
