@@ -6,7 +6,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from service.store import tables
-from service.store.changes.bulk import Row, write_rows
+from service.store.changes.bulk import Row, Rows, write_rows
 from service.store.engine import make_engine, single_statements
 from service.store.queries import directory, mailboxes
 from service.store.queries.planning import Known, known_for
@@ -30,7 +30,7 @@ async def test_what_one_statement_wrote_is_committed_when_it_returns(engine: Asy
 async def test_a_statement_that_fails_leaves_nothing_of_any_of_its_tables(engine: AsyncEngine) -> None:
     mailbox = {"id": "01234567-89ab-7cde-8f01-23456789abcd", "partnership_id": "nobody", "address": "m@a.example"}
     async with single_statements(engine) as conn:
-        rows = [(tables.partnerships, [_partnership("a")]), (tables.mailboxes, [mailbox | {"state": "active"}])]
+        rows: Rows = [(tables.partnerships, [_partnership("a")]), (tables.mailboxes, [mailbox | {"state": "active"}])]
         with pytest.raises(IntegrityError):
             await write_rows(conn, rows)
     assert await _names(engine) == []
