@@ -18,6 +18,8 @@ JSON: TypeAlias = "str | int | bool | Sequence[JSON] | Mapping[str, JSON] | None
 GENESIS: Final = bytes(32)
 """What stands as the previous hash of an event with number 1."""
 
+_CANONICAL: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
 
 def instant_text(at: datetime) -> str:
     """An aware instant in UTC with microseconds, as RFC 3339 writes it: ``2026-11-02T09:00:00.000000Z``."""
@@ -70,5 +72,4 @@ def hash_of(row: Mapping[str, Any]) -> bytes:
         "partnership_id": row["partnership_id"],
         "previous": row["previous"].hex(),
     }
-    written = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(written.encode("utf-8", "surrogatepass")).digest()
+    return hashlib.sha256(_CANONICAL.encode(content).encode("utf-8", "surrogatepass")).digest()

@@ -22,6 +22,20 @@ from service.store.queries.directory import Inbox
 
 
 @dataclass(frozen=True, slots=True)
+class Case:
+    """What the policy says of a request's facts, before the directory says who that is."""
+
+    policy: Policy
+    facts: RequestFacts
+    evaluation: Evaluation
+
+    @property
+    def roles(self) -> list[str]:
+        """Every role that is required, whose inboxes ``plan_case`` wants."""
+        return [requirement.role for requirement in self.evaluation.requirements]
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """Who must come and why, and the two clocks. Nothing is stored yet."""
 
@@ -76,6 +90,29 @@ def clocks_of(
     return two_clocks(now, agencies, deadline_at, calendar)
 
 
+def case_of(policy: Policy, facts: RequestFacts) -> Case:
+    """Put the policy's rules to a request.
+
+    Raises:
+        UnknownMeetingTypeError: the policy has no such meeting type.
+    """
+    return Case(policy, facts, evaluate(policy, facts))
+
+
+def plan_case(
+    case: Case, places: Places, inboxes: Sequence[Inbox], *, now: datetime, calendar: WorkingCalendar
+) -> Plan:
+    """Work out the whole plan of one meeting. ``inboxes`` are the active ones of every role of the case.
+
+    Raises:
+        CalendarTooShortError: a count runs beyond the known bank holidays.
+    """
+    bindings = bind(case.evaluation.requirements, inboxes, places)
+    deadline_at = deadline(case.policy, case.facts, calendar)
+    clocks = clocks_of(bindings, deadline_at, now, calendar)
+    return Plan(case.policy, case.facts, case.evaluation, bindings, clocks, deadline_at)
+
+
 def make_plan(
     policy: Policy,
     facts: RequestFacts,
@@ -85,13 +122,5 @@ def make_plan(
     now: datetime,
     calendar: WorkingCalendar,
 ) -> Plan:
-    """Work out the whole plan of one meeting.
-
-    Raises:
-        UnknownMeetingTypeError: the policy has no such meeting type.
-        CalendarTooShortError: a count runs beyond the known bank holidays.
-    """
-    evaluation = evaluate(policy, facts)
-    bindings = bind(evaluation.requirements, inboxes, places)
-    deadline_at = deadline(policy, facts, calendar)
-    return Plan(policy, facts, evaluation, bindings, clocks_of(bindings, deadline_at, now, calendar), deadline_at)
+    """``case_of`` and ``plan_case`` in one, for who has the whole directory at hand. Raises as both."""
+    return plan_case(case_of(policy, facts), places, inboxes, now=now, calendar=calendar)

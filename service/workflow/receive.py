@@ -26,7 +26,7 @@ from service.store.queries.planning import Known, known_for
 from service.workflow.calling import Call, check_time, ladder_of, outbox_ids, phone_tasks, rows_to_call
 from service.workflow.deliveries import Delivery, Received
 from service.workflow.errors import AlreadyKnownError, BadTimeError, KeyReusedError, NotReadyError
-from service.workflow.plan import Plan, make_plan, places_of
+from service.workflow.plan import Case, Plan, case_of, places_of, plan_case
 from service.workflow.planned_rows import PlannedRows, planned_rows
 from service.workflow.ports import Services
 from service.workflow.sealed_request import sealed_request
@@ -65,24 +65,26 @@ async def receive_request(services: Services, request: MeetingRequest, delivery:
 
 async def _take_in(services: Services, request: MeetingRequest, delivery: Delivery) -> Received:
     now = services.now()
+    case = _case(services, request, now)
     async with single_statements(services.engine) as conn:
-        known = await known_for(conn, request.partnership)
-        intake = _intake(services, request, known, delivery, now)
+        known = await known_for(conn, request.partnership, case.roles)
+        intake = _intake(services, request, case, known, delivery, now)
         await write_rows(conn, intake.rows)
     await services.wake.outbox(outbox_ids(intake.rows))
     return Received(intake.answer)
 
 
-def _plan(services: Services, request: MeetingRequest, known: Known, now: datetime) -> Plan:
+def _case(services: Services, request: MeetingRequest, now: datetime) -> Case:
     policy = services.policies.get(request.partnership)
     if policy is None:
         raise NotReadyError(f"No policy is published for {request.partnership}. Publish one with: convene migrate")
-    facts = derive_facts(request, local_date(now))
-    return make_plan(policy, facts, places_of(request), known.inboxes, now=now, calendar=services.calendar)
+    return case_of(policy, derive_facts(request, local_date(now)))
 
 
-def _intake(services: Services, request: MeetingRequest, known: Known, delivery: Delivery, now: datetime) -> _Intake:
-    plan = _plan(services, request, known, now)
+def _intake(
+    services: Services, request: MeetingRequest, case: Case, known: Known, delivery: Delivery, now: datetime
+) -> _Intake:
+    plan = plan_case(case, places_of(request), known.inboxes, now=now, calendar=services.calendar)
     sealed = sealed_request(request, plan.facts, fingerprint=delivery.fingerprint, keyring=services.keyring, now=now)
     planned = planned_rows(request, sealed.request_id, plan, now)
     called = _call_now(services, request, plan, planned, known.organiser)

@@ -18,6 +18,8 @@ from service.store.changes.bulk import Row, Rows
 from service.store.ids import new_id
 from service.store.sealing import DataKey, Keyring, seal
 
+_COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
 
 @dataclass(frozen=True, slots=True)
 class SealedRequest:
@@ -53,7 +55,7 @@ def _identity_of_person(person: Person) -> bytes:
 
 
 def _json(**values: object) -> bytes:
-    return json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode()
+    return _COMPACT.encode(values).encode()
 
 
 def facts_as_json(facts: RequestFacts) -> dict[str, Any]:

@@ -50,13 +50,13 @@ async def test_the_connection_goes_back_to_ordinary_transactions(database_url: s
 async def test_planning_reads_the_same_directory_and_organiser_as_the_single_reads(engine: AsyncEngine) -> None:
     async with engine.begin() as conn:
         await write_rows(conn, [(tables.partnerships, [_partnership("a"), _partnership("b")])])
-        assert await known_for(conn, "a") == Known([], None)
+        assert await known_for(conn, "a", ["gp", "school"]) == Known([], None)
         for number, (owner, state) in enumerate([("a", "stopped"), ("a", "active"), ("b", "active")]):
             values = {"partnership_id": owner, "address": f"m{number}@a.example", "state": state}
             await conn.execute(
                 tables.mailboxes.insert(), {"id": f"0000000{number}-89ab-7cde-8f01-23456789abcd"} | values
             )
-        known = await known_for(conn, "a")
+        known = await known_for(conn, "a", ["gp", "school"])
         assert known == Known([], await mailboxes.organiser(conn, "a"))
         for number, (owner, active) in enumerate([("a", True), ("a", False), ("b", True), ("a", True)]):
             await conn.execute(
@@ -72,6 +72,9 @@ async def test_planning_reads_the_same_directory_and_organiser_as_the_single_rea
                     updated_at=text("now()"),
                 )
             )
-        known = await known_for(conn, "a")
+        known = await known_for(conn, "a", ["gp", "school"])
         assert len(known.inboxes) == 2
         assert known == Known(await directory.inboxes_for(conn, "a"), await mailboxes.organiser(conn, "a"))
+        schools = await directory.inboxes_of_role(conn, "a", "school")
+        assert (await known_for(conn, "a", ["school", "camhs"])).inboxes == schools
+        assert await known_for(conn, "a", []) == Known([], known.organiser)

@@ -1,11 +1,14 @@
-"""What planning must know of a partnership, in one read: its directory and the mailbox that would organise."""
+"""What planning must know of a partnership, in one read: who does the roles' jobs, and who would organise."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BindParameter, bindparam, select
+from sqlalchemy import BindParameter, Text, any_, bindparam, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.store.queries.directory import Inbox
@@ -14,7 +17,7 @@ from service.store.tables import inboxes, mailboxes
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The active inboxes, by role, place and name; and the organiser's mailbox, None while there is none."""
+    """The active inboxes of the roles asked for, by role, place and name; and the organiser's mailbox, if any."""
 
     inboxes: list[Inbox]
     organiser: UUID | None
@@ -22,6 +25,7 @@ class Known:
 
 _COLUMNS = [inboxes.c[field.name] for field in fields(Inbox)]
 _PARTNERSHIP: BindParameter[str] = bindparam("partnership")
+_ROLES: BindParameter[Any] = bindparam("roles", type_=ARRAY(Text))
 # The same choice as ``queries.mailboxes.organiser``: a stopped mailbox only when no other is left.
 _ORGANISER = (
     select(mailboxes.c.id)
@@ -35,12 +39,16 @@ _ONE = select(_ORGANISER.label("organiser")).subquery()
 _KNOWN = (
     select(_ONE.c.organiser, *_COLUMNS)
     .select_from(_ONE)
-    .join(inboxes, (inboxes.c.partnership_id == _PARTNERSHIP) & inboxes.c.active, isouter=True)
+    .join(
+        inboxes,
+        (inboxes.c.partnership_id == _PARTNERSHIP) & inboxes.c.active & (inboxes.c.role == any_(_ROLES)),
+        isouter=True,
+    )
     .order_by(inboxes.c.role, inboxes.c.place, inboxes.c.name, inboxes.c.id)
 )
 
 
-async def known_for(conn: AsyncConnection, partnership: str) -> Known:
-    """What is known of one partnership."""
-    rows = (await conn.execute(_KNOWN, {"partnership": partnership})).all()
+async def known_for(conn: AsyncConnection, partnership: str, roles: Sequence[str]) -> Known:
+    """What is known of one partnership, as far as these roles need it."""
+    rows = (await conn.execute(_KNOWN, {"partnership": partnership, "roles": list(roles)})).all()
     return Known([Inbox(*row[1:]) for row in rows if row[1] is not None], rows[0][0])
