@@ -141,8 +141,8 @@ def _compiled(policy: Policy) -> Mapping[str, tuple[_Compiled, ...]]:
     return {track: tuple(rules) for track, rules in tracks.items()}
 
 
-def evaluate(policy: Policy, facts: RequestFacts) -> Evaluation:
-    """Run every rule of the meeting type's track.
+def evaluate(policy: Policy, facts: RequestFacts, *, explain: bool = True) -> Evaluation:
+    """Run every rule of the meeting type's track. Without ``explain`` the silent rules are not told of.
 
     Raises:
         UnknownMeetingTypeError: the policy has no such meeting type.
@@ -153,11 +153,11 @@ def evaluate(policy: Policy, facts: RequestFacts) -> Evaluation:
     fired: list[_Fired] = []
     silent: list[NotFired] = []
     for compiled in _compiled(policy).get(meeting_type.track, ()):
-        outcome = _run(compiled, request)
-        if isinstance(outcome, _Fired):
+        outcome = _fired(compiled, request)
+        if outcome is not None:
             fired.append(outcome)
-        else:
-            silent.append(outcome)
+        elif explain:
+            silent.append(_silent(compiled, request))
     return Evaluation(
         requirements=_requirements(fired, _notice(meeting_type, facts.urgency)),
         not_fired=tuple(silent),
@@ -166,20 +166,21 @@ def evaluate(policy: Policy, facts: RequestFacts) -> Evaluation:
     )
 
 
-def _run(compiled: _Compiled, request: _Request) -> _Fired | NotFired:
-    rule = compiled.rule
+def _fired(compiled: _Compiled, request: _Request) -> _Fired | None:
+    """What the rule asks for; None when it stays silent."""
     if not compiled.flag_on:
-        return _not_fired(rule, f"not switched on here: {str(rule.needs_flag).replace('_', ' ')}")
+        return None
+    rule = compiled.rule
     holding: tuple[tuple[str, Mapping[str, FactValue]], ...] = ()
     if compiled.per_child:
         holding = tuple(child for child in request.children if compiled.holds(child[1]))
         if not holding:
-            return _not_fired(rule, _why_no_child(compiled, request))
+            return None
     elif not compiled.holds(request.case):
-        return _not_fired(rule, compiled.only_why or "; ".join(reasons_it_fails(rule.when, request.case)))
+        return None
     roles = _roles(rule, request.case)
     if rule.invite_from and not roles:
-        return _not_fired(rule, f"nothing recorded under {rule.invite_from.replace('_', ' ')}")
+        return None
     because = Because(
         rule.id,
         rule.reason,
@@ -191,7 +192,17 @@ def _run(compiled: _Compiled, request: _Request) -> _Fired | NotFired:
     return _Fired(rule, roles, because)
 
 
-def _not_fired(rule: Rule, why: str) -> NotFired:
+def _silent(compiled: _Compiled, request: _Request) -> NotFired:
+    """Why a rule stayed silent."""
+    rule = compiled.rule
+    if not compiled.flag_on:
+        why = f"not switched on here: {str(rule.needs_flag).replace('_', ' ')}"
+    elif compiled.per_child and not any(compiled.holds(found) for _, found in request.children):
+        why = _why_no_child(compiled, request)
+    elif not compiled.per_child and not compiled.holds(request.case):
+        why = compiled.only_why or "; ".join(reasons_it_fails(rule.when, request.case))
+    else:
+        why = f"nothing recorded under {str(rule.invite_from).replace('_', ' ')}"
     return NotFired(rule.id, rule.reason, rule.invite, why)
 
 

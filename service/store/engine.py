@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from functools import lru_cache
 from typing import Any, Final
 
 from sqlalchemy import URL, event, make_url
@@ -73,16 +72,19 @@ def make_engine(database_url: str, *, pool_size: int = 10) -> AsyncEngine:
     return engine
 
 
-@asynccontextmanager
-async def single_statements(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-    """A connection on which every statement is a transaction of its own, committed when it returns.
+def single_statements(engine: AsyncEngine) -> AsyncConnection:
+    """A connection, to be entered with ``async with``, on which every statement is a transaction of its own.
 
     It saves the round trips of BEGIN and COMMIT where all that is written is written by one statement, such as
     ``changes.bulk.write_rows``. Never write twice on it: the first would stay if the second failed.
     """
-    async with engine.connect() as conn:
-        await conn.execution_options(isolation_level="AUTOCOMMIT")
-        yield conn
+    return _autocommitting(engine).connect()
+
+
+@lru_cache(maxsize=4)
+def _autocommitting(engine: AsyncEngine) -> AsyncEngine:
+    # The same pool; a process has one engine, and telling each connection anew takes longer than the statement.
+    return engine.execution_options(isolation_level="AUTOCOMMIT")
 
 
 def _refuse_closed(dbapi_connection: Any, *_: object) -> None:

@@ -90,13 +90,13 @@ def clocks_of(
     return two_clocks(now, agencies, deadline_at, calendar)
 
 
-def case_of(policy: Policy, facts: RequestFacts) -> Case:
-    """Put the policy's rules to a request.
+def case_of(policy: Policy, facts: RequestFacts, *, explain: bool = False) -> Case:
+    """Put the policy's rules to a request. ``explain`` also says why the silent ones were silent.
 
     Raises:
         UnknownMeetingTypeError: the policy has no such meeting type.
     """
-    return Case(policy, facts, evaluate(policy, facts))
+    return Case(policy, facts, evaluate(policy, facts, explain=explain))
 
 
 def plan_case(
@@ -122,5 +122,8 @@ def make_plan(
     now: datetime,
     calendar: WorkingCalendar,
 ) -> Plan:
-    """``case_of`` and ``plan_case`` in one, for who has the whole directory at hand. Raises as both."""
-    return plan_case(case_of(policy, facts), places, inboxes, now=now, calendar=calendar)
+    """The plan with its silent rules, for who explains it and has the whole directory at hand.
+
+    Raises as ``case_of`` and ``plan_case``.
+    """
+    return plan_case(case_of(policy, facts, explain=True), places, inboxes, now=now, calendar=calendar)

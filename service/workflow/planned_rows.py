@@ -61,18 +61,15 @@ def _requirement(partnership: str, meeting_id: UUID, binding: Binding[Inbox], pl
 def _gap_task(row: Row, now: datetime) -> Row | None:
     """The task for a place that no message will reach. A shared inbox that must not be told is never named to it."""
     role = ROLES[row["role"]].words
-    details = {
-        RequirementState.NO_INBOX: (TaskKind.NO_INBOX, f"Find who comes for: {role}. The directory has no inbox."),
-        RequirementState.STOPPED: (
-            TaskKind.MUST_NOT_BE_TOLD,
-            f"Name a person and a safe route for: {role}. Its shared inbox must not be told.",
-        ),
-    }
-    found = details.get(RequirementState(row["state"]))
-    # Nobody was asked for on this agency's part: it is only named so that its inbox stays stopped.
-    if found is None or (row["state"] == RequirementState.STOPPED and row["level"] == "optional"):
-        return None
-    kind, detail = found
+    match row["state"]:
+        case RequirementState.NO_INBOX:
+            kind, detail = TaskKind.NO_INBOX, f"Find who comes for: {role}. The directory has no inbox."
+        # An optional one was only named so that its inbox stays stopped: nobody was asked for on its part.
+        case RequirementState.STOPPED if row["level"] != "optional":
+            kind = TaskKind.MUST_NOT_BE_TOLD
+            detail = f"Name a person and a safe route for: {role}. Its shared inbox must not be told."
+        case _:
+            return None
     return task_row(
         partnership=row["partnership_id"],
         kind=kind,
