@@ -16,6 +16,13 @@ from tests.journey.world import ONE_DESK, World, a_world
 _EMPTIED = [text(f'DELETE FROM "{table.name}"') for table in reversed(metadata.sorted_tables)]  # noqa: S608
 
 
+async def emptied(engine: AsyncEngine) -> None:
+    """Delete every row of every table."""
+    async with engine.begin() as conn:
+        for statement in _EMPTIED:
+            await conn.execute(statement)
+
+
 @pytest.fixture(scope="session")
 def journey_database(postgres_server: RunningPostgres, template_database: str) -> Iterator[str]:
     """The address of the journeys' database, migrated to head."""
@@ -27,9 +34,7 @@ def journey_database(postgres_server: RunningPostgres, template_database: str) -
 async def engine(journey_database: str) -> AsyncIterator[AsyncEngine]:
     """An engine on the journeys' database, with nothing in it."""
     made = create_async_engine(journey_database)
-    async with made.begin() as conn:
-        for statement in _EMPTIED:
-            await conn.execute(statement)
+    await emptied(made)
     yield made
     await made.dispose()
 

