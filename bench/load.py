@@ -51,30 +51,33 @@ async def _answer(reader: asyncio.StreamReader) -> int:
     return int(head[9:12])
 
 
-async def _keep_sending(order: Order, sender: Sender, until: float, seen: Seen) -> None:
-    reader, writer = await asyncio.open_connection("127.0.0.1", order.port)
+Connection = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+
+async def _keep_sending(order: Order, sender: Sender, connection: Connection, until: float, seen: Seen) -> None:
+    reader, writer = connection
     first = f"POST {order.path} HTTP/1.1\r\nHost: 127.0.0.1:{order.port}\r\n"
-    try:
-        while time.perf_counter() < until:
-            headers, body = sender.next(int(real_now().timestamp()))
-            lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-            begun = time.perf_counter()
-            writer.write(f"{first}{lines}Content-Length: {len(body)}\r\n\r\n".encode() + body)
-            status = await _answer(reader)
-            seen.ms.append((time.perf_counter() - begun) * 1000)
-            seen.refused += status != 202
-    finally:
-        writer.close()
-        await writer.wait_closed()
+    while time.perf_counter() < until:
+        headers, body = sender.next(int(real_now().timestamp()))
+        lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        begun = time.perf_counter()
+        writer.write(f"{first}{lines}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+        status = await _answer(reader)
+        seen.ms.append((time.perf_counter() - begun) * 1000)
+        seen.refused += status != 202
 
 
 async def carry_out(order: Order) -> Seen:
     """Keep the ordered number of requests in flight for the ordered time."""
     sender, seen = Sender(real_now(), order.prefix, agreed_start=order.agreed_start), Seen()
+    connections = [await asyncio.open_connection("127.0.0.1", order.port) for _ in range(order.in_flight)]
     begun = time.perf_counter()
     until = begun + order.seconds
-    await asyncio.gather(*(_keep_sending(order, sender, until, seen) for _ in range(order.in_flight)))
+    await asyncio.gather(*(_keep_sending(order, sender, each, until, seen) for each in connections))
     seen.wall = time.perf_counter() - begun
+    for _, writer in connections:
+        writer.close()
+        await writer.wait_closed()
     return seen
 
 
