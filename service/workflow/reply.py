@@ -189,8 +189,10 @@ async def _follow_up(
             requirement_id=place.id,
             about=given.natural_key,
         )
-    elif counted and given.answer in CLOSES_THE_CHASE:
-        await tasks.close_for_requirement(conn, partnership, place.id, ("phone_silent",), by=actor, now=now)
+    if place is not None and counted:
+        # Whatever it said, an agency that is reached by phone only has been reached.
+        settled = {"phone_invitation"} | ({"phone_silent"} if given.answer in CLOSES_THE_CHASE else set())
+        await tasks.close_for_requirement(conn, partnership, place.id, settled, by=actor, now=now)
     if opened is not None:
         await tasks.open_once(conn, [opened])
 
