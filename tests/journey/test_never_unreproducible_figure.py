@@ -44,6 +44,9 @@ async def a_month_of_meetings(world: World, chance: Random) -> None:
             await move_meeting(
                 world.services, "lewisham", reference, NewTime(start + timedelta(hours=1)), actor="officer"
             )
+            if number == 4:
+                # Invited to the old time and never told of the new one: that is not invited.
+                await world.sandbox.control.fault("create_message", "status", status=404, times=2)
             await world.settle()
         if number == 5:
             await cancel_meeting(world.services, "lewisham", reference, reason="facts_now_clear", actor="officer")
