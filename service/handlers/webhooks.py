@@ -19,7 +19,7 @@ from service.handlers.problems import ProblemError, problem_of, refuse
 from service.handlers.reading import BodyRefusedError, NotJsonError, ReadRequest, UnknownTypeError, read_delivery
 from service.handlers.signatures import Refusal, SignatureRefusedError, Tolerance, check_signature
 from service.workflow.deliveries import Delivery
-from service.workflow.errors import WorkflowError
+from service.workflow.errors import NotReadyError, WorkflowError
 from service.workflow.held import count_refusal, hold_item
 from service.workflow.receive import receive_request
 
@@ -110,6 +110,9 @@ async def _taken_in(
     delivery = Delivery(door=door, key=delivery_id, fingerprint=read.fingerprint, actor=door)
     try:
         return (await receive_request(request.app[SERVICES], read.request, delivery)).answer
+    except NotReadyError:
+        # Ours to mend, and soon: the sender keeps its delivery and tries again, instead of a person typing it in.
+        raise
     except (WorkflowError, UnknownMeetingTypeError, CalendarTooShortError) as error:
         problem = problem_of(error)
         raise _HoldError(HeldKind.REFUSED, problem.detail if problem else "The request was refused.") from error

@@ -6,7 +6,7 @@ A request that carries an agreed start is confirmed in the same transaction, so 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,6 +14,7 @@ from uuid import UUID
 from sqlalchemy.exc import IntegrityError
 
 from service.domain.facts import Urgency
+from service.domain.forbidden_words import forbidden
 from service.domain.london import local_date
 from service.domain.requests import MeetingRequest, derive_facts
 from service.store import tables
@@ -29,7 +30,7 @@ from service.workflow.errors import AlreadyKnownError, BadTimeError, KeyReusedEr
 from service.workflow.plan import Case, Plan, case_of, places_of, plan_case
 from service.workflow.planned_rows import PlannedRows, planned_rows
 from service.workflow.ports import Services
-from service.workflow.sealed_request import sealed_request
+from service.workflow.sealed_request import identities_of, sealed_request
 from service.workflow.tasks import TaskKind, task_row
 
 _TRIES = 3
@@ -85,8 +86,11 @@ def _intake(
     services: Services, request: MeetingRequest, case: Case, known: Known, delivery: Delivery, now: datetime
 ) -> _Intake:
     plan = plan_case(case, places_of(request), known.inboxes, now=now, calendar=services.calendar)
+    request, silenced = _without_speaking_venue(request)
     sealed = sealed_request(request, plan.facts, fingerprint=delivery.fingerprint, keyring=services.keyring, now=now)
     planned = planned_rows(request, sealed.request_id, plan, now)
+    if silenced:
+        planned.tasks.append(_venue_task(request, planned, now))
     called = _call_now(services, request, plan, planned, known.organiser)
     answer = _answer(sealed.request_id, planned)
     rows: Rows = [
@@ -99,6 +103,25 @@ def _intake(
         (tables.audit_events, audit.new_chain(_events(request, sealed.request_id, planned, delivery, now))),
     ]
     return _Intake(rows, answer)
+
+
+def _without_speaking_venue(request: MeetingRequest) -> tuple[MeetingRequest, bool]:
+    """A venue that names somebody, or a family's home, is left out: the meeting is called all the same."""
+    venue = request.wishes.venue
+    if not venue or not forbidden(identities_of(request)).found_in(venue.encode(), venue):
+        return request, False
+    return replace(request, wishes=replace(request.wishes, venue="")), True
+
+
+def _venue_task(request: MeetingRequest, planned: PlannedRows, now: datetime) -> dict[str, Any]:
+    return task_row(
+        partnership=request.partnership,
+        kind=TaskKind.HELD_BACK,
+        detail="Give the meeting a venue. The one it came with was left out: it would have said who somebody is.",
+        now=now,
+        meeting_id=planned.meeting["id"],
+        about="venue",
+    )
 
 
 def _call_now(

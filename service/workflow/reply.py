@@ -98,7 +98,7 @@ async def record_in(
     matched = _matching(await answers.places_of(conn, partnership, meeting.id), given)
     if not matched and not given.address:
         raise NoSuchRequirementError(given.role or str(given.requirement_id))
-    now, version = services.now(), meeting.version if given.version is None else given.version
+    now, version = services.now(), meeting.version if given.version is None else min(given.version, meeting.version)
     counted = bool(matched) and version == meeting.version
     new = False
     events: list[audit.Event] = []
@@ -132,7 +132,8 @@ def _answer_row(
         "given_by": given.given_by,
         "reason": given.reason,
         "proposed_start": given.proposed_start,
-        "answered_at": given.answered_at,
+        # A typed-in answer from the future would outlive every later one.
+        "answered_at": min(given.answered_at, now),
         "received_at": now,
     }
 

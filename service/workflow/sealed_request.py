@@ -51,7 +51,23 @@ def _identity_of_person(person: Person) -> bytes:
         aliases=list(person.aliases),
         birth_date=_iso(person.birth_date),
         address=person.address,
+        works_for_role=person.works_for_role,
     )
+
+
+def identities_of(request: MeetingRequest) -> list[dict[str, Any]]:
+    """The identities of a request as they will be sealed, for a look before anything is written."""
+    return [
+        *(json.loads(_identity_of_child(child)) for child in request.children),
+        *(json.loads(_identity_of_person(person)) for person in request.people),
+    ]
+
+
+def _free_words(request: MeetingRequest) -> bytes | None:
+    """What the sender wrote in its own words: why an agency must not be told. Sealed, because it may name somebody."""
+    if not request.exclusions:
+        return None
+    return _json(exclusions=[{"role": excluded.role, "reason": excluded.reason} for excluded in request.exclusions])
 
 
 def _json(**values: object) -> bytes:
@@ -108,7 +124,7 @@ def sealed_request(
 ) -> SealedRequest:
     """The rows of a request, its children and its people. ``fingerprint`` is the SHA-256 of its content."""
     request_id = new_id(now)
-    key = keyring.new_data_key()
+    key, words = keyring.new_data_key(), _free_words(request)
     row = {
         "id": request_id,
         "partnership_id": request.partnership,
@@ -123,6 +139,7 @@ def sealed_request(
         "fingerprint": fingerprint,
         "key_id": key.key_id,
         "wrapped_key": key.wrapped,
+        "sealed_body": None if words is None else seal(key, "requests", request_id, "sealed_body", words),
     }
     children = [
         _child_row(request, facts, index, (request_id, new_id(now)), key) for index in range(len(request.children))

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.workflow.identity import ForbiddenWords, forbidden
+from service.domain.forbidden_words import ForbiddenWords, forbidden
 
 KEZIAH = {
     "name": "Keziah Fennimore",
