@@ -29,6 +29,7 @@ from bench.case import SOURCE, furnish, settings_for
 from bench.figures import Spread, Verdict, percentile, show, show_verdicts, spread
 from service import logs
 from service.app import make_app
+from service.commands.compose import spare_start_up
 from service.embedded.engines import engines
 from service.handlers.keys import SERVICES
 from service.settings import Settings
@@ -96,8 +97,9 @@ class Load:
             "seconds": seconds,
             "agreed_start": way.agreed_start,
         }
-        cpu = time.process_time()
         self._process.stdin.write(json.dumps(order).encode() + b"\n")
+        assert await self._process.stdout.readline() == b"begun\n", "the load process ended"
+        cpu = time.process_time()
         assert await self._process.stdout.readline() == b"done\n", "the load process ended"
         cpu = time.process_time() - cpu
         seen = json.loads(await self._process.stdout.readline())
@@ -213,6 +215,7 @@ def run(*, rounds: int = ROUNDS, seconds: float = SECONDS) -> list[Verdict]:
             logs.set_up("info", "web")
         upgrade(made.database_url)
         settings = settings_for(made.database_url, made.redis_url)
+        spare_start_up()
         return report(asyncio.run(measure(settings, rounds=rounds, seconds=seconds)))
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from service import logs
 from service.clock import real_now
-from service.commands.compose import build_services, engine_of
+from service.commands.compose import build_services, engine_of, spare_start_up
 from service.handlers.keys import DOORS, READY_CHECKS, SERVICES, ApiClient, Doors, WebhookSource
 from service.handlers.permissions import API_RIGHTS
 from service.handlers.routes import add_routes
@@ -85,6 +85,7 @@ def run(settings: Settings) -> None:
     """Run the web process until SIGTERM or SIGINT."""
     logs.set_up(settings.log_level, "web")
     app = make_app(settings)
+    spare_start_up()
     if not settings.allow_public_bind:
         log.info("listening on loopback only: the pages have no sign-in yet", port=settings.bind_port)
     web.run_app(

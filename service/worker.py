@@ -18,7 +18,7 @@ from redis.exceptions import RedisError
 
 from service import logs
 from service.clock import real_now
-from service.commands.compose import build_services, clock_of, engine_of
+from service.commands.compose import build_services, clock_of, engine_of, spare_start_up
 from service.outlook.adapter import GraphCalls, GraphSettings, open_graph
 from service.outlook.gate import Gate, GatedGraph, GateLimits
 from service.outlook.render import warm
@@ -116,6 +116,7 @@ async def work(settings: Settings, stop: asyncio.Event) -> None:
     because what is due stands in the database."""
     async with open_machinery(settings) as machinery:
         await warm()
+        spare_start_up()
         log.info("worker ready")
         while not stop.is_set():
             worker = make_worker(settings, machinery)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import gc
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -33,6 +34,16 @@ class NoWake:
 
     async def mailbox(self, mailbox_id: UUID) -> None:
         """Nobody is woken."""
+
+
+def spare_start_up() -> None:
+    """Take everything made so far out of garbage collection, once a long-lived process has started.
+
+    The modules alone are some 150,000 objects that are never garbage; going through them held every request up for a
+    tenth of a second, again and again.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def clock_of(settings: Settings) -> Clock:

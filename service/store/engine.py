@@ -47,6 +47,8 @@ def make_engine(database_url: str, *, pool_size: int = 10) -> AsyncEngine:
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_timeout=10,
+        # The connection used last is the warmest: its statements are prepared, and its backend knows the tables.
+        pool_use_lifo=True,
         pool_recycle=1800,
         # An error must not repeat the values of a statement: they hold what is about to be sealed.
         hide_parameters=True,
