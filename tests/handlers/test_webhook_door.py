@@ -9,6 +9,7 @@ import json
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
+from typing import cast
 
 import pytest
 from standardwebhooks import Webhook
@@ -251,3 +252,15 @@ async def test_no_answer_of_this_door_repeats_a_name(house: House) -> None:
     for body in (GOOD, an_envelope(a_body(chair="Fennimore" * 40)), b"Fennimore"):
         said = await (await house.deliver(body, house.signed(body))).text()
         assert "Fennimore" not in said
+
+
+async def test_while_no_policy_is_published_the_sender_waits_and_nothing_is_lost(house: House) -> None:
+    published = cast("dict[str, object]", house.services.policies)
+    ready = published.pop("lewisham")
+    headers = house.signed(GOOD)
+    turned_away = await house.deliver(GOOD, headers)
+    assert (turned_away.status, turned_away.headers["Retry-After"]) == (503, "30")
+    assert await house.count("held_items") == 0
+    published["lewisham"] = ready
+    assert (await house.deliver(GOOD, headers)).status == 202
+    assert await house.count("requests") == 1
