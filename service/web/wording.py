@@ -14,6 +14,7 @@ TASK_WORDS: Mapping[str, str] = {
     "must_not_be_told": "Must not be told",
     "phone_invitation": "Invite by phone",
     "phone_silent": "No answer",
+    "phone_cancellation": "Say by phone that it is off",
     "separate_meeting": "A separate meeting",
     "needs_a_person": "A request could not be understood",
     "not_delivered": "An invitation was not delivered",

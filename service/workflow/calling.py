@@ -16,6 +16,7 @@ from uuid import UUID
 from service.domain.chasing import PlannedChase, Silence, Step, plan_chases
 from service.domain.facts import Urgency
 from service.domain.hours import parse
+from service.domain.london import words
 from service.domain.policy import Ladder, Policy
 from service.domain.working_time import CalendarTooShortError, WorkingCalendar
 from service.store import tables
@@ -233,7 +234,8 @@ def phone_tasks(call: Call, seats: Sequence[Seat]) -> list[Row]:
         task_row(
             partnership=call.partnership,
             kind=TaskKind.PHONE_INVITATION,
-            detail=f"Phone {seat.inbox.name} on {seat.inbox.phone}: it is reached by phone only.",
+            detail=f"Phone {seat.inbox.name} on {seat.inbox.phone}: it is reached by phone only. "
+            f"The meeting starts {words(call.starts_at)}.",
             now=call.now,
             meeting_id=call.meeting_id,
             requirement_id=seat.requirement_id,

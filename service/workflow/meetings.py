@@ -14,7 +14,7 @@ from service.domain.chasing import Silence
 from service.domain.facts import Urgency
 from service.domain.meetings import MeetingState, check_move
 from service.store import tables
-from service.store.changes import audit, meetings, tasks
+from service.store.changes import audit, binding, meetings, tasks
 from service.store.changes.bulk import write_rows
 from service.store.changes.meetings import LockedMeeting
 from service.store.ids import new_id
@@ -34,6 +34,7 @@ from service.workflow.calling import (
     stream_of_messages,
 )
 from service.workflow.errors import ChangedMeanwhileError, NoSuchMeetingError, NotReadyError
+from service.workflow.handmade import OF_ONE_VERSION, cancelled_tasks, gap_task
 from service.workflow.ports import Services
 
 # Why a meeting is called off. "facts_now_clear" is the Lewisham case: the facts became clear before the meeting.
@@ -149,13 +150,30 @@ async def _set_time(
             venue=time.venue,
             short_notice_reason=time.short_notice_reason,
         )
-        calls_to_make = phone_tasks(call, seats)
-        await write_rows(conn, [*rows, (tables.tasks, calls_to_make)])
         await tasks.close_kind(conn, partnership, meeting.id, "choose_time", by=actor, now=now)
+        await tasks.drop_kinds(conn, partnership, meeting.id, OF_ONE_VERSION, by=actor, now=now)
+        by_hand = [*phone_tasks(call, seats), *await _gap_tasks(conn, call)]
+        await write_rows(conn, [*rows, (tables.tasks, by_hand)])
         action = audit.Action.MEETING_MOVED if moving else audit.Action.MEETING_CONFIRMED
-        await _audited(conn, partnership, meeting.id, action, actor, now, _time_data(call, time, calls_to_make))
+        await _audited(conn, partnership, meeting.id, action, actor, now, _time_data(call, time, by_hand))
     await services.wake.outbox(outbox_ids(rows))
     return MeetingChanged(reference, call.version, MeetingState.CONFIRMED)
+
+
+async def _gap_tasks(conn: AsyncConnection, call: Call) -> list[dict[str, Any]]:
+    """The places that no message reaches, once more: whoever is found for them must know of this time."""
+    opened = [
+        gap_task(
+            gap,
+            partnership=call.partnership,
+            meeting_id=call.meeting_id,
+            now=call.now,
+            version=call.version,
+            starts_at=call.starts_at,
+        )
+        for gap in await binding.gaps_of(conn, call.partnership, call.meeting_id)
+    ]
+    return [task for task in opened if task is not None]
 
 
 def _time_data(call: Call, time: NewTime, opened: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -239,8 +257,10 @@ async def cancel_meeting(
         await meetings.retire_invitations(conn, partnership, meeting.id, "withdrawn")
         await meetings.silence_chases(conn, partnership, meeting.id, Silence.CANCELLED, now)
         await tasks.drop_open(conn, partnership, meeting.id, by=actor, now=now)
-        await write_rows(conn, [(tables.outbox, rows)])
-        data = {"reason": reason, "version": meeting.version}
+        reached = await binding.reached_by_hand(conn, partnership, meeting)
+        calls_to_make = list(cancelled_tasks(partnership, meeting, reached, now))
+        await write_rows(conn, [(tables.outbox, rows), (tables.tasks, calls_to_make)])
+        data = {"reason": reason, "version": meeting.version, "tasks": [row["kind"] for row in calls_to_make]}
         await _audited(conn, partnership, meeting.id, audit.Action.MEETING_CANCELLED, actor, now, data)
     await services.wake.outbox([row["id"] for row in rows])
     return MeetingChanged(reference, meeting.version, MeetingState.CANCELLED)

@@ -9,13 +9,14 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from service.domain.binding import Binding, RequirementState
+from service.domain.binding import Binding
 from service.domain.references import make_reference
 from service.domain.requests import MeetingRequest
-from service.domain.roles import ROLES
+from service.store.changes.binding import Gap
 from service.store.ids import new_id
 from service.store.queries.directory import Inbox
 from service.workflow.calling import Seat
+from service.workflow.handmade import gap_task
 from service.workflow.plan import Plan
 from service.workflow.tasks import LCPP, TaskKind, task_row
 
@@ -58,25 +59,14 @@ def _requirement(partnership: str, meeting_id: UUID, binding: Binding[Inbox], pl
     }
 
 
-def _gap_task(row: Row, now: datetime) -> Row | None:
-    """The task for a place that no message will reach. A shared inbox that must not be told is never named to it."""
-    role = ROLES[row["role"]].words
-    match row["state"]:
-        case RequirementState.NO_INBOX:
-            kind, detail = TaskKind.NO_INBOX, f"Find who comes for: {role}. The directory has no inbox."
-        # An optional one was only named so that its inbox stays stopped: nobody was asked for on its part.
-        case RequirementState.STOPPED if row["level"] != "optional":
-            kind = TaskKind.MUST_NOT_BE_TOLD
-            detail = f"Name a person and a safe route for: {role}. Its shared inbox must not be told."
-        case _:
-            return None
-    return task_row(
+def _gap_task(row: Row, plan: Plan, start: datetime | None, now: datetime) -> Row | None:
+    """As ``gap_task``, due by the start that was agreed, or else by the deadline."""
+    return gap_task(
+        Gap(row["id"], row["role"], row["level"], row["state"]),
         partnership=row["partnership_id"],
-        kind=kind,
-        detail=detail,
-        now=now,
         meeting_id=row["meeting_id"],
-        requirement_id=row["id"],
+        now=now,
+        due_at=start if start is not None and start > now else plan.deadline_at,
     )
 
 
@@ -118,7 +108,7 @@ def planned_rows(request: MeetingRequest, request_id: UUID, plan: Plan, now: dat
     for binding in plan.bindings:
         row = _requirement(request.partnership, meeting_id, binding, plan, now)
         requirements.append(row)
-        if (task := _gap_task(row, now)) is not None:
+        if (task := _gap_task(row, plan, request.wishes.start, now)) is not None:
             tasks.append(task)
         elif binding.inbox is not None:
             seats.append(Seat(row["id"], row["role"], binding.inbox))

@@ -21,6 +21,7 @@ class TaskKind(StrEnum):
     MUST_NOT_BE_TOLD = "must_not_be_told"
     PHONE_INVITATION = "phone_invitation"
     PHONE_SILENT = "phone_silent"
+    PHONE_CANCELLATION = "phone_cancellation"
     SEPARATE_MEETING = "separate_meeting"
     NEEDS_A_PERSON = "needs_a_person"
     NOT_DELIVERED = "not_delivered"

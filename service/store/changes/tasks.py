@@ -61,6 +61,15 @@ async def close_kind(
     return await _end(conn, partnership, "done", by, now, tasks.c.meeting_id == meeting_id, tasks.c.kind == kind)
 
 
+async def drop_kinds(
+    conn: AsyncConnection, partnership: str, meeting_id: UUID, kinds: Collection[str], *, by: str, now: datetime
+) -> int:
+    """The open tasks of some kinds about a meeting speak of what is no longer so; returns how many that ended."""
+    return await _end(
+        conn, partnership, "dropped", by, now, tasks.c.meeting_id == meeting_id, tasks.c.kind.in_(tuple(kinds))
+    )
+
+
 async def close_for_requirement(
     conn: AsyncConnection, partnership: str, requirement_id: UUID, kinds: Collection[str], *, by: str, now: datetime
 ) -> int:
