@@ -10,7 +10,19 @@ from __future__ import annotations
 import typer
 from typer.core import TyperGroup
 
-from service.commands import attendance, audit, directory, meeting, outbox, policy, processes, report, requests, system
+from service.commands import (
+    attendance,
+    audit,
+    bundle,
+    directory,
+    meeting,
+    outbox,
+    policy,
+    processes,
+    report,
+    requests,
+    system,
+)
 from service.commands.failures import told
 from service.commands.output import note
 
@@ -52,6 +64,7 @@ app.add_typer(policy.app, name="policy")
 app.add_typer(directory.app, name="directory")
 app.add_typer(outbox.app, name="outbox")
 app.add_typer(audit.app, name="audit")
+app.add_typer(bundle.app, name="bundle")
 
 
 def main() -> None:

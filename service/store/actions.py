@@ -69,3 +69,5 @@ class Action(StrEnum):
     IDENTITY_OPENED = "identity:request:opened"
     IDENTITY_ERASED = "identity:request:erased"
     HELD_BODY_OPENED = "identity:held_item:opened"
+
+    BUNDLE_EXPORTED = "evidence:bundle:exported"

@@ -1,4 +1,4 @@
-"""The hash chain of the audit: what exactly is hashed, so that a change of any byte of any event shows.
+"""The hash chains of the audit: which event belongs to which, and what its data may hold; ``domain.chain`` hashes.
 
 Data may hold text, whole numbers, truth values, null, lists and objects of these. Fractions are refused, because a
 database may write one back differently and the hash would no longer hold.
@@ -6,24 +6,15 @@ database may write one back differently and the hash would no longer hold.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
-from typing import Any, Final, TypeAlias
+from typing import TypeAlias
 from uuid import UUID
 
+from service.domain.chain import GENESIS, hash_of, instant_text
+
+__all__ = ["GENESIS", "JSON", "chain_name", "check_data", "hash_of", "instant_text"]
+
 JSON: TypeAlias = "str | int | bool | Sequence[JSON] | Mapping[str, JSON] | None"
-
-GENESIS: Final = bytes(32)
-"""What stands as the previous hash of an event with number 1."""
-
-_CANONICAL: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-
-
-def instant_text(at: datetime) -> str:
-    """An aware instant in UTC with microseconds, as RFC 3339 writes it: ``2026-11-02T09:00:00.000000Z``."""
-    return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def chain_name(partnership: str, meeting_id: UUID | None) -> str:
@@ -53,23 +44,3 @@ def check_data(value: object) -> None:
             check_data(inner)
     elif value is not None and not isinstance(value, int):
         raise TypeError(f"audit data cannot hold {type(value).__name__}")
-
-
-def hash_of(row: Mapping[str, Any]) -> bytes:
-    """SHA-256 over the canonical JSON of a row of ``audit_events``, its own ``hash`` left out.
-
-    Canonical: keys sorted by code point, no spaces, UTF-8, instants as ``instant_text``, bytes as hexadecimal.
-    """
-    content = {
-        "action": row["action"],
-        "actor": row["actor"],
-        "at": instant_text(row["at"]),
-        "chain": row["chain"],
-        "data": row["data"],
-        "id": str(row["id"]),
-        "meeting_id": None if row["meeting_id"] is None else str(row["meeting_id"]),
-        "number": row["number"],
-        "partnership_id": row["partnership_id"],
-        "previous": row["previous"].hex(),
-    }
-    return hashlib.sha256(_CANONICAL.encode(content).encode("utf-8", "surrogatepass")).digest()

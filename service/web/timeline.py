@@ -63,6 +63,7 @@ TITLES: Mapping[str, str] = {
     "identity:request:opened": "Identities were opened",
     "identity:request:erased": "Identities were erased",
     "identity:held_item:opened": "A kept delivery was opened",
+    "evidence:bundle:exported": "The evidence bundle was exported",
 }
 
 _CHASED: Mapping[str, str] = {

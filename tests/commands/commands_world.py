@@ -122,4 +122,6 @@ GROUPS = (
     "directory import",
     "directory check",
     "audit verify",
+    "bundle export",
+    "bundle verify",
 )

@@ -20,7 +20,7 @@ from service.store.changes.bulk import write_rows
 from service.store.ids import new_id
 from service.store.tables import audit_events
 
-__all__ = ["Action", "Event", "append", "first_in_chain", "new_chain"]
+__all__ = ["Action", "Event", "append", "first_in_chain", "hold_chain", "new_chain"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,14 @@ async def append(conn: AsyncConnection, events: Sequence[Event]) -> None:
     await conn.execute(_LOCK, {"chains": chains})
     tails = {row.chain: (row.number, row.hash) for row in await conn.execute(_TAILS, {"chains": chains})}
     await write_rows(conn, [(audit_events, _rows(events, tails))])
+
+
+async def hold_chain(conn: AsyncConnection, partnership: str, meeting_id: UUID | None) -> None:
+    """Let nobody append to a chain until this transaction ends: a change waits with its commit, so what is read stands.
+
+    Row locks taken before it could wait for each other with a change's; take it first.
+    """
+    await conn.execute(_LOCK, {"chains": [chain_name(partnership, meeting_id)]})
 
 
 def new_chain(events: Iterable[Event]) -> list[dict[str, Any]]:
