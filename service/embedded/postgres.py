@@ -31,6 +31,7 @@ from service.embedded.launcher import (
     usable_copy,
     wait_ready,
 )
+from service.embedded.running import RunningEngine
 
 ROLE = "convene"
 PORT = 5432  # names the socket file; nothing listens on the network
@@ -50,20 +51,14 @@ class _Place:
     settings: tuple[str, ...]
 
 
-class RunningPostgres:
+class RunningPostgres(RunningEngine):
     """A running server; made by `postgres`."""
+
+    name = "PostgreSQL"
 
     def __init__(self, place: _Place) -> None:
         self._place = place
-        self._process: KeptProcess | None = None
-        self.start()
-
-    @property
-    def pid(self) -> int:
-        """Process id of the postmaster; raises EngineFailedError when it is not running."""
-        if self._process is None:
-            raise EngineFailedError("PostgreSQL is not running")
-        return self._process.pid
+        super().__init__()
 
     @property
     def url(self) -> str:
@@ -84,27 +79,8 @@ class RunningPostgres:
         """SQLAlchemy address of `database`."""
         return f"postgresql+asyncpg://{ROLE}@/{database}?host={quote(str(self._place.sockets))}&port={PORT}"
 
-    def start(self) -> None:
-        """Start the server if it is not running, and wait until it takes connections; raises EngineError."""
-        if self._process is None or not self._process.alive:
-            self._process = _start(self._place)
-
-    def stop(self) -> None:
-        """Stop the server in an orderly way, ending open sessions."""
-        if self._process is not None:
-            self._process.stop()
-            self._process = None
-
-    def kill(self) -> None:
-        """Kill the postmaster with SIGKILL, as a crash would; `start` brings it back on the same data."""
-        if self._process is not None:
-            self._process.kill()
-            self._process = None
-
-    def restart(self) -> None:
-        """Stop and start, on the same data and the same address."""
-        self.stop()
-        self.start()
+    def _launch(self) -> KeptProcess:
+        return _start(self._place)
 
 
 @contextlib.contextmanager

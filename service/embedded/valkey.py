@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from service.embedded.account import Account, engine_account
-from service.embedded.errors import EngineFailedError
 from service.embedded.find import Source, find_valkey
 from service.embedded.launcher import (
     KeptProcess,
@@ -20,6 +19,7 @@ from service.embedded.launcher import (
     usable_copy,
     wait_ready,
 )
+from service.embedded.running import RunningEngine
 
 _READY_SECONDS = 30.0
 
@@ -34,20 +34,14 @@ class _Place:
     leftovers: tuple[Path, ...]
 
 
-class RunningValkey:
+class RunningValkey(RunningEngine):
     """A running server; made by `valkey`."""
+
+    name = "Valkey"
 
     def __init__(self, place: _Place) -> None:
         self._place = place
-        self._process: KeptProcess | None = None
-        self.start()
-
-    @property
-    def pid(self) -> int:
-        """Process id of the server; raises EngineFailedError when it is not running."""
-        if self._process is None:
-            raise EngineFailedError("Valkey is not running")
-        return self._process.pid
+        super().__init__()
 
     @property
     def url(self) -> str:
@@ -68,27 +62,8 @@ class RunningValkey:
         """redis-py address of database `number`, 0 to 15."""
         return f"unix://{self._place.socket}?db={number}"
 
-    def start(self) -> None:
-        """Start the server if it is not running, and wait until it answers; raises EngineError."""
-        if self._process is None or not self._process.alive:
-            self._process = _start(self._place)
-
-    def stop(self) -> None:
-        """Stop the server in an orderly way; everything written is on disk afterwards."""
-        if self._process is not None:
-            self._process.stop()
-            self._process = None
-
-    def kill(self) -> None:
-        """Kill the server with SIGKILL, as a crash would; `start` brings it back on the same data."""
-        if self._process is not None:
-            self._process.kill()
-            self._process = None
-
-    def restart(self) -> None:
-        """Stop and start, on the same data and the same address."""
-        self.stop()
-        self.start()
+    def _launch(self) -> KeptProcess:
+        return _start(self._place)
 
 
 @contextlib.contextmanager
