@@ -22,6 +22,7 @@ from service.commands import (
     report,
     requests,
     system,
+    tasks,
 )
 from service.commands.failures import told
 from service.commands.output import note
@@ -58,6 +59,7 @@ processes.add_to(app)
 system.add_to(app)
 requests.add_to(app)
 meeting.add_to(app)
+tasks.add_to(app)
 app.add_typer(attendance.app, name="attendance")
 app.add_typer(report.app, name="report")
 app.add_typer(policy.app, name="policy")

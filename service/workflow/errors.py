@@ -31,6 +31,31 @@ class NoSuchRowError(WorkflowError):
         super().__init__(f"Nothing under {row_id} waits to be tried again. List what does: convene outbox list")
 
 
+class NoSuchTaskError(WorkflowError):
+    """No task of this partnership is open under this id. A 404."""
+
+    def __init__(self, task_id: str) -> None:
+        super().__init__(f"No task {task_id} is open. List what is: convene task list")
+
+
+class NoSuchHeldItemError(WorkflowError):
+    """No delivery is kept under this reference, it was dealt with, or its key has been erased. A 404."""
+
+    def __init__(self, reference: str) -> None:
+        super().__init__(f"No delivery {reference} waits for a person. List those that do: convene held list")
+
+
+class NoReasonError(WorkflowError):
+    """An identity may only be opened for a reason that can be written down. A 422."""
+
+    def __init__(self) -> None:
+        super().__init__("Say why it is opened, in up to 200 visible characters and without names.")
+
+
+class CannotInviteError(WorkflowError):
+    """This inbox cannot be named for this place; the sentence says why. A 422."""
+
+
 class KeyReusedError(WorkflowError):
     """The same idempotency key came with another body. A 422 on the API; by webhook the body is kept for a person."""
 

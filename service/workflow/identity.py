@@ -12,8 +12,13 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.domain.forbidden_words import ForbiddenWords, forbidden
+from service.store.changes import audit
 from service.store.queries import sealed
 from service.store.sealing import KeyErased, Keyring, unseal
+from service.workflow.errors import NoReasonError, NoSuchHeldItemError
+from service.workflow.ports import Services
+
+_LONGEST_REASON = 200
 
 
 async def forbidden_words(
@@ -32,3 +37,31 @@ async def forbidden_words(
         return ForbiddenWords()
     opened = [json.loads(unseal(key, row.table, row.id, "sealed_identity", row.sealed)) for row in held.rows]
     return forbidden(opened)
+
+
+async def open_held_item(services: Services, partnership: str, reference: str, *, reason: str, actor: str) -> bytes:
+    """The body of a delivery that could not be understood, for the person who deals with it.
+
+    Nothing is handed back before the audit event of the opening has been committed.
+
+    Raises:
+        NoReasonError: the reason is empty, too long or unprintable.
+        NoSuchHeldItemError: nothing is kept under this reference, or its key has been erased.
+        SealError: the sealed body cannot be read.
+    """
+    why = reason.strip()
+    if not why or len(why) > _LONGEST_REASON or not why.isprintable():
+        raise NoReasonError
+    async with services.engine.begin() as conn:
+        held = await sealed.of_held_item(conn, partnership, reference)
+        if held is None or held.sealed is None:
+            raise NoSuchHeldItemError(reference)
+        try:
+            key = services.keyring.open_data_key(held.key_id, held.wrapped_key)
+        except KeyErased:
+            raise NoSuchHeldItemError(reference) from None
+        body = unseal(key, "held_items", held.id, "sealed_body", held.sealed)
+        data = {"item": reference, "reason": why, "columns": ["sealed_body"]}
+        event = audit.Event(partnership, None, services.now(), actor, audit.Action.HELD_BODY_OPENED, data)
+        await audit.append(conn, [event])
+    return body

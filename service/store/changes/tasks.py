@@ -84,6 +84,11 @@ async def close_about(conn: AsyncConnection, partnership: str, row_id: UUID, *, 
     return await _end(conn, partnership, "done", by, now, tasks.c.key.contains(str(row_id), autoescape=True))
 
 
+async def close_of_held_item(conn: AsyncConnection, partnership: str, item_id: UUID, *, by: str, now: datetime) -> int:
+    """The held delivery has been dealt with, and so has the task about it; returns how many that ended."""
+    return await _end(conn, partnership, "done", by, now, tasks.c.held_item_id == item_id)
+
+
 async def drop_open(conn: AsyncConnection, partnership: str, meeting_id: UUID, *, by: str, now: datetime) -> int:
     """Nothing about this meeting is to be done any more (it was cancelled); returns how many tasks that ended."""
     return await _end(conn, partnership, "dropped", by, now, tasks.c.meeting_id == meeting_id)

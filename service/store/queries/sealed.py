@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import literal, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from service.store.tables import children, people, requests
+from service.store.tables import children, held_items, people, requests
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,28 @@ class SealedIdentities:
     key_id: str
     wrapped_key: bytes | None
     rows: tuple[SealedRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SealedBody:
+    """A held delivery's wrapped key and its body, sealed under it; either is None once it has been erased."""
+
+    id: UUID
+    key_id: str
+    wrapped_key: bytes | None
+    sealed: bytes | None
+
+
+async def of_held_item(conn: AsyncConnection, partnership: str, reference: str) -> SealedBody | None:
+    """The sealed body of one held delivery, dealt with or not."""
+    h = held_items.c
+    found = await conn.execute(
+        select(h.id, h.key_id, h.wrapped_key, h.sealed_body).where(
+            h.partnership_id == partnership, h.reference == reference
+        )
+    )
+    row = found.one_or_none()
+    return None if row is None else SealedBody(*row)
 
 
 async def of_request(conn: AsyncConnection, partnership: str, request_id: UUID) -> SealedIdentities:
