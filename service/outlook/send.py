@@ -7,7 +7,7 @@ and mailing by a draft that can be found again by its key before anything is sen
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -22,6 +22,7 @@ _EVENTS = "/users/{mailbox}/events"
 _EVENT = "/users/{mailbox}/events/{event}"
 _CANCEL = "/users/{mailbox}/events/{event}/cancel"
 _MESSAGES = "/users/{mailbox}/messages"
+_MESSAGE = "/users/{mailbox}/messages/{message}"
 _SEND = "/users/{mailbox}/messages/{message}/send"
 
 
@@ -141,20 +142,56 @@ async def send_draft(graph: GraphCalls, mailbox_address: str, graph_id: str) -> 
     await graph.call("POST", _SEND, {"mailbox": mailbox_address, "message": graph_id}, sends_mail=True)
 
 
+async def read_message(graph: GraphCalls, mailbox_address: str, graph_id: str) -> MessageSeen | None:
+    """One mail by its id, which sending does not change; None when it is not there.
+
+    Raises:
+        GraphError: as for ``Graph.call``, but never Gone.
+    """
+    try:
+        answer = await graph.call(
+            "GET", _MESSAGE, {"mailbox": mailbox_address, "message": graph_id}, query={"$select": "id,isDraft"}
+        )
+    except Gone:
+        return None
+    return MessageSeen(graph_id, json_of(answer.body).get("isDraft") is True)
+
+
 async def hand_over_message(
-    graph: GraphCalls, mailbox_address: str, body: bytes, key: str, *, look_first: bool = False
+    graph: GraphCalls,
+    mailbox_address: str,
+    body: bytes,
+    key: str,
+    remember: Callable[[str], Awaitable[None]],
+    *,
+    drafted: str = "",
+    look_first: bool = False,
 ) -> MessageHanded:
-    """Draft and send one mail. On any try but the first pass ``look_first``, so that it never leaves twice.
+    """Draft and send one mail. ``remember`` must keep the draft's id before it returns; the next try passes it as
+    ``drafted``, because a mail that has just been sent may not be found by its key yet. On any try but the first pass
+    ``look_first`` too, so that it never leaves twice.
 
     Raises:
         GraphError: as for ``Graph.call``; then call again with ``look_first``.
     """
-    seen = await find_message(graph, mailbox_address, key) if look_first else None
+    seen = await sent_or_drafted(graph, mailbox_address, key, drafted) if look_first else None
     if seen is not None and not seen.is_draft:
         return MessageHanded(seen.graph_id, sent_before=True)
     graph_id = seen.graph_id if seen is not None else await draft_message(graph, mailbox_address, body)
+    if graph_id != drafted:
+        await remember(graph_id)
     await send_draft(graph, mailbox_address, graph_id)
     return MessageHanded(graph_id, sent_before=False)
+
+
+async def sent_or_drafted(graph: GraphCalls, mailbox_address: str, key: str, drafted: str = "") -> MessageSeen | None:
+    """What earlier tries left behind: by the draft's id, and only when that is gone by the key.
+
+    Raises:
+        GraphError: as for ``Graph.call``.
+    """
+    seen = await read_message(graph, mailbox_address, drafted) if drafted else None
+    return seen or await find_message(graph, mailbox_address, key)
 
 
 async def _existing(

@@ -68,6 +68,8 @@ def decide_event(row: Claimed, meeting: MeetingNow, now: datetime) -> Decision:
         return _not(NotSent.ALREADY_CARRIED) if meeting.event_state == "cancelled" else _do(Act.CANCEL_EVENT)
     if meeting.state == MeetingState.CANCELLED:
         return _not(NotSent.CANCELLED)
+    if row.overtaken:
+        return _not(NotSent.SUPERSEDED)
     if row.detail.get("about") == "guests" and made:
         # The list is rendered whole from the directory as it is now, so the newest such row carries all changes.
         return _do(Act.UPDATE_GUESTS)
@@ -79,11 +81,14 @@ def decide_event(row: Claimed, meeting: MeetingNow, now: datetime) -> Decision:
     return _not(NotSent.SUPERSEDED) if row.version < meeting.version else _do(Act.UPDATE_EVENT)
 
 
-def decide_frozen(act: Act, meeting: MeetingNow, now: datetime) -> Decision:
+def decide_frozen(act: Act, meeting: MeetingNow, now: datetime, *, overtaken: bool = False) -> Decision:
     """An intent about the event whose bytes are frozen: it stays meant, because an earlier try may have done it, unless
-    the event has been called off since or would be made for a time that is past."""
+    the event has been called off since, a later change has been carried (these bytes would move the event back, or
+    drop a guest), or it would be made for a time that is past."""
     if act is not Act.CANCEL_EVENT and meeting.event_state == "cancelled":
         return _not(NotSent.CANCELLED)
+    if overtaken:
+        return _not(NotSent.SUPERSEDED)
     if act is Act.CREATE_EVENT and meeting.graph_id is None and _over(meeting, now):
         return _not(NotSent.STARTED)
     return _do(act)

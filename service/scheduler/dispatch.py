@@ -2,8 +2,8 @@
 
 Three transactions and, between the second and the third, one conversation with Graph:
 
-1. *claim and freeze*: lease by compare-and-set, re-read, then close as "not sent because …" or render, leak-check, keep
-   the exact bytes;
+1. *claim and freeze* (``freezing``): lease by compare-and-set, re-read, then close as "not sent because …" or render,
+   leak-check, keep the exact bytes;
 2. *hand over*, outside any transaction; every retry sends those same bytes;
 3. *finish*: the row, the event, the invitation, the chase and the audit together.
 
@@ -12,49 +12,27 @@ A crash anywhere leaves a row whose lease runs out; the next try finds by its ke
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
 from uuid import UUID
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from service.domain.london import local_date
 from service.outlook import send
 from service.outlook.adapter import GraphCalls
-from service.outlook.errors import GraphError
+from service.outlook.errors import Ambiguous, GraphError
 from service.outlook.gate import GateClosed
 from service.scheduler import letters, outcomes
-from service.scheduler.decide import Act, Decision, NotSent, decide_chase, decide_event, decide_frozen, decide_message
+from service.scheduler.decide import Act
+from service.scheduler.freezing import Ready, claim_and_freeze
 from service.scheduler.machinery import Machinery
 from service.scheduler.outcomes import Handed
 from service.scheduler.retries import Then, follow
 from service.store.changes import outbox
 from service.store.changes.outbox import Claimed
-from service.store.queries import sending
-from service.store.queries.sending import AgencyNow, MeetingNow
-from service.store.sealing import SealError
-from service.workflow import identity
 
 log = structlog.get_logger(__name__)
 
-
-@dataclass(frozen=True, slots=True)
-class _Ready:
-    """A claimed row with its bytes frozen: all that handing over needs.
-
-    ``only_look`` is set when the act is no longer wanted: nothing is sent any more, but an earlier try may have sent
-    it and lost the reply, and the record must then say so. It is the reason to write down when nothing is found.
-    """
-
-    row: Claimed
-    act: Act
-    body: bytes
-    mailbox: str
-    graph_id: str | None
-    key: str
-    only_look: str | None = None
+_DRAFT = "draft"
 
 
 async def dispatch(machinery: Machinery, row_id: UUID) -> list[UUID]:
@@ -63,7 +41,7 @@ async def dispatch(machinery: Machinery, row_id: UUID) -> list[UUID]:
     Never raises for what Graph does: every failure ends in the row. A database that is away raises, and the sweep
     finds the row again.
     """
-    ready = await _claim_and_freeze(machinery, row_id)
+    ready = await claim_and_freeze(machinery, row_id)
     if ready is not None:
         try:
             handed = await _hand_over(machinery, ready)
@@ -77,7 +55,7 @@ async def dispatch(machinery: Machinery, row_id: UUID) -> list[UUID]:
         return await outbox.freed_by(conn, row_id)
 
 
-async def _finish(machinery: Machinery, ready: _Ready, handed: Handed | None) -> None:
+async def _finish(machinery: Machinery, ready: Ready, handed: Handed | None) -> None:
     services, row = machinery.services, ready.row
     async with services.engine.begin() as conn:
         if handed is not None:
@@ -88,146 +66,10 @@ async def _finish(machinery: Machinery, ready: _Ready, handed: Handed | None) ->
     log.info("outbox row ended", row=str(row.id), act=str(ready.act), sent=handed is not None, attempts=row.attempts)
 
 
-async def _claim_and_freeze(machinery: Machinery, row_id: UUID) -> _Ready | None:
-    """None when there is nothing to hand over: not its turn, closed as no longer wanted, or held back."""
-    services = machinery.services
-    async with services.engine.begin() as conn:
-        row = await outbox.claim(conn, row_id, services.real_now())
-        if row is None:
-            return None
-        meeting = await sending.meeting_now(conn, row.partnership, row.meeting_id, row.event_id)
-        if meeting.mailbox_state != "active":
-            await outbox.defer(conn, row, services.real_now() + outcomes.STOPPED_WAIT, "mailbox_stopped", burn=False)
-            return None
-        agency = await _agency(conn, row)
-        next_chase = await sending.next_chase_at(conn, row.partnership, row.chase_id) if row.chase_id else None
-        decision = _decide(row, meeting, agency, next_chase, services.now())
-        if decision.act is None and row.frozen is None:
-            if await outbox.close_unsent(conn, row, str(decision.because), services.real_now()):
-                await outcomes.not_sent(conn, services, row, str(decision.because))
-            return None
-        body, act = row.frozen, decision.act
-        if body is not None:
-            act = Act(row.detail["act"])
-        elif act is not None:
-            body = await _render(conn, machinery, row, act, meeting, agency)
-            row = replace(row, detail=_marked(row, act, meeting))
-        if body is None or act is None:
-            return None
-        key = letters.meeting_key(meeting) if agency is None else str(row.id)
-        only_look = decision.because
-        if act is Act.CANCEL_EVENT and meeting.graph_id is None:
-            # A creation that was given up on may have made the event all the same.
-            only_look = str(NotSent.NEVER_MADE)
-        return _Ready(row, act, body, meeting.mailbox, meeting.graph_id, key, only_look)
-
-
-def _marked(row: Claimed, act: Act, meeting: MeetingNow) -> dict[str, Any]:
-    """What the row remembers of its freezing: the act its bytes do, and the version they speak of."""
-    return dict(row.detail) | {"act": str(act), "version": meeting.version}
-
-
-async def _agency(conn: AsyncConnection, row: Claimed) -> AgencyNow | None:
-    if row.requirement_id is None:
-        return None
-    return await sending.agency_now(conn, row.partnership, row.requirement_id, row.version)
-
-
-def _decide(
-    row: Claimed, meeting: MeetingNow, agency: AgencyNow | None, next_chase: datetime | None, now: datetime
-) -> Decision:
-    """What becomes of the row now. Frozen bytes about an event stay meant: the event may exist already, and must be
-    finished before the change that follows it in its stream. A message is asked about again at every try, because
-    nothing has left before its draft is sent."""
-    if agency is None:
-        if row.frozen is None:
-            return decide_event(row, meeting, now)
-        return decide_frozen(Act(row.detail["act"]), meeting, now)
-    if row.chase_id is not None:
-        return decide_chase(row, meeting, agency, now, next_chase)
-    return decide_message(row, meeting, agency, now)
-
-
-async def _render(
-    conn: AsyncConnection,
-    machinery: Machinery,
-    row: Claimed,
-    act: Act,
-    meeting: MeetingNow,
-    agency: AgencyNow | None,
-) -> bytes | None:
-    """Write, leak-check and freeze the bytes; None when they cannot be written or are held back for a person."""
-    services = machinery.services
-    try:
-        body = await _write(conn, machinery, row, act, meeting, agency)
-    except (ValueError, LookupError) as error:
-        # Opening hours nobody can read, a meeting type the policy has dropped: trying again would never mend it.
-        await outbox.exhaust(conn, row, f"cannot be written: {type(error).__name__}", services.real_now())
-        await outcomes.unwritten(conn, services, row, type(error).__name__)
-        return None
-    if body is None:
-        await outbox.close_unsent(conn, row, NotSent.NO_GUESTS, services.real_now())
-        await outcomes.not_sent(conn, services, row, NotSent.NO_GUESTS)
-        return None
-    if await _leaks(conn, machinery, row, act, meeting, agency, body):
-        await outbox.exhaust(conn, row, "held_back", services.real_now())
-        await outcomes.held_back(conn, services, row)
-        return None
-    await outbox.freeze(conn, row, body, _marked(row, act, meeting), services.real_now())
-    return body
-
-
-async def _leaks(
-    conn: AsyncConnection,
-    machinery: Machinery,
-    row: Claimed,
-    act: Act,
-    meeting: MeetingNow,
-    agency: AgencyNow | None,
-    body: bytes,
-) -> bool:
-    """Whether the bytes would say who somebody is. The days of the meeting itself are in every message and say
-    nothing, though a child may have been born, or be due, on one of them."""
-    said = [meeting.starts_at, meeting.ends_at, agency.told_starts_at if agency else None]
-    # A cancellation does not repeat the venue, and must not be held back by it.
-    free_text = "" if act in {Act.CANCEL_EVENT, Act.CANCELLATION} else meeting.venue
-    keyring = machinery.services.keyring
-    try:
-        words = await identity.forbidden_words(conn, keyring, row.partnership, meeting.request_id)
-        return words.found_in(body, free_text, frozenset(local_date(each) for each in said if each))
-    except SealError:
-        # What cannot be checked is not sent.
-        return True
-
-
-async def _write(
-    conn: AsyncConnection,
-    machinery: Machinery,
-    row: Claimed,
-    act: Act,
-    meeting: MeetingNow,
-    agency: AgencyNow | None,
-) -> bytes | None:
-    """The bytes of an act; None for an event that nobody would be invited to. Raises ValueError or LookupError."""
-    match act:
-        case Act.CREATE_EVENT | Act.UPDATE_GUESTS:
-            guests = await sending.guests(conn, row.partnership, row.meeting_id)
-            if not guests:
-                return None
-            return letters.event(meeting, guests) if act is Act.CREATE_EVENT else letters.guest_list(guests)
-        case Act.UPDATE_EVENT:
-            return letters.move(meeting)
-        case Act.CANCEL_EVENT:
-            return letters.cancellation(meeting)
-        case _:
-            if agency is None:
-                raise ValueError("a message without an agency has nobody to go to")
-            return letters.message(machinery.services, act, row, meeting, agency)
-
-
-async def _hand_over(machinery: Machinery, ready: _Ready) -> Handed | None:
+async def _hand_over(machinery: Machinery, ready: Ready) -> Handed | None:
     """One conversation with Graph; on any try but the first it looks before it acts. None: it was not sent."""
-    graph, again = machinery.graph(ready.row.mailbox_id), ready.row.attempts > 1
+    # Bytes that were frozen before may have left before, however often the row was counted or tried again by hand.
+    graph, again = machinery.graph(ready.row.mailbox_id), ready.row.frozen is not None
     if ready.only_look is not None:
         return await _look(graph, ready)
     match ready.act:
@@ -244,14 +86,28 @@ async def _hand_over(machinery: Machinery, ready: _Ready) -> Handed | None:
         case Act.CANCEL_EVENT:
             await send.cancel_event(graph, ready.mailbox, str(ready.graph_id), ready.body)
         case _:
-            await send.hand_over_message(graph, ready.mailbox, ready.body, ready.key, look_first=again)
+            await _hand_over_message(machinery, graph, ready, again=again)
     return Handed()
 
 
-async def _look(graph: GraphCalls, ready: _Ready) -> Handed | None:
+async def _hand_over_message(machinery: Machinery, graph: GraphCalls, ready: Ready, *, again: bool) -> None:
+    async def remember(draft: str) -> None:
+        async with machinery.services.engine.begin() as conn:
+            if not await outbox.remember(conn, ready.row, {_DRAFT: draft}):
+                # Whoever took the row over finds the draft by its key and sends it.
+                raise Ambiguous("LeaseLost")
+
+    drafted = str(ready.row.detail.get(_DRAFT, ""))
+    await send.hand_over_message(
+        graph, ready.mailbox, ready.body, ready.key, remember, drafted=drafted, look_first=again
+    )
+
+
+async def _look(graph: GraphCalls, ready: Ready) -> Handed | None:
     """What an earlier try left behind although its reply was lost. None: nothing."""
     if ready.act not in {Act.CREATE_EVENT, Act.CANCEL_EVENT}:
-        seen = await send.find_message(graph, ready.mailbox, ready.key)
+        drafted = str(ready.row.detail.get(_DRAFT, ""))
+        seen = await send.sent_or_drafted(graph, ready.mailbox, ready.key, drafted)
         return Handed() if seen is not None and not seen.is_draft else None
     event = await send.find_event(graph, ready.mailbox, ready.key)
     if event is None:
@@ -270,9 +126,9 @@ async def _failed(machinery: Machinery, row: Claimed, act: Act, error: GraphErro
             if await outbox.exhaust(conn, row, str(error), services.real_now()):
                 await outcomes.exhausted(conn, services, row, str(error))
             return
+        await outbox.defer(conn, row, services.real_now() + then.after, str(error))
         if then.then is Then.STOP_MAILBOX:
             await outcomes.stop_mailbox(conn, services, row, str(error))
-        await outbox.defer(conn, row, services.real_now() + then.after, str(error))
 
 
 async def _turned_away(machinery: Machinery, row: Claimed, closed: GateClosed) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.domain.london import local_date
 from service.scheduler.decide import Act, NotSent
-from service.store.changes import audit, chases, handed, mailboxes, tasks
+from service.store.changes import audit, chases, handed, mailboxes, meetings, tasks
 from service.store.changes.outbox import Claimed
 from service.store.queries import sending
 from service.workflow.ports import Services
@@ -41,22 +41,36 @@ _DONE: dict[Act, audit.Action] = {
 }
 
 
+async def _lock(conn: AsyncConnection, row: Claimed) -> None:
+    """Take the meeting's row lock before anything of the meeting is written.
+
+    Whoever ends a row holds that row already, so the order is: outbox row, meeting, event, invitations. Whoever moves,
+    cancels, chases or answers begins with the meeting and only ever inserts outbox rows, which nobody can hold before
+    the commit: so no two of them can each wait for the other.
+    """
+    await meetings.lock_meeting_by_id(conn, row.partnership, row.meeting_id)
+
+
 async def done(conn: AsyncConnection, services: Services, row: Claimed, act: Act, said: Handed) -> None:
     """The act has been done."""
     now = services.now()
-    # A longer guest list says nothing of the time: a move that waits behind it has not been told by it.
-    version = row.version if act is Act.UPDATE_GUESTS else int(row.detail.get("version", row.version))
+    await _lock(conn, row)
     if act in {Act.CREATE_EVENT, Act.UPDATE_EVENT, Act.UPDATE_GUESTS}:
-        await handed.event_handed(
+        version = int(row.detail.get("version", row.version))
+        carried = await handed.event_handed(
             conn,
             row.partnership,
             row.event_id,
             graph_id=said.graph_id,
             ical_uid=said.ical_uid,
             join_url=said.join_url,
-            version=version,
+            # A longer guest list says nothing of the time: a move that waits behind it has not been told by it.
+            version=0 if act is Act.UPDATE_GUESTS else version,
         )
-        await handed.invitations_carried(conn, row.partnership, row.meeting_id, version, now)
+        if act is not Act.UPDATE_GUESTS:
+            await handed.invitations_carried(conn, row.partnership, row.meeting_id, version, now)
+        elif carried >= row.version:
+            await handed.invitations_carried(conn, row.partnership, row.meeting_id, carried, now)
     elif act is Act.CANCEL_EVENT:
         await handed.event_cancelled(conn, row.partnership, row.event_id)
     elif act in {Act.INVITATION, Act.MOVED} and row.requirement_id is not None:
@@ -73,6 +87,7 @@ async def done(conn: AsyncConnection, services: Services, row: Claimed, act: Act
 async def not_sent(conn: AsyncConnection, services: Services, row: Claimed, because: str) -> None:
     """The act was no longer wanted. An invitation that missed its meeting's start is a task, never a silent gap."""
     now = services.now()
+    await _lock(conn, row)
     if row.kind == "cancel_event" and because == NotSent.NEVER_MADE:
         await handed.event_cancelled(conn, row.partnership, row.event_id)
     if row.chase_id is not None:
@@ -86,6 +101,7 @@ async def not_sent(conn: AsyncConnection, services: Services, row: Claimed, beca
 
 async def exhausted(conn: AsyncConnection, services: Services, row: Claimed, error: str) -> None:
     """The act needs a person now: a task says what and whom to phone; "try again" stands on the row."""
+    await _lock(conn, row)
     await _untold(conn, services, row, "Outlook refused it; see the dead letters")
     await _audited(conn, services, row, audit.Action.OUTBOX_EXHAUSTED, {"kind": row.kind, "error": error})
 

@@ -216,12 +216,16 @@ async def test_a_mail_leaves_once_wherever_a_try_breaks(
     graph: Graph, sandbox: Place, operation: str, kind: str
 ) -> None:
     await sandbox.control.fault(operation, kind)
-    failed = 0
+    failed, kept = 0, list[str]()
+
+    async def keep(draft: str) -> None:
+        kept.append(draft)
+
     for attempt in range(4):
         try:
-            handed = await hand_over_message(
-                graph, MAILBOX, MAIL, "ob-1", look_first=attempt > 0 or operation == "list_messages"
-            )
+            again = attempt > 0 or operation == "list_messages"
+            drafted = kept[-1] if kept else ""
+            handed = await hand_over_message(graph, MAILBOX, MAIL, "ob-1", keep, drafted=drafted, look_first=again)
             break
         except Ambiguous:
             failed += 1
@@ -229,4 +233,30 @@ async def test_a_mail_leaves_once_wherever_a_try_breaks(
     assert handed.graph_id
     mails = await sandbox.control.inbox(POLICE)
     assert [mail["subject"] for mail in mails] == ["Why you are invited"]
-    assert (await hand_over_message(graph, MAILBOX, MAIL, "ob-1", look_first=True)).sent_before
+    assert (await hand_over_message(graph, MAILBOX, MAIL, "ob-1", keep, look_first=True)).sent_before
+
+
+async def test_a_sent_mail_that_cannot_be_found_by_its_key_yet_is_known_by_its_draft(
+    graph: Graph, sandbox: Place
+) -> None:
+    graph_id = await draft_message(graph, MAILBOX, MAIL)
+    await send_draft(graph, MAILBOX, graph_id)
+    assert await find_message(graph, MAILBOX, "not indexed yet") is None
+
+    async def keep(draft: str) -> None:
+        raise AssertionError(f"a second draft: {draft}")
+
+    handed = await hand_over_message(graph, MAILBOX, MAIL, "not indexed yet", keep, drafted=graph_id, look_first=True)
+    assert handed.sent_before
+    assert len(await sandbox.control.inbox(POLICE)) == 1
+
+
+async def test_a_draft_that_somebody_deleted_is_drafted_anew_and_kept(graph: Graph, sandbox: Place) -> None:
+    kept = list[str]()
+
+    async def keep(draft: str) -> None:
+        kept.append(draft)
+
+    handed = await hand_over_message(graph, MAILBOX, MAIL, "ob-1", keep, drafted="gone", look_first=True)
+    assert (kept, handed.sent_before) == ([handed.graph_id], False)
+    assert len(await sandbox.control.inbox(POLICE)) == 1

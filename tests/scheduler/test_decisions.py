@@ -138,6 +138,13 @@ def test_frozen_bytes_about_an_event_stay_meant_until_it_is_called_off(act: Act)
     assert said(ended) == (act if act is Act.CANCEL_EVENT else NotSent.CANCELLED)
 
 
+@pytest.mark.parametrize("act", [Act.CREATE_EVENT, Act.UPDATE_EVENT, Act.UPDATE_GUESTS])
+def test_an_intent_whose_later_one_has_been_carried_is_superseded(act: Act) -> None:
+    assert said(decide_frozen(act, LIVE, NOW, overtaken=True)) == NotSent.SUPERSEDED
+    row = replace(event_row("update_event", 2, about="guests"), overtaken=True)
+    assert said(decide_event(row, MOVED, NOW)) == NotSent.SUPERSEDED
+
+
 @pytest.mark.parametrize(
     ("why", "version", "meeting", "agency", "now", "becomes"),
     [

@@ -21,9 +21,10 @@ async def event_handed(
     ical_uid: str,
     join_url: str,
     version: int,
-) -> None:
-    """The event is in the mailbox with the time of ``version``."""
-    await conn.execute(
+) -> int:
+    """The event is in the mailbox with the time of ``version`` (0: nothing was said of its time); returns the version
+    whose time it has now."""
+    handed: int = await conn.scalar(
         update(calendar_events)
         .where(calendar_events.c.partnership_id == partnership, calendar_events.c.id == event_id)
         .values(
@@ -33,7 +34,9 @@ async def event_handed(
             handed_version=func.greatest(calendar_events.c.handed_version, version),
             state=case((calendar_events.c.state == "cancelled", "cancelled"), else_="live"),
         )
+        .returning(calendar_events.c.handed_version)
     )
+    return handed
 
 
 async def event_cancelled(conn: AsyncConnection, partnership: str, event_id: UUID) -> None:

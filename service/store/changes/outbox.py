@@ -24,7 +24,10 @@ LEASE = timedelta(seconds=60)
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A row held by this worker. ``frozen`` is None on the first claim; ``attempts`` counts this one."""
+    """A row held by this worker. ``frozen`` is None on the first claim; ``attempts`` counts this one.
+
+    ``overtaken``: a later row of its stream has carried what this one would, so it was tried again too late.
+    """
 
     id: UUID
     partnership: str
@@ -40,32 +43,47 @@ class Claimed:
     frozen: bytes | None
     lease_token: UUID
     created_at: datetime
+    overtaken: bool = False
 
 
-_CLAIM = text(
-    """
-    UPDATE outbox AS wanted
-       SET lease_token = :token, lease_until = :until, attempts = wanted.attempts + 1
-     WHERE wanted.id = :id
-       AND wanted.state IN ('waiting', 'frozen')
+_ITS_TURN = """
+           wanted.state IN ('waiting', 'frozen')
        AND wanted.next_try_at <= :now
        AND (wanted.lease_until IS NULL OR wanted.lease_until <= :now)
        AND NOT EXISTS (SELECT 1 FROM outbox AS older
                         WHERE older.stream = wanted.stream AND older.sequence < wanted.sequence
                           AND older.state IN ('waiting', 'frozen'))
+       AND NOT EXISTS (SELECT 1 FROM outbox AS later
+                        WHERE later.stream = wanted.stream AND later.sequence > wanted.sequence
+                          AND later.state IN ('waiting', 'frozen') AND later.lease_until > :now)
        AND NOT EXISTS (SELECT 1 FROM outbox AS awaited
                         WHERE awaited.id = wanted.after_id AND awaited.state IN ('waiting', 'frozen'))
+"""
+
+# A time does not overtake a guest list, nor a guest list a time; an event that is made carries both.
+_CLAIM = text(
+    f"""
+    UPDATE outbox AS wanted
+       SET lease_token = :token, lease_until = :until, attempts = wanted.attempts + 1
+     WHERE wanted.id = :id
+       AND {_ITS_TURN}
     RETURNING wanted.id, wanted.partnership_id, wanted.meeting_id, wanted.kind, wanted.event_id,
               wanted.requirement_id, wanted.chase_id, wanted.mailbox_id, wanted.version, wanted.detail,
-              wanted.attempts, wanted.frozen, wanted.lease_token, wanted.created_at
-    """
+              wanted.attempts, wanted.frozen, wanted.lease_token, wanted.created_at,
+              EXISTS (SELECT 1 FROM outbox AS later
+                       WHERE later.stream = wanted.stream AND later.sequence > wanted.sequence
+                         AND later.state = 'done'
+                         AND later.detail ->> 'act' IN ('create_event', CASE wanted.detail ->> 'about'
+                             WHEN 'guests' THEN 'update_guests' ELSE 'update_event' END))
+    """  # noqa: S608 - a constant of this module
 )
 
 
 async def claim(conn: AsyncConnection, row_id: UUID, now: datetime) -> Claimed | None:
     """Take a row if it is due, nobody holds it, and nothing before it in its stream is unfinished.
 
-    Compare-and-set in one statement: of two workers that try, one gets the row.
+    A row that is tried again also waits for a later one of its stream that somebody holds. Compare-and-set in one
+    statement: of two workers that try, one gets the row.
     """
     found = (
         await conn.execute(_CLAIM, {"id": row_id, "now": now, "token": uuid4(), "until": now + LEASE})
@@ -92,6 +110,16 @@ async def freeze(conn: AsyncConnection, row: Claimed, frozen: bytes, detail: Map
         update(outbox)
         .where(outbox.c.id == row.id, outbox.c.lease_token == row.lease_token)
         .values(frozen=frozen, frozen_at=now, state="frozen", detail=dict(row.detail) | dict(detail))
+    )
+    return done.rowcount == 1
+
+
+async def remember(conn: AsyncConnection, row: Claimed, noted: Mapping[str, Any]) -> bool:
+    """Keep what the next try must know, in the middle of this one. False when the lease was lost: then stop."""
+    done = await conn.execute(
+        update(outbox)
+        .where(outbox.c.id == row.id, outbox.c.lease_token == row.lease_token)
+        .values(detail=outbox.c.detail.concat(dict(noted)))
     )
     return done.rowcount == 1
 
@@ -141,17 +169,11 @@ async def due(conn: AsyncConnection, now: datetime, limit: int = 200) -> list[UU
     """The rows a sweep should wake, oldest first. Rows held back by their stream are left for the row before them."""
     found = await conn.execute(
         text(
-            """
+            f"""
             SELECT wanted.id FROM outbox AS wanted
-             WHERE wanted.state IN ('waiting', 'frozen') AND wanted.next_try_at <= :now
-               AND (wanted.lease_until IS NULL OR wanted.lease_until <= :now)
-               AND NOT EXISTS (SELECT 1 FROM outbox AS older
-                                WHERE older.stream = wanted.stream AND older.sequence < wanted.sequence
-                                  AND older.state IN ('waiting', 'frozen'))
-               AND NOT EXISTS (SELECT 1 FROM outbox AS awaited
-                                WHERE awaited.id = wanted.after_id AND awaited.state IN ('waiting', 'frozen'))
+             WHERE {_ITS_TURN}
              ORDER BY wanted.next_try_at LIMIT :limit
-            """
+            """  # noqa: S608 - a constant of this module
         ),
         {"now": now, "limit": limit},
     )

@@ -1,0 +1,179 @@
+"""The first transaction of an outbox row: claim it, re-read the state, and close it as "not sent because …" or write,
+leak-check and keep the exact bytes. What is frozen here is all that handing over needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from service.domain.london import local_date
+from service.scheduler import letters, outcomes
+from service.scheduler.decide import Act, Decision, NotSent, decide_chase, decide_event, decide_frozen, decide_message
+from service.scheduler.machinery import Machinery
+from service.store.changes import outbox
+from service.store.changes.outbox import Claimed
+from service.store.queries import sending
+from service.store.queries.sending import AgencyNow, MeetingNow
+from service.store.sealing import SealError
+from service.workflow import identity
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A claimed row with its bytes frozen: all that handing over needs.
+
+    ``only_look`` is set when the act is no longer wanted: nothing is sent any more, but an earlier try may have sent
+    it and lost the reply, and the record must then say so. It is the reason to write down when nothing is found.
+    """
+
+    row: Claimed
+    act: Act
+    body: bytes
+    mailbox: str
+    graph_id: str | None
+    key: str
+    only_look: str | None = None
+
+
+async def claim_and_freeze(machinery: Machinery, row_id: UUID) -> Ready | None:
+    """None when there is nothing to hand over: not its turn, closed as no longer wanted, or held back."""
+    services = machinery.services
+    async with services.engine.begin() as conn:
+        row = await outbox.claim(conn, row_id, services.real_now())
+        if row is None:
+            return None
+        meeting = await sending.meeting_now(conn, row.partnership, row.meeting_id, row.event_id)
+        if meeting.mailbox_state != "active":
+            await outbox.defer(conn, row, services.real_now() + outcomes.STOPPED_WAIT, "mailbox_stopped", burn=False)
+            return None
+        agency = await _agency(conn, row)
+        next_chase = await sending.next_chase_at(conn, row.partnership, row.chase_id) if row.chase_id else None
+        decision = _decide(row, meeting, agency, next_chase, services.now())
+        if decision.act is None and (row.frozen is None or row.overtaken):
+            if await outbox.close_unsent(conn, row, str(decision.because), services.real_now()):
+                await outcomes.not_sent(conn, services, row, str(decision.because))
+            return None
+        body, act = row.frozen, decision.act
+        if body is not None:
+            act = Act(row.detail["act"])
+        elif act is not None:
+            body = await _render(conn, machinery, row, act, meeting, agency)
+            row = replace(row, detail=_marked(row, act, meeting))
+        if body is None or act is None:
+            return None
+        key = letters.meeting_key(meeting) if agency is None else str(row.id)
+        only_look = decision.because
+        if act is Act.CREATE_EVENT and only_look == NotSent.CANCELLED:
+            # What an earlier try made although the meeting is called off must not stand in anybody's calendar.
+            act, body = Act.CANCEL_EVENT, letters.cancellation(meeting)
+        elif act is Act.CANCEL_EVENT and meeting.graph_id is None:
+            # A creation that was given up on may have made the event all the same.
+            only_look = str(NotSent.NEVER_MADE)
+        return Ready(row, act, body, meeting.mailbox, meeting.graph_id, key, only_look)
+
+
+def _marked(row: Claimed, act: Act, meeting: MeetingNow) -> dict[str, Any]:
+    """What the row remembers of its freezing: the act its bytes do, and the version they speak of."""
+    return dict(row.detail) | {"act": str(act), "version": meeting.version}
+
+
+async def _agency(conn: AsyncConnection, row: Claimed) -> AgencyNow | None:
+    if row.requirement_id is None:
+        return None
+    return await sending.agency_now(conn, row.partnership, row.requirement_id, row.version)
+
+
+def _decide(
+    row: Claimed, meeting: MeetingNow, agency: AgencyNow | None, next_chase: datetime | None, now: datetime
+) -> Decision:
+    """What becomes of the row now. Frozen bytes about an event stay meant: the event may exist already, and must be
+    finished before the change that follows it in its stream. A message is asked about again at every try, because
+    nothing has left before its draft is sent."""
+    if agency is None:
+        if row.frozen is None:
+            return decide_event(row, meeting, now)
+        return decide_frozen(Act(row.detail["act"]), meeting, now, overtaken=row.overtaken)
+    if row.chase_id is not None:
+        return decide_chase(row, meeting, agency, now, next_chase)
+    return decide_message(row, meeting, agency, now)
+
+
+async def _render(
+    conn: AsyncConnection,
+    machinery: Machinery,
+    row: Claimed,
+    act: Act,
+    meeting: MeetingNow,
+    agency: AgencyNow | None,
+) -> bytes | None:
+    """Write, leak-check and freeze the bytes; None when they cannot be written or are held back for a person."""
+    services = machinery.services
+    try:
+        body = await _write(conn, machinery, row, act, meeting, agency)
+    except (ValueError, LookupError) as error:
+        # Opening hours nobody can read, a meeting type the policy has dropped: trying again would never mend it.
+        await outbox.exhaust(conn, row, f"cannot be written: {type(error).__name__}", services.real_now())
+        await outcomes.unwritten(conn, services, row, type(error).__name__)
+        return None
+    if body is None:
+        await outbox.close_unsent(conn, row, NotSent.NO_GUESTS, services.real_now())
+        await outcomes.not_sent(conn, services, row, NotSent.NO_GUESTS)
+        return None
+    if await _leaks(conn, machinery, row, act, meeting, agency, body):
+        await outbox.exhaust(conn, row, "held_back", services.real_now())
+        await outcomes.held_back(conn, services, row)
+        return None
+    await outbox.freeze(conn, row, body, _marked(row, act, meeting), services.real_now())
+    return body
+
+
+async def _leaks(
+    conn: AsyncConnection,
+    machinery: Machinery,
+    row: Claimed,
+    act: Act,
+    meeting: MeetingNow,
+    agency: AgencyNow | None,
+    body: bytes,
+) -> bool:
+    """Whether the bytes would say who somebody is. The days of the meeting itself are in every message and say
+    nothing, though a child may have been born, or be due, on one of them."""
+    said = [meeting.starts_at, meeting.ends_at, agency.told_starts_at if agency else None]
+    # A cancellation does not repeat the venue, and must not be held back by it.
+    free_text = "" if act in {Act.CANCEL_EVENT, Act.CANCELLATION} else meeting.venue
+    keyring = machinery.services.keyring
+    try:
+        words = await identity.forbidden_words(conn, keyring, row.partnership, meeting.request_id)
+        return words.found_in(body, free_text, frozenset(local_date(each) for each in said if each))
+    except SealError:
+        # What cannot be checked is not sent.
+        return True
+
+
+async def _write(
+    conn: AsyncConnection,
+    machinery: Machinery,
+    row: Claimed,
+    act: Act,
+    meeting: MeetingNow,
+    agency: AgencyNow | None,
+) -> bytes | None:
+    """The bytes of an act; None for an event that nobody would be invited to. Raises ValueError or LookupError."""
+    match act:
+        case Act.CREATE_EVENT | Act.UPDATE_GUESTS:
+            guests = await sending.guests(conn, row.partnership, row.meeting_id)
+            if not guests:
+                return None
+            return letters.event(meeting, guests) if act is Act.CREATE_EVENT else letters.guest_list(guests)
+        case Act.UPDATE_EVENT:
+            return letters.move(meeting)
+        case Act.CANCEL_EVENT:
+            return letters.cancellation(meeting)
+        case _:
+            if agency is None:
+                raise ValueError("a message without an agency has nobody to go to")
+            return letters.message(machinery.services, act, row, meeting, agency)
