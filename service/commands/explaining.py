@@ -9,9 +9,10 @@ from typing import Any
 from uuid import UUID
 
 from service.commands.output import say, show_table
+from service.domain.clock_starts import CLOCK_WORDS, clock_instant
 from service.domain.london import length_words, local_date, words
 from service.domain.notice import NOT_SET
-from service.domain.policy import CLOCK_WORDS, Policy, clock_instant
+from service.domain.policy import Policy
 from service.domain.requests import MeetingRequest, derive_facts
 from service.domain.roles import words as role_words
 from service.policies.explain import AgencyRow, Explanation, as_json, explain
@@ -39,6 +40,8 @@ class Explained:
             "at": self.at,
             "clock_starts_at": self.clock_starts_at,
             "deadline_at": self.plan.deadline_at,
+            "deadline": self.plan.timescale.words,
+            "deadline_unknown_from": [str(clock) for clock in self.plan.timescale.unknown],
             "clocks": {
                 "earliest_fair": clocks.earliest_fair,
                 "latest_lawful": clocks.latest_lawful,
@@ -98,6 +101,8 @@ def show_explanation(explained: Explained) -> None:
         say(f"Seen elsewhere, not a figure of ours: {row.about}, {row.place}: {row.words} ({row.source})")
     for note in told.notes:
         say(f"Note: {note}")
+    for stage in told.escalation:
+        say(f"If professionals disagree, {stage.about}: {stage.words} ({stage.source})")
     silent = [(row.rule, ", ".join(row.would_invite) or "-", row.why) for row in told.silent]
     show_table("Rules that did not fire", ("rule", "would invite", "because"), silent)
 
@@ -138,10 +143,10 @@ def _show_clocks(explained: Explained) -> None:
     plan, started = explained.plan, explained.clock_starts_at
     clock = CLOCK_WORDS[plan.policy.meeting_type(plan.facts.meeting_type).clock]
     say(f"Its clock starts with {clock}: {words(started) if started else 'the request does not say when'}")
-    say(f"Deadline: {words(plan.deadline_at) if plan.deadline_at else NOT_SET}")
+    say(f"Deadline: {plan.timescale.words}")
     clocks = plan.clocks
     say(f"Earliest start fair to all: {words(clocks.earliest_fair) if clocks.earliest_fair else NOT_SET}")
-    say(f"Latest start in time: {words(clocks.latest_lawful) if clocks.latest_lawful else NOT_SET}")
+    say(f"Latest start in time: {words(clocks.latest_lawful) if clocks.latest_lawful else _no_deadline(plan)}")
     if clocks.gap is not None:
         short = clocks.gap.total_seconds() < 0
         say(f"Between them: {length_words(clocks.gap)}{' too little: notice must give way' if short else ''}")
@@ -150,6 +155,10 @@ def _show_clocks(explained: Explained) -> None:
     if clocks.earliest_fair is not None and not explained.hours_known:
         say("(counted in office hours; --directory counts in each agency's own)")
     say()
+
+
+def _no_deadline(plan: Plan) -> str:
+    return "unknown" if plan.timescale.unknown else NOT_SET
 
 
 def _show_places(explained: Explained) -> None:

@@ -13,6 +13,9 @@ from service.domain.london import end_of_day, local_date, to_utc
 from service.domain.spans import Span, Unit
 from service.domain.working_time import OFFICE, Hours, WorkingCalendar, go_back, go_forward
 
+# A pregnancy is counted as 40 weeks to the expected delivery date (NHS dating).
+_FULL_TERM_WEEKS = 40
+
 # Units of the same length on every day of the year.
 FIXED = MappingProxyType({Unit.MINUTES: timedelta(minutes=1), Unit.HOURS: timedelta(hours=1)})
 
@@ -29,7 +32,7 @@ def due_day(start: date, span: Span, calendar: WorkingCalendar) -> date:
     """The day a span in day units ends on.
 
     Raises:
-        ValueError: the span is in hours or minutes.
+        ValueError: the span is in hours or minutes, or is "as soon as possible".
         CalendarTooShortError: the count runs beyond the known bank holidays.
     """
     return _shift(start, span.unit, span.amount, calendar)
@@ -45,6 +48,8 @@ def _shift(day: date, unit: Unit, count: int, calendar: WorkingCalendar) -> date
             return day + timedelta(days=count)
         case Unit.MONTHS:
             return add_months(day, count)
+        case Unit.GESTATION_WEEK if count > 0:
+            return day - timedelta(weeks=_FULL_TERM_WEEKS - count)
         case _:
             raise ValueError(f"{unit.replace('_', ' ')} are no count of days")
 
@@ -52,7 +57,11 @@ def _shift(day: date, unit: Unit, count: int, calendar: WorkingCalendar) -> date
 def due(start_of_clock: datetime, span: Span, calendar: WorkingCalendar, hours: Hours = OFFICE) -> datetime:
     """The last instant (UTC) that is still in time. ``hours`` matter only to a span in working hours.
 
+    A gestation week is counted from the expected delivery date as ``start_of_clock``, and ends on its first day: "by
+    week 34" is six weeks before that date, the earlier of its two readings.
+
     Raises:
+        ValueError: "as soon as possible" has no last instant.
         CalendarTooShortError: the count runs beyond the known bank holidays.
     """
     if span.unit is Unit.WORKING_HOURS:
@@ -69,6 +78,7 @@ def due_before(start: datetime, span: Span, calendar: WorkingCalendar, hours: Ho
     "The same day" means by the start itself.
 
     Raises:
+        ValueError: "as soon as possible" and a gestation week are not ahead of anything.
         CalendarTooShortError: ``start`` lies beyond the known bank holidays.
     """
     if span.unit is Unit.WORKING_HOURS:

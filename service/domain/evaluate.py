@@ -19,7 +19,17 @@ from service.domain.conditions import (
     reasons_it_holds,
 )
 from service.domain.facts import FactValue, RequestFacts, Urgency, of_child
-from service.domain.policy import ARRANGEMENTS, STRENGTH, Confidence, Effect, Level, MeetingType, Policy, Rule
+from service.domain.policy import (
+    ARRANGEMENTS,
+    EVERY_TRACK,
+    STRENGTH,
+    Confidence,
+    Effect,
+    Level,
+    MeetingType,
+    Policy,
+    Rule,
+)
 from service.domain.spans import Span
 
 
@@ -130,19 +140,24 @@ class _Fired:
 
 @lru_cache(maxsize=64)
 def _compiled(policy: Policy) -> Mapping[str, tuple[_Compiled, ...]]:
-    """The rules of each track, compiled. A policy is compared by identity, so one compiling serves its lifetime."""
-    tracks: dict[str, list[_Compiled]] = {}
+    """The rules of each track, compiled. A policy is compared by identity, so one compiling serves its lifetime.
+
+    A rule that holds an inbox back runs on every track, whatever its row says: no meeting may forget it (C30).
+    """
+    tracks: dict[str, list[_Compiled]] = {meeting_type.track: [] for meeting_type in policy.meeting_types.values()}
     for rule in policy.rules:
         flag_on = rule.needs_flag is None or bool(getattr(policy.flags, rule.needs_flag))
         asked = conditions(rule.when)
         only_why = fails_words(asked[0]) if len(asked) == 1 else None
         compiled = _Compiled(rule, compile_when(rule.when), about_children(rule.when), flag_on, only_why)
-        tracks.setdefault(rule.track, []).append(compiled)
+        everywhere = rule.track == EVERY_TRACK or rule.effect is Effect.EXCLUDE
+        for track in tracks if everywhere else (rule.track,):
+            tracks[track].append(compiled)
     return {track: tuple(rules) for track, rules in tracks.items()}
 
 
 def evaluate(policy: Policy, facts: RequestFacts, *, explain: bool = True) -> Evaluation:
-    """Run every rule of the meeting type's track. Without ``explain`` the silent rules are not told of.
+    """Run the rules of the meeting type's track and of every track. Without ``explain``, silent rules are not told of.
 
     Raises:
         UnknownMeetingTypeError: the policy has no such meeting type.

@@ -49,7 +49,11 @@ class ChildFacts:
 
 @dataclass(frozen=True, slots=True)
 class RequestFacts:
-    """One request, reduced to what rules need. ``concern_recorded_at`` is an aware instant in UTC."""
+    """One request, reduced to what rules and deadlines need. Instants are aware.
+
+    ``birth_clock_at`` and ``delivery_clock_at`` are midnight of a day that is itself sealed: they start a clock while
+    the request is planned, and are never stored, shown or asked about by a rule.
+    """
 
     meeting_type: str
     urgency: Urgency
@@ -61,6 +65,15 @@ class RequestFacts:
     referrer_role: str | None = None
     initiating_sd_at: datetime | None = None
     last_sd_at: datetime | None = None
+    action_taken_at: datetime | None = None
+    decided_at: datetime | None = None
+    missing_since: datetime | None = None
+    icpc_at: datetime | None = None
+    previous_review_at: datetime | None = None
+    written_notification_at: datetime | None = None
+    lado_referral_at: datetime | None = None
+    birth_clock_at: datetime | None = field(default=None, repr=False)
+    delivery_clock_at: datetime | None = field(default=None, repr=False)
     extra: Mapping[str, FactValue] = field(default_factory=dict)
 
     def of_case(self) -> dict[str, FactValue]:

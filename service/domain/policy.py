@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from enum import StrEnum
 
 from service.domain.chasing import Step
+from service.domain.clock_starts import CONFERENCE_CLOCKS, ClockStart
 from service.domain.conditions import When
-from service.domain.facts import RequestFacts, Urgency
+from service.domain.facts import Urgency
 from service.domain.notice import NOT_SET
 from service.domain.spans import Span
 
@@ -67,50 +68,6 @@ class Effect(StrEnum):
     SEPARATE = "separate"
 
 
-class ClockStart(StrEnum):
-    """The instant a deadline counts from. ``initiating_sd``, ``last_sd``: which strategy discussion starts it."""
-
-    CONCERN_RECORDED = "concern_recorded"
-    ACTION_TAKEN = "action_taken"
-    DECISION = "decision"
-    PREVIOUS_DISCUSSION = "previous_discussion"
-    INITIATING_SD = "initiating_sd"
-    LAST_SD = "last_sd"
-    ICPC = "icpc"
-    PREVIOUS_REVIEW = "previous_review"
-    WRITTEN_NOTIFICATION = "written_notification"
-    LADO_REFERRAL = "lado_referral"
-    BIRTH = "birth"
-
-
-def clock_instant(start: ClockStart, facts: RequestFacts) -> datetime | None:
-    """The instant (aware, UTC) a clock starts from, read off the request; None when the request does not hold it."""
-    known = {
-        ClockStart.CONCERN_RECORDED: facts.concern_recorded_at,
-        ClockStart.INITIATING_SD: facts.initiating_sd_at,
-        ClockStart.LAST_SD: facts.last_sd_at,
-        ClockStart.PREVIOUS_DISCUSSION: facts.last_sd_at,
-    }
-    return known.get(start)
-
-
-CLOCK_WORDS: Mapping[ClockStart, str] = {
-    ClockStart.CONCERN_RECORDED: "the concern being recorded",
-    ClockStart.ACTION_TAKEN: "the emergency action",
-    ClockStart.DECISION: "the decision that it is needed",
-    ClockStart.PREVIOUS_DISCUSSION: "the discussion before it",
-    ClockStart.INITIATING_SD: "the strategy discussion that started the section 47 enquiry",
-    ClockStart.LAST_SD: "the last strategy discussion",
-    ClockStart.ICPC: "the initial conference",
-    ClockStart.PREVIOUS_REVIEW: "the review before it",
-    ClockStart.WRITTEN_NOTIFICATION: "the written notification",
-    ClockStart.LADO_REFERRAL: "the referral to the LADO",
-    ClockStart.BIRTH: "the birth",
-}
-
-CONFERENCE_CLOCKS: frozenset[ClockStart] = frozenset({ClockStart.INITIATING_SD, ClockStart.LAST_SD})
-
-
 class Mode(StrEnum):
     """How a meeting may be held."""
 
@@ -128,6 +85,9 @@ ARRANGEMENTS: Mapping[str, str] = {
     "senior_chair": "a senior manager chairs",
     "complex_abuse_route": "use the complex abuse procedure",
 }
+
+# A rule on this track is put to the meetings of every track.
+EVERY_TRACK = "every"
 
 # Meetings of another track that a rule may open beside this one without the pack planning them itself.
 SEPARATE_TRACKS: Mapping[str, str] = {"asv": "allegations against staff and volunteers (ASV) meeting"}
@@ -180,10 +140,13 @@ class QuorumChoice:
 
 @dataclass(frozen=True, slots=True)
 class MeetingType:
-    """One kind of meeting. Rules run for the meeting types of their own ``track`` only.
+    """One kind of meeting. Rules run for the meeting types of their own ``track``, or of every one (``EVERY_TRACK``).
 
-    ``minimum_partners`` are the agency groups the national guidance names as the least that meet; it is not a
-    quorum figure. ``followed_by`` names the meeting type that must follow at that urgency (phone first, then all).
+    ``deadline`` counts from ``clock``; ``or_earlier`` are further deadlines, each by the clock it counts from, and
+    the earliest of all holds. ``called_after`` is how long a state lasts before the meeting must be called: a
+    trigger, not a deadline. ``minimum_partners`` are the agency groups the national guidance names as the least that
+    meet; it is not a quorum figure. ``followed_by`` names the meeting type that must follow at that urgency (phone
+    first, then all).
     """
 
     id: str
@@ -194,6 +157,7 @@ class MeetingType:
     deadline: ByUrgency
     notice_standard: ByUrgency
     notice_minimum: ByUrgency
+    called_after: Figure
     report_due: Figure
     minutes_due: Figure
     quorum: QuorumChoice
@@ -201,6 +165,7 @@ class MeetingType:
     modes: Mapping[Urgency, tuple[Mode, ...]]
     ladders: Mapping[Urgency, str]
     followed_by: Mapping[Urgency, str]
+    or_earlier: Mapping[ClockStart, Figure] = field(default_factory=dict)
 
     @property
     def conference_clock(self) -> ClockStart | None:
@@ -253,6 +218,27 @@ class Ladder:
     id: str
     steps: tuple[ChaseStep, ...]
     round_the_clock: bool
+    provenance: Provenance
+
+
+@dataclass(frozen=True, slots=True)
+class EscalationStage:
+    """One stage of the way up a disagreement: to whom, and within what time. Numbers count from 1, lowest first."""
+
+    number: int
+    to: str
+    within: Figure
+
+
+@dataclass(frozen=True, slots=True)
+class Escalation:
+    """How professionals who disagree take it further. No stages: the partnership has published none.
+
+    ``resolve_within`` is the time in which the whole is to be settled.
+    """
+
+    stages: tuple[EscalationStage, ...]
+    resolve_within: Figure
     provenance: Provenance
 
 
@@ -318,6 +304,7 @@ class Policy:
     flags: Flags
     role_groups: Mapping[str, str] = field(repr=False)
     ladders: Mapping[str, Ladder] = field(repr=False)
+    escalation: Escalation = field(repr=False)
     yardsticks: tuple[Yardstick, ...] = field(repr=False)
     seen_elsewhere: tuple[SeenElsewhere, ...] = field(repr=False)
     notes: tuple[Note, ...] = field(repr=False)

@@ -7,9 +7,13 @@ the rules need (age bands, flags, circumstances, roles) and drops every name, da
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from service.domain.facts import AgeBand, ChildFacts, RequestFacts, Urgency
+from service.domain.london import start_of_day
+
+# A clock that starts with a birth is about the child just born, not an older brother: half a year covers every one.
+_JUST_BORN = timedelta(days=183)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +89,11 @@ class Wishes:
 
 @dataclass(frozen=True, slots=True)
 class MeetingRequest:
-    """The canonical request. Instants are aware; roles are keys of ``service.domain.roles``."""
+    """The canonical request. Instants are aware; roles are keys of ``service.domain.roles``.
+
+    From ``initiating_sd_at`` on, the instants say when something happened that starts a deadline's clock. None: the
+    sender does not know, and a deadline that counts from it stays unknown.
+    """
 
     partnership: str
     meeting_type: str
@@ -104,6 +112,13 @@ class MeetingRequest:
     wishes: Wishes = field(default_factory=Wishes)
     initiating_sd_at: datetime | None = None
     last_sd_at: datetime | None = None
+    action_taken_at: datetime | None = None
+    decided_at: datetime | None = None
+    missing_since: datetime | None = None
+    icpc_at: datetime | None = None
+    previous_review_at: datetime | None = None
+    written_notification_at: datetime | None = None
+    lado_referral_at: datetime | None = None
 
 
 def age_band(child: Child, on: date) -> AgeBand:
@@ -122,6 +137,17 @@ def age_band(child: Child, on: date) -> AgeBand:
 def _child_facts(child: Child, on: date) -> ChildFacts:
     flags = child.flags | ({"attends_early_years"} if child.early_years_urn else frozenset())
     return ChildFacts(child.ref, age_band(child, on), on_school_roll=bool(child.school_urn), flags=flags)
+
+
+def _birth_clock(children: tuple[Child, ...], on: date) -> datetime | None:
+    """The start of the day of birth, London time, of the child just born; of twins, the earlier."""
+    births = [child.birth_date for child in children if child.birth_date and on - child.birth_date <= _JUST_BORN]
+    return start_of_day(min(births)) if births else None
+
+
+def _delivery_clock(children: tuple[Child, ...]) -> datetime | None:
+    expected = [child.expected_delivery_date for child in children if child.expected_delivery_date]
+    return start_of_day(min(expected)) if expected else None
 
 
 def derive_facts(request: MeetingRequest, on: date) -> RequestFacts:
@@ -148,4 +174,13 @@ def derive_facts(request: MeetingRequest, on: date) -> RequestFacts:
         referrer_role=request.referrer_role or None,
         initiating_sd_at=request.initiating_sd_at,
         last_sd_at=request.last_sd_at,
+        action_taken_at=request.action_taken_at,
+        decided_at=request.decided_at,
+        missing_since=request.missing_since,
+        icpc_at=request.icpc_at,
+        previous_review_at=request.previous_review_at,
+        written_notification_at=request.written_notification_at,
+        lado_referral_at=request.lado_referral_at,
+        birth_clock_at=_birth_clock(request.children, on),
+        delivery_clock_at=_delivery_clock(request.children),
     )

@@ -90,6 +90,7 @@ _BY_GROUP: dict[str, dict[str, str]] = {
     "other_authority": {
         "placing_authority": "the council that placed the child",
         "home_authority": "the child's home council",
+        "originating_social_worker": "social worker of the council the child has moved from",
     },
     "transport_police": {"british_transport_police": "British Transport Police"},
     "probation": {"probation": "probation"},

@@ -118,7 +118,10 @@ class WishesBody(Strict):
 
 
 class MeetingRequestBody(Strict):
-    """A request for a meeting, as another system sends it."""
+    """A request for a meeting, as another system sends it.
+
+    The instants from ``initiating_sd_at`` on start the clock of a deadline. Leave out what you do not know.
+    """
 
     partnership: Slug
     meeting_type: Slug
@@ -137,6 +140,13 @@ class MeetingRequestBody(Strict):
     wishes: WishesBody = WishesBody()
     initiating_sd_at: Instant | None = None
     last_sd_at: Instant | None = None
+    action_taken_at: Instant | None = None
+    decided_at: Instant | None = None
+    missing_since: Instant | None = None
+    icpc_at: Instant | None = None
+    previous_review_at: Instant | None = None
+    written_notification_at: Instant | None = None
+    lado_referral_at: Instant | None = None
 
     def to_domain(self) -> MeetingRequest:
         """The request as the domain knows it."""
@@ -158,6 +168,13 @@ class MeetingRequestBody(Strict):
             wishes=Wishes(self.wishes.start, self.wishes.minutes, self.wishes.mode, self.wishes.venue),
             initiating_sd_at=self.initiating_sd_at,
             last_sd_at=self.last_sd_at,
+            action_taken_at=self.action_taken_at,
+            decided_at=self.decided_at,
+            missing_since=self.missing_since,
+            icpc_at=self.icpc_at,
+            previous_review_at=self.previous_review_at,
+            written_notification_at=self.written_notification_at,
+            lado_referral_at=self.lado_referral_at,
         )
 
 

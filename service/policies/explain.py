@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from service.domain.clock_starts import CLOCK_WORDS
 from service.domain.evaluate import Evaluation, Requirement
 from service.domain.facts import RequestFacts
 from service.domain.notice import NOT_SET
 from service.domain.policy import (
-    CLOCK_WORDS,
     SEPARATE_TRACKS,
     STRENGTH_WORDS,
     Figure,
@@ -119,6 +119,7 @@ class Explanation:
     figures: tuple[FigureRow, ...]
     seen_elsewhere: tuple[ElsewhereRow, ...]
     notes: tuple[str, ...]
+    escalation: tuple[FigureRow, ...]
     followed_by: str | None
 
 
@@ -160,6 +161,7 @@ def explain(policy: Policy, facts: RequestFacts, evaluation: Evaluation) -> Expl
         figures=_figures(meeting_type, facts),
         seen_elsewhere=_elsewhere(policy, meeting_type),
         notes=tuple(note.words for note in policy.notes if note.meeting_type == meeting_type.id),
+        escalation=_escalation(policy),
         followed_by=None if following is None else meeting_words(policy, following),
     )
 
@@ -208,12 +210,23 @@ def _figures(meeting_type: MeetingType, facts: RequestFacts) -> tuple[FigureRow,
     return (
         _row("clock starts at", CLOCK_WORDS[meeting_type.clock], meeting_type.clock_provenance),
         _figure("deadline", meeting_type.deadline.of(urgency)),
+        *(_figure(f"or from {CLOCK_WORDS[clock]}", each) for clock, each in meeting_type.or_earlier.items()),
+        _figure("called when it has lasted", meeting_type.called_after),
         _figure("standard notice", meeting_type.notice_standard.of(urgency)),
         _figure("minimum notice", meeting_type.notice_minimum.of(urgency)),
         _row("quorum", NOT_SET if quorum.rule is None else RULES[quorum.rule].words, quorum.provenance),
         _figure("reports due before", meeting_type.report_due),
         _figure("minutes due after", meeting_type.minutes_due),
     )
+
+
+def _escalation(policy: Policy) -> tuple[FigureRow, ...]:
+    """The stages of a disagreement, lowest first, then the time for the whole; nothing where no pack gives any."""
+    ladder = policy.escalation
+    if not ladder.stages:
+        return ()
+    stages = (_figure(f"stage {stage.number}: {stage.to}", stage.within) for stage in ladder.stages)
+    return (*stages, _figure("resolved within", ladder.resolve_within))
 
 
 def _figure(about: str, figure: Figure) -> FigureRow:

@@ -14,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from service.domain.policy import ByUrgency, Confidence, Figure, MeetingType, Policy, Provenance, Rule
+from service.domain.policy import EVERY_TRACK, ByUrgency, Confidence, Figure, MeetingType, Policy, Provenance, Rule
 from service.domain.roles import ROLES
 from service.policies import shapes
 from service.policies.merging import merge
@@ -138,6 +138,7 @@ def _from_canonical(canonical: str) -> Policy:
         flags=shapes.flags(Row(file, "flags", document["flags"])),
         role_groups={slug: groups.get(slug, role.group) for slug, role in ROLES.items()},
         ladders=ladders,
+        escalation=shapes.escalation(Row(file, "escalation", document.get("escalation", {})), unset),
         yardsticks=tuple(shapes.yardstick(row) for row in _listed(document, "yardsticks", file)),
         seen_elsewhere=tuple(shapes.seen_elsewhere(row, types) for row in _listed(document, "seen_elsewhere", file)),
         notes=tuple(shapes.note(row, types) for row in _listed(document, "notes", file)),
@@ -147,7 +148,7 @@ def _from_canonical(canonical: str) -> Policy:
 def _refuse_idle_tracks(rules: Iterable[Rule], meeting_types: Mapping[str, MeetingType]) -> None:
     tracks = {meeting_type.track for meeting_type in meeting_types.values()}
     for rule in rules:
-        if rule.track not in tracks:
+        if rule.track not in {*tracks, EVERY_TRACK}:
             sentence = f"this rule can never fire: no meeting type is on the track {rule.track!r}"
             raise PolicyRefused(f"{rule.pack}.toml", rule.id, sentence + did_you_mean(rule.track, tracks))
 
@@ -183,6 +184,8 @@ def _statements(policy: Policy) -> Iterator[tuple[str, Provenance]]:
         yield from _figures(meeting_type)
     for ladder in policy.ladders.values():
         yield f"the chase ladder {ladder.id}", ladder.provenance
+    if policy.escalation.stages:
+        yield "the escalation ladder", policy.escalation.provenance
     for note in policy.notes:
         yield f"the note on {note.meeting_type}", note.provenance
     for yardstick in policy.yardsticks:
@@ -194,6 +197,8 @@ def _figures(meeting_type: MeetingType) -> Iterator[tuple[str, Provenance]]:
     yield f"the quorum of {meeting_type.id}", meeting_type.quorum.provenance
     for key in shapes.FIGURES:
         yield f"{key.replace('_', ' ')} of {meeting_type.id}", getattr(meeting_type, key).provenance
+    for clock, figure in meeting_type.or_earlier.items():
+        yield f"the deadline of {meeting_type.id} from {clock.replace('_', ' ')}", figure.provenance
     for key in shapes.FIGURES_BY_URGENCY:
         by_urgency: ByUrgency = getattr(meeting_type, key)
         yield f"{key.replace('_', ' ')} of {meeting_type.id}", by_urgency.otherwise.provenance

@@ -6,8 +6,10 @@ A pack may shorten a statutory deadline, never lengthen or unset it; it may add 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
+from service.domain.clock_starts import CLOCK_WORDS, CONFERENCE_CLOCKS, ClockStart
 from service.domain.facts import Urgency
 from service.domain.policy import Figure, Level
 from service.domain.spans import Span, Unit
@@ -19,6 +21,7 @@ from service.policies.shapes import CHILD_PROTECTION, FIGURES, FIGURES_BY_URGENC
 Table = dict[str, Any]
 _BY_URGENCY = (*FIGURES_BY_URGENCY, "modes", "ladder", "followed_by")
 _STATUTORY = ("deadline",)
+_URGENCIES = ("any", *(str(urgency) for urgency in Urgency))
 
 
 def merge(wider: Document, local: Document, file: str) -> Document:
@@ -33,6 +36,8 @@ def merge(wider: Document, local: Document, file: str) -> Document:
         "flags": {**wider["flags"], **local["flags"]},
         "role_groups": {**wider["role_groups"], **local["role_groups"]},
         "ladders": {**wider["ladders"], **local["ladders"]},
+        # One way up is one whole: stages of two partnerships are never mixed.
+        "escalation": local["escalation"] or wider["escalation"],
         "meeting_types": _meeting_types(wider["meeting_types"], local["meeting_types"], file),
         "rules": _rules(wider["rules"], local["rules"], file),
         **{key: wider[key] + local[key] for key in ("notes", "seen_elsewhere", "yardsticks")},
@@ -79,7 +84,7 @@ def _keep_core(wider: Table, local: Table, file: str) -> None:
         lost = list(wider.get("invite", []))
     if lost:
         raise PolicyRefused(file, wider["id"], f"a pack cannot remove a core agency: {', '.join(lost)}")
-    for key in ("when", "track", "needs_flag"):
+    for key in ("when", "invite_from", "track", "needs_flag"):
         if wider.get(key) != local.get(key):
             raise PolicyRefused(file, wider["id"], f"a pack cannot change {key!r} of a rule that invites a core agency")
 
@@ -101,44 +106,68 @@ def _meeting_type(wider: Table, local: Table, file: str, where: str) -> Table:
     lost = set(least).difference(local.get("minimum_partners", least))
     if lost:
         raise PolicyRefused(file, where, f"a pack cannot remove a core agency: {', '.join(sorted(lost))}")
+    _keep_clock(wider, local, file, where)
     merged = {**wider, **local}
-    for key in _BY_URGENCY:
+    for key in (*_BY_URGENCY, "or_earlier"):
         if key in wider and key in local:
             merged[key] = {**wider[key], **local[key]}
     for key in _STATUTORY:
         if key in wider and key in local:
-            merged[key] = _statutory(wider[key], merged[key], Row(file, f"{where}.{key}", {}))
+            merged[key] = _statutory(wider[key], merged[key], Row(file, f"{where}.{key}", {}), _URGENCIES)
+    if "or_earlier" in wider and "or_earlier" in local:
+        clocks = tuple(wider["or_earlier"])
+        row = Row(file, f"{where}.or_earlier", {})
+        merged["or_earlier"] = _statutory(wider["or_earlier"], merged["or_earlier"], row, clocks)
     for key in FIGURES:
         if key in wider and key in local:
-            merged[key] = _statutory({"any": wider[key]}, {"any": local[key]}, Row(file, f"{where}.{key}", {}))["any"]
+            row = Row(file, f"{where}.{key}", {})
+            merged[key] = _statutory({"any": wider[key]}, {"any": local[key]}, row, ("any",))["any"]
     return merged
 
 
-def _statutory(wider: Table, merged: Table, where: Row) -> Table:
+def _keep_clock(wider: Table, local: Table, file: str, where: str) -> None:
+    """A deadline that is law keeps its clock. Only a conference may choose which strategy discussion starts it."""
+    figures = (*wider.get("deadline", {}).values(), *local.get("deadline", {}).values())
+    if "clock" not in local or "clock" not in wider or not any(each.get("statutory") for each in figures):
+        return
+    before, after = wider["clock"]["start"], local["clock"]["start"]
+    if before != after and not {before, after} <= CONFERENCE_CLOCKS:
+        told = CLOCK_WORDS[ClockStart(before)]
+        raise PolicyRefused(
+            file, f"{where}.clock", f"its deadline is law and counts from {told}: a pack cannot move it"
+        )
+
+
+def _statutory(wider: Table, merged: Table, where: Row, keys: Iterable[str]) -> Table:
     """The merged figures, each still marked statutory where the wider one was.
 
     Raises:
         PolicyRefused: one of them is unset or longer than the wider one.
     """
     kept = dict(merged)
-    for urgency in ("any", *(str(each) for each in Urgency)):
-        before = _figure(wider.get(urgency, wider.get("any")), where)
+    for key in keys:
+        before = _figure(wider.get(key, wider.get("any")), where)
         if before is None or before.value is None or not before.statutory:
             continue
-        raw = merged.get(urgency, merged.get("any"))
+        raw = merged.get(key, merged.get("any"))
         after = _figure(raw, where)
-        _refuse_weaker(before.value, None if after is None else after.value, urgency, where)
-        if urgency in kept:
-            kept[urgency] = {**kept[urgency], "statutory": True}
+        _refuse_weaker(before.value, None if after is None else after.value, _for_which(key), where)
+        if key in kept:
+            kept[key] = {**kept[key], "statutory": True}
     return kept
+
+
+def _for_which(key: str) -> str:
+    if key == "any":
+        return ""
+    return f" for {key} urgency" if key in _URGENCIES else f" from {CLOCK_WORDS[ClockStart(key)]}"
 
 
 def _figure(table: Table | None, where: Row) -> Figure | None:
     return None if table is None else Row(where.file, where.where, table).figure()
 
 
-def _refuse_weaker(before: Span, after: Span | None, urgency: str, where: Row) -> None:
-    told = "" if urgency == "any" else f" for {urgency} urgency"
+def _refuse_weaker(before: Span, after: Span | None, told: str, where: Row) -> None:
     law = f"the packs it extends set {before}{told} by law"
     if after is None:
         where.refuse(f"{law}, and it cannot be unset")

@@ -14,7 +14,7 @@ from service.policies.rows import Row
 
 Document = dict[str, Any]
 
-_TABLES = ("flags", "role_groups", "ladders", "meeting_types")
+_TABLES = ("flags", "role_groups", "ladders", "escalation", "meeting_types")
 _LISTS = ("rules", "notes", "seen_elsewhere", "yardsticks")
 
 
@@ -97,6 +97,7 @@ def _check(file: str, document: Document) -> None:
     shapes.role_groups(Row(file, "role_groups", document["role_groups"]))
     for name, table in document["ladders"].items():
         shapes.ladder(Row(file, f"ladders.{name}", table))
+    shapes.check_escalation(Row(file, "escalation", document["escalation"]))
     for name, table in document["meeting_types"].items():
         shapes.meeting_type_parts(Row(file, f"meeting_types.{name}", table))
     seen: set[str] = set()

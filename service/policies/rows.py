@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any, NoReturn, TypeVar
 
 from service.domain.policy import Confidence, Figure, Provenance
-from service.domain.spans import Span, Unit
+from service.domain.spans import LAST_GESTATION_WEEK, UNCOUNTED, Span, Unit
 from service.policies.refusal import PolicyRefused, did_you_mean
 
 Table = Mapping[str, Any]
@@ -18,7 +18,9 @@ Choice = TypeVar("Choice", bound=StrEnum)
 UNSET = "unset"
 
 _COUNTED = re.compile(r"(\d+) ([a-z]+(?: [a-z]+)?)")
-_UNITS = {unit.replace("_", " "): unit for unit in Unit if unit is not Unit.SAME_DAY}
+_WEEK = re.compile(r"week (\d{1,2}) of the pregnancy")
+_UNITS = {unit.replace("_", " "): unit for unit in Unit if unit not in {*UNCOUNTED, Unit.GESTATION_WEEK}}
+_WORDS = {"same day": Span(0, Unit.SAME_DAY), "as soon as possible": Span(0, Unit.ASAP)}
 
 
 class Row:
@@ -132,14 +134,20 @@ class Row:
         value = self.text(key)
         if value == UNSET:
             return None
-        if value == "same day":
-            return Span(0, Unit.SAME_DAY)
+        if value in _WORDS:
+            return _WORDS[value]
+        week = _WEEK.fullmatch(value)
+        if week is not None and 1 <= int(week[1]) <= LAST_GESTATION_WEEK:
+            return Span(int(week[1]), Unit.GESTATION_WEEK)
         found = _COUNTED.fullmatch(value)
         name = found[2] if found else ""
         unit = _UNITS.get(name) or _UNITS.get(f"{name}s")
         if found is None or unit is None:
             units = ", ".join(_UNITS)
-            self.refuse(f"{value!r} is no length of time: write a whole number and one of {units}; or same day, unset")
+            self.refuse(
+                f"{value!r} is no length of time: write a whole number and one of {units}; or same day, "
+                "as soon as possible, week 34 of the pregnancy, unset"
+            )
         return Span(int(found[1]), unit)
 
     def row(self, key: str) -> Row:

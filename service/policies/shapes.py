@@ -6,15 +6,18 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any, TypeVar
 
 from service.domain.chasing import ChaseTo
+from service.domain.clock_starts import ClockStart
 from service.domain.facts import FACTS, Urgency
 from service.domain.policy import (
     ARRANGEMENTS,
+    EVERY_TRACK,
     SEPARATE_TRACKS,
     ByUrgency,
     ChaseStep,
-    ClockStart,
     Confidence,
     Effect,
+    Escalation,
+    EscalationStage,
     Figure,
     Flags,
     Ladder,
@@ -31,17 +34,18 @@ from service.domain.policy import (
 )
 from service.domain.quorum import RULES
 from service.domain.roles import GROUPS, ROLES
-from service.domain.spans import Unit
+from service.domain.spans import Span, Unit
 from service.policies.rows import UNSET, Row
 from service.policies.whens import read_when
 
 CHILD_PROTECTION = "child_protection"
 FLAGS: tuple[str, ...] = tuple(Flags.__dataclass_fields__)
 FIGURES_BY_URGENCY = ("deadline", "notice_standard", "notice_minimum")
-FIGURES = ("report_due", "minutes_due")
+FIGURES = ("called_after", "report_due", "minutes_due")
 
 _ANY = "any"
 _URGENCIES = (_ANY, *(str(urgency) for urgency in Urgency))
+_NO_LENGTHS = frozenset({Unit.ASAP, Unit.GESTATION_WEEK})
 # A ladder counts back from the start in the units of one day's work; a chase three months ahead is no chase.
 _CHASE_UNITS = (Unit.MINUTES, Unit.HOURS, Unit.WORKING_HOURS, Unit.WORKING_DAYS)
 Value = TypeVar("Value")
@@ -103,15 +107,19 @@ def meeting_type(row: Row, unset: Figure, ladders: Collection[str], types: Colle
         for named in parts.get(key, {}).values():
             row.check_word(named, known, key)
     clock, clock_provenance = parts["clock"]
+    deadline = _figures(parts.get("deadline", {}), unset)
+    for figure in (deadline.otherwise, *deadline.own.values()):
+        _check_week(row, clock, figure.value)
     return MeetingType(
         id=row.where.removeprefix("meeting_types."),
         name=parts["name"],
         track=parts.get("track", CHILD_PROTECTION),
         clock=clock,
         clock_provenance=clock_provenance,
-        deadline=_figures(parts.get("deadline", {}), unset),
+        deadline=deadline,
         notice_standard=_figures(parts.get("notice_standard", {}), unset),
         notice_minimum=_figures(parts.get("notice_minimum", {}), unset),
+        called_after=parts.get("called_after", unset),
         report_due=parts.get("report_due", unset),
         minutes_due=parts.get("minutes_due", unset),
         quorum=parts.get("quorum", QuorumChoice(None, unset.provenance)),
@@ -119,6 +127,7 @@ def meeting_type(row: Row, unset: Figure, ladders: Collection[str], types: Colle
         modes=_every(row, "modes", parts["modes"]),
         ladders=_every(row, "ladder", parts["ladder"]),
         followed_by={Urgency(key): value for key, value in parts.get("followed_by", {}).items()},
+        or_earlier=parts.get("or_earlier", {}),
     )
 
 
@@ -133,6 +142,7 @@ def meeting_type_parts(row: Row) -> dict[str, Any]:
         "modes": lambda: _by_urgency(row.row("modes"), _modes),
         "ladder": lambda: _by_urgency(row.row("ladder"), lambda inner, key: inner.text(key)),
         "followed_by": lambda: _by_urgency(row.row("followed_by"), lambda inner, key: inner.text(key)),
+        "or_earlier": lambda: _or_earlier(row.row("or_earlier")),
         **{key: _figure_reader(row, key) for key in FIGURES_BY_URGENCY},
         **{key: _single_reader(row, key) for key in FIGURES},
     }
@@ -140,15 +150,51 @@ def meeting_type_parts(row: Row) -> dict[str, Any]:
     row.done()
     if _ANY in parts.get("followed_by", {}):
         row.refuse("'followed_by' names an urgency, not any: which one is held in two stages?")
+    if parts.get("track") == EVERY_TRACK:
+        row.refuse(f"a meeting type is on one track: {EVERY_TRACK!r} is for rules")
     return parts
 
 
 def _figure_reader(row: Row, key: str) -> Callable[[], object]:
-    return lambda: _by_urgency(row.row(key), lambda inner, urgency: inner.row(urgency).figure())
+    read = _any_figure if key == "deadline" else _length
+    return lambda: _by_urgency(row.row(key), lambda inner, urgency: read(inner.row(urgency)))
 
 
 def _single_reader(row: Row, key: str) -> Callable[[], object]:
-    return lambda: row.row(key).figure()
+    return lambda: _length(row.row(key))
+
+
+def _any_figure(row: Row) -> Figure:
+    return row.figure()
+
+
+def _length(row: Row) -> Figure:
+    """A figure that can be counted from or back from an instant."""
+    figure = row.figure()
+    if figure.value is not None and figure.value.unit in _NO_LENGTHS:
+        row.refuse(f"{str(figure.value)!r} may only be a deadline")
+    return figure
+
+
+def _or_earlier(row: Row) -> dict[ClockStart, Figure]:
+    """Further deadlines, each under the clock it counts from."""
+    found: dict[ClockStart, Figure] = {}
+    for key in row.names:
+        row.check_word(key, [str(start) for start in ClockStart], "or_earlier")
+        inner = row.row(key)
+        figure = inner.figure()
+        if figure.value is not None and figure.value.unit is Unit.ASAP:
+            inner.refuse(f"{str(figure.value)!r} has no last instant that could be the earlier one")
+        _check_week(inner, ClockStart(key), figure.value)
+        found[ClockStart(key)] = figure
+    return found
+
+
+def _check_week(row: Row, clock: ClockStart, span: Span | None) -> None:
+    """A week of pregnancy counts from the expected delivery date, and from nothing else; nor does anything else."""
+    of_pregnancy = span is not None and span.unit is Unit.GESTATION_WEEK
+    if span is not None and of_pregnancy is not (clock is ClockStart.EXPECTED_DELIVERY):
+        row.refuse("a week of the pregnancy, and nothing else, is counted from the expected delivery date")
 
 
 def _by_urgency(row: Row, read: Callable[[Row, str], Value]) -> dict[str, Value]:
@@ -210,6 +256,36 @@ def _step(number: int, row: Row) -> ChaseStep:
     step = ChaseStep(number, before, row.choice("to", ChaseTo), row.text("words"))
     row.done()
     return step
+
+
+def check_escalation(row: Row) -> None:
+    """Check an escalation ladder by itself; a pack may give none.
+
+    Raises:
+        PolicyRefused: as ``escalation``.
+    """
+    if row.names:
+        _escalation(row)
+
+
+def escalation(row: Row, unset: Figure) -> Escalation:
+    """The escalation ladder of a merged pack; without one, no stage and nothing set.
+
+    Raises:
+        PolicyRefused: a stage without a person, or a ladder without stages.
+    """
+    return _escalation(row) if row.names else Escalation((), unset, unset.provenance)
+
+
+def _escalation(row: Row) -> Escalation:
+    stages = tuple(
+        EscalationStage(number, stage.text("to"), _length(stage)) for number, stage in enumerate(row.rows("stages"), 1)
+    )
+    if not stages:
+        row.refuse("an escalation ladder needs at least one stage")
+    found = Escalation(stages, _length(row.row("resolve_within")), row.provenance())
+    row.done()
+    return found
 
 
 def seen_elsewhere(row: Row, types: Collection[str]) -> SeenElsewhere:

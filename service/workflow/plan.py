@@ -11,12 +11,12 @@ from datetime import datetime
 
 from service.domain.binding import Binding, Places, RequirementState, bind
 from service.domain.clocks import AgencyNotice, TwoClocks, two_clocks
-from service.domain.deadlines import due
 from service.domain.evaluate import Evaluation, evaluate
 from service.domain.facts import RequestFacts
 from service.domain.hours import OFFICE, parse
-from service.domain.policy import Policy, clock_instant
+from service.domain.policy import Policy
 from service.domain.requests import MeetingRequest
+from service.domain.timescales import Timescale, timescale
 from service.domain.working_time import WorkingCalendar
 from service.store.queries.directory import Inbox
 
@@ -37,25 +37,19 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Who must come and why, and the two clocks. Nothing is stored yet."""
+    """Who must come and why, the two clocks, and by when it must be and why. Nothing is stored yet."""
 
     policy: Policy
     facts: RequestFacts
     evaluation: Evaluation
     bindings: tuple[Binding[Inbox], ...]
     clocks: TwoClocks
-    deadline_at: datetime | None
+    timescale: Timescale
 
-
-def deadline(policy: Policy, facts: RequestFacts, calendar: WorkingCalendar) -> datetime | None:
-    """The latest start the policy allows, in UTC; None when no deadline is set or its clock has no known start.
-
-    Raises:
-        CalendarTooShortError: the count runs beyond the known bank holidays.
-    """
-    span = policy.meeting_type(facts.meeting_type).deadline.of(facts.urgency).value
-    start = clock_instant(policy.meeting_type(facts.meeting_type).clock, facts)
-    return None if span is None or start is None else due(start, span, calendar)
+    @property
+    def deadline_at(self) -> datetime | None:
+        """The latest start the policy allows, in UTC; None when none is set or its clock has no known start."""
+        return self.timescale.due_at
 
 
 def places_of(request: MeetingRequest) -> Places:
@@ -108,9 +102,9 @@ def plan_case(
         CalendarTooShortError: a count runs beyond the known bank holidays.
     """
     bindings = bind(case.evaluation.requirements, inboxes, places)
-    deadline_at = deadline(case.policy, case.facts, calendar)
-    clocks = clocks_of(bindings, deadline_at, now, calendar)
-    return Plan(case.policy, case.facts, case.evaluation, bindings, clocks, deadline_at)
+    limits = timescale(case.policy.meeting_type(case.facts.meeting_type), case.facts, calendar)
+    clocks = clocks_of(bindings, limits.due_at, now, calendar)
+    return Plan(case.policy, case.facts, case.evaluation, bindings, clocks, limits)
 
 
 def make_plan(

@@ -11,12 +11,16 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from service.domain.clock_starts import ClockStart, clock_instant
 from service.domain.facts import RequestFacts, of_child
 from service.domain.requests import Child, MeetingRequest, Person
 from service.store import tables
 from service.store.changes.bulk import Row, Rows
 from service.store.ids import new_id
 from service.store.sealing import DataKey, Keyring, seal
+
+# These start with a day that is sealed with its child, so the plan alone may know them.
+_SEALED_CLOCKS = frozenset({ClockStart.BIRTH, ClockStart.EXPECTED_DELIVERY})
 
 _COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
@@ -88,6 +92,11 @@ def facts_as_json(facts: RequestFacts) -> dict[str, Any]:
         "excluded_roles": sorted(facts.excluded_roles),
         "initiating_sd_at": facts.initiating_sd_at.isoformat() if facts.initiating_sd_at else None,
         "last_sd_at": facts.last_sd_at.isoformat() if facts.last_sd_at else None,
+        "clocks": {
+            str(start): instant.isoformat()
+            for start in ClockStart
+            if start not in _SEALED_CLOCKS and (instant := clock_instant(start, facts)) is not None
+        },
     }
 
 

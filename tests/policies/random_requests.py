@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from random import Random
+from typing import Any
 
 from service.domain.facts import CHILD_FLAGS, CIRCUMSTANCES, AgeBand, ChildFacts, RequestFacts, Urgency
 from service.domain.policy import Policy
@@ -12,12 +13,28 @@ from service.domain.roles import ROLES
 
 MONDAY = datetime(2026, 2, 2, 9, tzinfo=UTC)
 
+# Every instant a request may or may not hold, and from which a deadline may count.
+CLOCKS = (
+    "initiating_sd_at",
+    "last_sd_at",
+    "action_taken_at",
+    "decided_at",
+    "missing_since",
+    "icpc_at",
+    "previous_review_at",
+    "written_notification_at",
+    "lado_referral_at",
+    "birth_clock_at",
+    "delivery_clock_at",
+)
+
 
 def random_requests(policy: Policy, count: int, seed: int) -> Iterator[RequestFacts]:
     """``count`` requests that the policy knows the meeting type of."""
     dice = Random(seed)  # noqa: S311 - reproducible examples, no secret
     types = sorted(policy.meeting_types)
     for _ in range(count):
+        instants: dict[str, Any] = {clock: _instant(dice) for clock in CLOCKS}
         yield RequestFacts(
             meeting_type=dice.choice(types),
             urgency=dice.choice(list(Urgency)),
@@ -27,7 +44,12 @@ def random_requests(policy: Policy, count: int, seed: int) -> Iterator[RequestFa
             involved_roles=_some(dice, ROLES, 3),
             excluded_roles=_some(dice, ROLES, 2),
             referrer_role=dice.choice([None, *sorted(ROLES)]),
+            **instants,
         )
+
+
+def _instant(dice: Random) -> datetime | None:
+    return None if dice.random() < 0.3 else MONDAY - timedelta(minutes=dice.randrange(90 * 24 * 60))
 
 
 def _child(dice: Random, number: int) -> ChildFacts:

@@ -7,8 +7,9 @@ from datetime import date
 import pytest
 
 from service.domain.chasing import ChaseTo
+from service.domain.clock_starts import ClockStart, clock_instant
 from service.domain.facts import RequestFacts, Urgency
-from service.domain.policy import ClockStart, Confidence, Mode, clock_instant
+from service.domain.policy import Confidence, Mode
 from service.domain.spans import Span, Unit
 from service.policies.load import load_pack, overdue, pack_names, validate_all
 from tests.policies.random_requests import MONDAY
