@@ -32,6 +32,7 @@ from service.workflow.calling import (
     sequence_of,
     stream_of_event,
 )
+from service.workflow.policy import policy_of
 from service.workflow.ports import Services
 
 
@@ -80,6 +81,7 @@ async def _invite(
     if event is None or meeting.starts_at is None or meeting.ends_at is None or meeting.starts_at <= now:
         return []
     urgency = Urgency(meeting.urgency)
+    policy = await policy_of(services, conn, partnership, meeting.policy_hash)
     call = Call(
         partnership=partnership,
         meeting_id=meeting.id,
@@ -88,7 +90,7 @@ async def _invite(
         ends_at=meeting.ends_at,
         event_id=event[0],
         mailbox_id=event[1],
-        ladder=ladder_of(services.policies[partnership], meeting.meeting_type, urgency),
+        ladder=ladder_of(policy, meeting.meeting_type, urgency),
         immediate=urgency is Urgency.IMMEDIATE,
         now=now,
         real_now=services.real_now(),

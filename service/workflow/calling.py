@@ -45,7 +45,7 @@ class Seat:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One version of a meeting's invitations. Instants are aware, in UTC."""
+    """One version of a meeting's invitations. Instants are aware, in UTC. ``ladder`` None: nobody is to be chased."""
 
     partnership: str
     meeting_id: UUID
@@ -54,7 +54,7 @@ class Call:
     ends_at: datetime
     event_id: UUID
     mailbox_id: UUID
-    ladder: Ladder
+    ladder: Ladder | None
     immediate: bool
     now: datetime
     real_now: datetime
@@ -149,6 +149,8 @@ def _invitation(call: Call, seat: Seat) -> Row:
 
 def _ladder(call: Call, hours: str, calendar: WorkingCalendar) -> tuple[PlannedChase, ...]:
     """The chases of every seat whose inbox keeps these hours."""
+    if call.ladder is None:
+        return ()
     return plan_chases(
         call.ladder.steps,
         call.starts_at,
@@ -160,7 +162,7 @@ def _ladder(call: Call, hours: str, calendar: WorkingCalendar) -> tuple[PlannedC
 
 
 def _chases(call: Call, seat: Seat, planned: Iterable[PlannedChase]) -> Iterable[Row]:
-    steps = {step.number: step for step in call.ladder.steps}
+    steps = {step.number: step for step in call.ladder.steps} if call.ladder else {}
     for chase in planned:
         # A step swallowed by a later one is not forgotten: it ends as not sent, with its reason.
         for number in chase.instead_of:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from service.domain.chasing import Silence
 from service.domain.facts import Urgency
 from service.domain.meetings import MeetingState, check_move
+from service.domain.policy import Ladder
 from service.store import tables
 from service.store.changes import audit, binding, meetings, tasks
 from service.store.changes.bulk import write_rows
@@ -35,6 +36,7 @@ from service.workflow.calling import (
 )
 from service.workflow.errors import ChangedMeanwhileError, NoSuchMeetingError, NotReadyError
 from service.workflow.handmade import OF_ONE_VERSION, cancelled_tasks, gap_task
+from service.workflow.policy import policy_of
 from service.workflow.ports import Services
 
 # Why a meeting is called off. "facts_now_clear" is the Lewisham case: the facts became clear before the meeting.
@@ -130,7 +132,9 @@ async def _set_time(
             # A first confirmation asked for twice, or a move of a meeting that has no time to move from.
             raise ChangedMeanwhileError
         ends_at = check_time(time.start, time.minutes, now)
-        call = await _call(services, conn, partnership, meeting, time.start, ends_at)
+        policy = await policy_of(services, conn, partnership, meeting.policy_hash)
+        ladder = ladder_of(policy, meeting.meeting_type, Urgency(meeting.urgency))
+        call = await _call(services, conn, partnership, meeting, (time.start, ends_at), ladder)
         seats = [
             Seat(seat.requirement_id, seat.role, seat.inbox)
             for seat in await meetings.seats_of(conn, partnership, meeting.id)
@@ -205,9 +209,10 @@ async def _call(
     conn: AsyncConnection,
     partnership: str,
     meeting: LockedMeeting,
-    starts_at: datetime,
-    ends_at: datetime,
+    time: tuple[datetime, datetime],
+    ladder: Ladder | None,
 ) -> Call:
+    """The next version of a meeting; without a ladder, the version that the agencies know and that is called off."""
     now = services.now()
     event = await meetings.live_event(conn, partnership, meeting.id)
     if event is None:
@@ -215,18 +220,16 @@ async def _call(
         if mailbox_id is None:
             raise NotReadyError(f"{partnership} has no organiser mailbox. Set one in CONVENE_PARTNERSHIPS.")
         event = (new_id(now), mailbox_id)
-    policy = services.policies[partnership]
-    urgency = Urgency(meeting.urgency)
     return Call(
         partnership=partnership,
         meeting_id=meeting.id,
-        version=meeting.version + 1,
-        starts_at=starts_at,
-        ends_at=ends_at,
+        version=meeting.version if ladder is None else meeting.version + 1,
+        starts_at=time[0],
+        ends_at=time[1],
         event_id=event[0],
         mailbox_id=event[1],
-        ladder=ladder_of(policy, meeting.meeting_type, urgency),
-        immediate=urgency is Urgency.IMMEDIATE,
+        ladder=ladder,
+        immediate=meeting.urgency == Urgency.IMMEDIATE,
         now=now,
         real_now=services.real_now(),
     )
@@ -273,9 +276,7 @@ async def _cancel_rows(
     event = await meetings.live_event(conn, partnership, meeting.id)
     if event is None or meeting.starts_at is None or meeting.ends_at is None:
         return []
-    call = await _call(services, conn, partnership, meeting, meeting.starts_at, meeting.ends_at)
-    # Nothing new is being called: the cancellation belongs to the version the agencies know.
-    call = replace(call, version=meeting.version)
+    call = await _call(services, conn, partnership, meeting, (meeting.starts_at, meeting.ends_at), None)
     rows = [outbox_row(call, "cancel_event", stream_of_event(event[0]), sequence_of(meeting.version, CANCELLED_AT))]
     for seat in await meetings.seats_of(conn, partnership, meeting.id):
         if seat.inbox.channel == "phone":
