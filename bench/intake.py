@@ -15,10 +15,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import logging
 import os
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 
 import asyncpg
@@ -207,12 +208,21 @@ def report(measured: Measured) -> list[Verdict]:
     ]
 
 
+@contextlib.contextmanager
+def unread_log() -> Iterator[None]:
+    """Make the log's lines as in production, and throw them away."""
+    with open(os.devnull, "w") as nowhere, contextlib.redirect_stderr(nowhere):  # noqa: PTH123
+        logs.set_up("info", "web")
+        try:
+            yield
+        finally:
+            logging.getLogger().handlers.clear()
+            logging.getLogger().setLevel(logging.WARNING)
+
+
 def run(*, rounds: int = ROUNDS, seconds: float = SECONDS) -> list[Verdict]:
     """Measure and print."""
-    # The log's lines are made as in production, and thrown away.
-    with open(os.devnull, "w") as nowhere, engines(durable=True) as made:  # noqa: PTH123
-        with contextlib.redirect_stderr(nowhere):
-            logs.set_up("info", "web")
+    with engines(durable=True) as made, unread_log():
         upgrade(made.database_url)
         settings = settings_for(made.database_url, made.redis_url)
         spare_start_up()
