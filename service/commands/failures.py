@@ -67,7 +67,9 @@ def _of_ours(error: Exception) -> Told | None:
 
 
 def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:].rstrip('.')}."
+    # A refusal of a pack begins with its file's name, which is not ours to write with a capital.
+    first = text if "." in text.split(" ", 1)[0].rstrip(".:") else f"{text[:1].upper()}{text[1:]}"
+    return f"{first.rstrip('.')}."
 
 
 def _of_the_database(error: Exception) -> Told | None:

@@ -1,4 +1,4 @@
-"""``convene policy``: why each agency is invited, and whether the packs hold. Needs no database."""
+"""``convene policy``: why each agency is invited, and whether the packs hold. Only the replay needs a database."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from service.commands import replay
 from service.commands.failures import Exit, RefusedError
 from service.commands.options import JsonFlag, read_day, read_time
 from service.commands.output import note, say, show_json
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from service.store.queries.directory import Inbox
 
 app = typer.Typer(help="Why each agency is invited, and whether the policy packs hold.", no_args_is_help=True)
+app.command()(replay.replay)
 
 
 @app.command()

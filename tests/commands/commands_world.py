@@ -119,6 +119,7 @@ GROUPS = (
     "report attendance",
     "policy explain",
     "policy validate",
+    "policy replay",
     "directory import",
     "directory check",
     "audit verify",
