@@ -1,4 +1,4 @@
-"""``convene report attendance``: who came, out of what, and how sure that is."""
+"""``convene report``: who came, out of what, and how sure that is; the standard and the dip sample beside it."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from service.commands.dip_sample import dip_sample
 from service.commands.options import JsonFlag, PartnershipOption, read_day
 from service.commands.output import note, show_json, show_table
 from service.commands.running import partnership_in, with_services
+from service.commands.standard import codebook, standard
 
 if TYPE_CHECKING:
     from service.settings import Settings
@@ -19,6 +21,11 @@ if TYPE_CHECKING:
     from service.workflow.report import Report, ReportLine
 
 app = typer.Typer(help="Figures about meetings that took place.", no_args_is_help=True)
+
+
+app.command()(standard)
+app.command("dip-sample")(dip_sample)
+app.command()(codebook)
 
 
 @app.callback()

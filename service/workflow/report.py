@@ -70,14 +70,15 @@ class Report:
     overall: ReportLine
 
 
-def _month_words(month: str) -> str:
+def month_words(month: str) -> str:
+    """A month's key in words: "December 2026"."""
     return f"{date.fromisoformat(f'{month}-01'):%B %Y}"
 
 
 _Lines = Callable[[Iterable[AttendanceFact], Denominator], tuple[Line, ...]]
 _WAYS: dict[By, tuple[_Lines, Callable[[str], str]]] = {
     By.AGENCY: (by_agency, words),
-    By.MONTH: (by_month, _month_words),
+    By.MONTH: (by_month, month_words),
     By.GROUP: (by_group, group_words),
 }
 
@@ -163,17 +164,19 @@ def as_csv(report: Report) -> str:
     common = (report.partnership, report.first, report.last, report.by, report.denominator)
     for line in (*report.lines, report.overall):
         rate = line.rate
-        figures = (_percent(rate.percent), _percent(rate.low), _percent(rate.high))
+        figures = (percent_text(rate.percent), percent_text(rate.low), percent_text(rate.high))
         counts = (line.cancelled, line.not_recorded, line.report_only)
-        writer.writerow(_harmless(cell) for cell in (*common, line.key, line.words, rate.n, rate.of, *figures, *counts))
+        writer.writerow(harmless(cell) for cell in (*common, line.key, line.words, rate.n, rate.of, *figures, *counts))
     return out.getvalue()
 
 
-def _percent(value: float | None) -> str:
+def percent_text(value: float | None) -> str:
+    """A percentage as a CSV cell: one decimal, empty where there is none."""
     return "" if value is None else f"{value:.1f}"
 
 
-def _harmless(cell: object) -> str:
+def harmless(cell: object) -> str:
+    """A cell no spreadsheet takes for a formula."""
     # OWASP, CSV injection: a cell that begins with one of these is run by spreadsheets. Figures here are never below 0.
     text = str(cell)
     return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

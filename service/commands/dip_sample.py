@@ -1,0 +1,110 @@
+"""``convene report dip-sample``: a sealed list of meetings to review by hand, which can be drawn again."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import asdict
+from datetime import date
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from service.commands.options import JsonFlag, PartnershipOption, read_day
+from service.commands.output import note, say, show_json, show_table
+from service.commands.running import partnership_in, with_services
+from service.domain.dip_sample import Stratum
+from service.domain.london import words
+
+if TYPE_CHECKING:
+    from service.settings import Settings
+    from service.workflow.dip_sample import DipSample
+    from service.workflow.ports import Services
+
+_LONGEST_SEED = 80
+
+
+class SampleFormat(StrEnum):
+    """How the sample is written."""
+
+    TABLE = "table"
+    CSV = "csv"
+    JSON = "json"
+
+
+def _strata(text: str) -> str:
+    if not set(text.split(",")) <= set(Stratum):
+        raise typer.BadParameter(f"{text!r} is no list of strata; write month, type or month,type.")
+    return text
+
+
+def _seed(text: str) -> str:
+    if not text.strip() or len(text) > _LONGEST_SEED or not text.isprintable():
+        raise typer.BadParameter(f"a seed has 1 to {_LONGEST_SEED} visible characters, for example 2026-Q4.")
+    return text.strip()
+
+
+def dip_sample(
+    first: Annotated[date, typer.Option("--from", parser=read_day, metavar="DATE", help="The first day.")],
+    last: Annotated[date, typer.Option("--to", parser=read_day, metavar="DATE", help="The last day, counted too.")],
+    size: Annotated[int, typer.Option(min=1, max=10_000, help="How many meetings.")],
+    seed: Annotated[str, typer.Option(parser=_seed, metavar="WORDS", help="Any words; keep them with the list.")],
+    partnership: PartnershipOption = "",
+    by: Annotated[str, typer.Option(parser=_strata, metavar="LIST", help="The strata.")] = "month,type",
+    form: Annotated[SampleFormat, typer.Option("--format", help="How it is written.")] = SampleFormat.TABLE,
+    *,
+    as_json: JsonFlag = False,
+) -> None:
+    """Draw a sample of meetings from a period that is over. The same words give the same list on any later day."""
+
+    async def act(settings: Settings, services: Services) -> DipSample:
+        from service.workflow.dip_sample import dip_sample as drawn  # noqa: PLC0415
+
+        name = partnership_in(settings, partnership)
+        return await drawn(services, name, first, last, size=size, seed=seed, by=by.split(","))
+
+    found = with_services(act)
+    if as_json or form is SampleFormat.JSON:
+        show_json(_as_json(found))
+    elif form is SampleFormat.CSV:
+        from service.workflow.dip_sample import as_csv  # noqa: PLC0415
+
+        sys.stdout.buffer.write(as_csv(found).encode())
+        sys.stdout.buffer.flush()
+        note(f"Seal: {found.sample.seal}")
+    else:
+        _show(found)
+
+
+def _as_json(found: DipSample) -> dict[str, Any]:
+    from service.workflow.dip_sample import VERDICTS  # noqa: PLC0415
+
+    sample = found.sample
+    return {
+        **asdict(sample.parameters),
+        "frame": found.frame,
+        "seal": sample.seal,
+        "strata": [asdict(stratum) for stratum in sample.strata],
+        "rows": [
+            {
+                "reference": row.reference,
+                "meeting_type": row.meeting_type,
+                "starts_at": row.starts_at,
+                "system": dict(zip(VERDICTS, row.says, strict=True)),
+            }
+            for row in found.rows
+        ],
+    }
+
+
+def _show(found: DipSample) -> None:
+    from service.workflow.dip_sample import VERDICTS  # noqa: PLC0415
+
+    sample = found.sample
+    columns = ("meeting", "type", "start", *(name.replace("_", " ") for name in VERDICTS))
+    rows = [(row.reference, row.meeting_type, words(row.starts_at), *row.says) for row in found.rows]
+    show_table(f"{len(rows)} of {found.frame} meetings that took place", columns, rows)
+    for stratum in sample.strata:
+        say(f"{stratum.key}: {len(stratum.references)} of {stratum.of}")
+    say(f"Parameters: {', '.join(sample.parameters.lines())}")
+    say(f"Seal: {sample.seal}")

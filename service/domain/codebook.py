@@ -1,0 +1,95 @@
+"""The codebook: every field and measure of the standard in words, written from the same data that counts them.
+
+``convene report codebook`` prints it and docs/codebook.md keeps it, so that another partnership can adopt the standard.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+
+from service.domain.bands import BAND_WORDS
+from service.domain.measures import EVERY_MEASURE, Measure, Share
+from service.domain.questions import LEFT_OUT_WORDS, SPLIT_WORDS, LeftOut
+from service.domain.suppression import SMALLEST_SHOWN
+
+FIELDS: Mapping[str, str] = MappingProxyType(
+    {
+        "partnership": "the partnership's id",
+        "from": "the first London day of the period; a meeting counts by its planned start",
+        "to": "the last London day of the period, counted too; meetings still to come do not count",
+        "publishable": f"yes: numbers under {SMALLEST_SHOWN} are hidden, with whatever would give them away",
+        "circumstance": "only meetings whose request named this circumstance; empty: all",
+        "age_band": "only meetings about a child of this band (unborn, 0-4, 5-17, 18+) at the request; empty: all",
+        "measure": "the measure's id, as below",
+        "counts": "what one unit is: a meeting, a place (one agency's at one meeting), a case, a chase",
+        "split": "by what the lines are told apart",
+        "key": 'the line; "all" is the whole measure, which need not be the sum of its lines',
+        "words": "the line in plain words",
+        "n": "how many of the denominator the numerator is true of",
+        "of": "the denominator",
+        "percent": "n of 100; empty where the denominator is 0",
+        "low": "the lower end of the 95% Wilson interval, in percent",
+        "high": "its upper end",
+        "hidden": "yes where the figures are hidden because they are small, or would give a small one away",
+        **{f"left_out_{why}": f"how many are left out because {LEFT_OUT_WORDS[why]}" for why in LeftOut},
+    }
+)
+COLUMNS = tuple(FIELDS)
+
+_HEAD = """# Codebook of the standard
+
+Written from the code by `convene report codebook`; a test holds the two together. Every figure of
+`convene report standard` is one of the measures below, with its denominator, its n and its 95% Wilson interval. A trend
+is called higher or lower only where two intervals have nothing in common; all else is "no clear change".
+
+A meeting *took place* when its planned start has passed and it was not cancelled. *Notice* runs from the instant an
+agency was first told of the start the meeting had at last (event and message both handed to Outlook, a message alone
+for an inbox that is no guest of the event, or the phone call done) to that start: in elapsed time, and in the agency's
+working hours as the directory has them now. A change of venue alone does not begin it anew. A figure the partnership
+has not set is never counted as kept or broken. An attendance that the chair has not confirmed counts.
+"""
+
+
+def codebook() -> str:
+    """The whole page, as Markdown."""
+    return "\n".join((_HEAD, *_fields(), "## Measures\n", *map(_measure, EVERY_MEASURE), *_lists()))
+
+
+def _fields() -> Iterator[str]:
+    yield "## Fields of the CSV file\n"
+    yield "| field | meaning |\n|---|---|"
+    for name, meaning in FIELDS.items():
+        yield f"| `{name}` | {meaning} |"
+    yield ""
+
+
+def _measure(measure: Measure) -> str:
+    rows = [f"### `{measure.id}`: {measure.words}\n"]
+    if isinstance(measure, Share) and measure.ask is None:
+        rows.append("Not recorded yet by the service: no figure is given.\n")
+    rows += [
+        "| | |\n|---|---|",
+        f"| counts | {measure.counts} |",
+        f"| numerator | {measure.numerator} |",
+        f"| denominator | {measure.denominator} |",
+        f"| left out | {measure.left_out} |",
+        f"| source | {measure.source} |",
+    ]
+    if isinstance(measure, Share) and measure.splits:
+        rows.append(f"| shown | {'; '.join(SPLIT_WORDS[split] for split in measure.splits)} |")
+    return "\n".join((*rows, ""))
+
+
+def _lists() -> Iterator[str]:
+    yield "## Bands\n"
+    yield "| key | band |\n|---|---|"
+    for key, told in BAND_WORDS.items():
+        yield f"| `{key}` | {told} |"
+    yield "\nA band begins at its first value and ends before the next band's; a working day is 8 working hours. A desk"
+    yield "that is open round the clock has 24 in a day, so the same places are shown by elapsed hours too.\n"
+    yield "## Small numbers\n"
+    yield f"In the publishable variant a line is hidden where n, the rest or the whole is 1 to {SMALLEST_SHOWN - 1}, or"
+    yield "all of it comes from so few meetings (six agencies at one meeting are one family);"
+    yield "then further lines of its table, the smallest first, until those hidden cannot be worked out from the total."
+    yield "Reports of overlapping periods, or of different filters, can still be subtracted from one another.\n"

@@ -1,0 +1,285 @@
+"""The agreed standard's measures, as data: each with its words, numerator, denominator, what is left out and source.
+
+A *share* asks one question of every meeting or place; a *spread* says what became of a whole, its parts adding up
+to it; a *case share* asks of one case with all its meetings of the period. The codebook (docs/codebook.md) is written
+from this module, so a measure's meaning stands in one place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from service.domain import questions
+from service.domain.questions import Case, Seen, Split, Verdict
+
+
+class Counts(StrEnum):
+    """What one unit of a measure is."""
+
+    MEETINGS = "meetings"
+    PLACES = "places"
+    CASES = "cases"
+    CHASES = "chases"
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A percentage. ``ask`` None: the service does not record yet what it would need, so there is no figure."""
+
+    id: str
+    words: str
+    counts: Counts
+    numerator: str
+    denominator: str
+    left_out: str
+    source: str
+    splits: tuple[Split, ...] = ()
+    ask: Callable[[Seen], Verdict] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """A whole and its parts. ``parts`` names the part, or parts, one unit adds to; an empty answer adds nothing."""
+
+    id: str
+    words: str
+    counts: Counts
+    numerator: str
+    denominator: str
+    left_out: str
+    source: str
+    parts: Callable[[Seen], Iterable[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseShare:
+    """A percentage of cases. A case is counted by the meetings of the period only, so its end cuts some short."""
+
+    id: str
+    words: str
+    counts: Counts
+    numerator: str
+    denominator: str
+    left_out: str
+    source: str
+    ask: Callable[[Case], Verdict]
+
+
+Measure = Share | Spread | CaseShare
+
+_AUDIT = "audit table of an inspection, one row per meeting and agency role; denominator (c), required by policy"
+_CIN = "children in need census, 2025 (bands 0-10, 11-15, 16-20, 21+ working days); LG Inform metric 3217"
+_NOT_CANCELLED = "cancelled meetings, counted apart"
+
+SHARES: tuple[Share, ...] = (
+    Share(
+        "attendance",
+        "agencies that came",
+        Counts.PLACES,
+        "places whose agency attended or was represented; a written report alone is no attendance",
+        "places the policy required (core and conditional), invited or not, at meetings that took place",
+        f"{_NOT_CANCELLED}; places nobody has recorded; optional places",
+        _AUDIT,
+        (Split.AGENCY, Split.MONTH),
+        questions.came,
+    ),
+    Share(
+        "attendance_by_notice",
+        "agencies that came, by the notice they had",
+        Counts.PLACES,
+        "places whose agency attended or was represented",
+        "required places that were invited and whose attendance is recorded",
+        f"{_NOT_CANCELLED}; places not recorded; never invited; invited at an instant that is not known",
+        "proposed by this service: attendance beside the notice given, which no published audit shows",
+        (Split.WORKING_NOTICE, Split.ELAPSED_NOTICE),
+        questions.came_by_notice,
+    ),
+    Share(
+        "notice_kept",
+        "agencies given the notice they were owed",
+        Counts.PLACES,
+        "places told of the last start early enough to keep the standard notice of the policy that planned the meeting",
+        "required places that were invited and are owed a notice",
+        f"{_NOT_CANCELLED}; places owed none because the partnership has set none; places never invited",
+        "the partnership's policy pack; counted from handed to Outlook to the planned start",
+        (Split.AGENCY, Split.MONTH),
+        questions.notice_kept,
+    ),
+    Share(
+        "quorum",
+        "meetings that met the quorum",
+        Counts.MEETINGS,
+        "meetings at which the roles that attended or were represented met the policy's quorum",
+        "meetings that took place, with attendance recorded, under a policy that sets a quorum",
+        f"{_NOT_CANCELLED}; meetings under a policy that sets none; meetings nobody has recorded",
+        "the partnership's policy pack; no national quorum is published",
+        (Split.MONTH, Split.TYPE),
+        questions.quorum_met,
+    ),
+    Share(
+        "in_time",
+        "meetings in time",
+        Counts.MEETINGS,
+        "meetings whose planned start was not after the policy's deadline",
+        "meetings that took place and have a deadline",
+        f"{_NOT_CANCELLED}; meetings with no deadline set, or whose clock has no known start",
+        "the partnership's policy pack; the service does not record the actual start yet",
+        (Split.MONTH, Split.TYPE),
+        questions.in_time,
+    ),
+    Share(
+        "reports_in_time",
+        "reports in time",
+        Counts.PLACES,
+        "reports received by the day the policy sets",
+        "required places that owe a report",
+        "everything: when a report was received is not recorded yet by the service",
+        "the partnership's policy pack",
+    ),
+    Share(
+        "minutes_in_time",
+        "minutes in time",
+        Counts.MEETINGS,
+        "meetings whose minutes were sent by the day the policy sets",
+        "meetings that took place",
+        "everything: when minutes were sent is not recorded yet by the service",
+        "the partnership's policy pack",
+    ),
+    Share(
+        "icpc_15",
+        "initial conferences within 15 working days",
+        Counts.MEETINGS,
+        "initial child protection conferences up to 15 working days after the strategy discussion that started the "
+        "section 47 enquiry; the day after it counts as 1",
+        "initial conferences that took place, with that day known",
+        f"{_NOT_CANCELLED}; conferences whose request did not name that day; conferences before it. The enquiry's "
+        "actual start (S47ActualStartDate) is not recorded yet, so the initiating discussion stands for it",
+        _CIN,
+        (Split.MONTH,),
+        questions.icpc_in_15,
+    ),
+    Share(
+        "icpc_policy",
+        "initial conferences in time by the policy's own clock",
+        Counts.MEETINGS,
+        "initial conferences whose planned start was not after the policy's deadline",
+        "initial conferences that took place and have a deadline",
+        f"{_NOT_CANCELLED}; conferences with no deadline, or whose clock has no known start",
+        "the partnership's policy pack",
+        (Split.MONTH,),
+        questions.icpc_in_policy_time,
+    ),
+    Share(
+        "answered",
+        "agencies that answered",
+        Counts.PLACES,
+        "places with any answer to the meeting's last version, by whichever way",
+        "places that were invited",
+        _NOT_CANCELLED,
+        "proposed by this service",
+        (Split.AGENCY, Split.MONTH),
+        questions.answered,
+    ),
+    Share(
+        "chased",
+        "agencies that had to be chased",
+        Counts.PLACES,
+        "places with at least one chase sent, for any version of the meeting",
+        "places that were invited",
+        _NOT_CANCELLED,
+        "proposed by this service",
+        (Split.AGENCY, Split.MONTH),
+        questions.chased,
+    ),
+    Share(
+        "cancelled",
+        "meetings cancelled",
+        Counts.MEETINGS,
+        "meetings called off before they took place",
+        "meetings that had a start in the period, and meetings cancelled before they had one, by their request's day",
+        "meetings still to come; meetings planned without a time",
+        "proposed by this service",
+        (Split.MONTH, Split.TYPE),
+        questions.cancelled,
+    ),
+)
+
+SPREADS: tuple[Spread, ...] = (
+    Spread(
+        "cancelled_because",
+        "why meetings were cancelled",
+        Counts.MEETINGS,
+        "cancelled meetings with that reason",
+        "all cancelled meetings",
+        "nothing",
+        "the service's list of reasons",
+        questions.cancelled_because,
+    ),
+    Spread(
+        "short_notice_because",
+        "short notice, by reason",
+        Counts.MEETINGS,
+        "meetings at short notice with that reason",
+        "meetings that took place at which a required agency had less notice than it was owed, or a reason was given",
+        f"{_NOT_CANCELLED}. Free words are counted and never shown: they may name somebody",
+        "proposed by this service",
+        questions.short_notice_because,
+    ),
+    Spread(
+        "icpc_bands",
+        "initial conferences by working days from the start of the enquiry",
+        Counts.MEETINGS,
+        "initial conferences in that band",
+        "the denominator of initial conferences within 15 working days",
+        "as there",
+        _CIN,
+        questions.icpc_band,
+    ),
+    Spread(
+        "answers",
+        "what agencies answered",
+        Counts.PLACES,
+        "invited places whose last answer to the meeting's last version was this",
+        "places that were invited",
+        _NOT_CANCELLED,
+        "proposed by this service",
+        questions.answers,
+    ),
+    Spread(
+        "chases",
+        "what became of the chases",
+        Counts.CHASES,
+        "chases that were sent, or were not sent for that reason",
+        "every finished chase of every version, for every place",
+        f"{_NOT_CANCELLED}; chases still due",
+        "proposed by this service",
+        questions.chases,
+    ),
+)
+
+CASE_SHARES: tuple[CaseShare, ...] = (
+    CaseShare(
+        "strategy_to_icpc",
+        "cases that went from a strategy meeting to an initial conference",
+        Counts.CASES,
+        "cases with an initial conference at or after their first strategy meeting of the period, and within it",
+        "cases with a strategy meeting that took place in the period",
+        f"{_NOT_CANCELLED}. The step between, whether an enquiry was started, is not recorded yet by the service",
+        "proposed by this service, after Annex A list 5",
+        questions.came_to_conference,
+    ),
+    CaseShare(
+        "repeats",
+        "cases with more than one strategy meeting",
+        Counts.CASES,
+        "cases with two or more strategy meetings in the period; a follow-up is no second one",
+        "cases with a strategy meeting that took place in the period",
+        _NOT_CANCELLED,
+        "proposed by this service",
+        questions.met_again,
+    ),
+)
+
+EVERY_MEASURE: tuple[Measure, ...] = (*SHARES, *SPREADS, *CASE_SHARES)

@@ -1,0 +1,147 @@
+"""What the standard counts: one meeting and its places as the records have them, and the same once judged.
+
+A fact is read and never worked out; judging adds what needs the calendar and the policy that planned the meeting:
+notice given and kept, quorum, and whether the start was in time. None always means that the partnership has set no
+figure, or that the service does not know; it is never a no.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+
+from service.domain.attendance import Outcome, present
+from service.domain.hours import OFFICE, parse
+from service.domain.notice import NoticeGiven, given, kept
+from service.domain.quorum import QuorumRule, quorum
+from service.domain.spans import Span
+from service.domain.working_time import WorkingCalendar
+
+
+@dataclass(frozen=True, slots=True)
+class ChildFact:
+    """One child of a meeting: the sending system's reference within the case, and the age band at the request."""
+
+    ref: str
+    age_band: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceFact:
+    """One agency's place.
+
+    ``handed_at`` is when the agency was first told of the start the meeting had at last: event and message both handed
+    to Outlook (a message alone where the inbox is no guest of the event), or the phone call done. ``owed`` is the
+    standard notice as it stood when the meeting was planned, ``hours`` the agency's hours in the
+    directory's text form as it stands now (office hours for an agency it does not have).
+    ``answer`` is the last one to the meeting's last version; ``chases`` holds "sent" or the reason why not, for each.
+    """
+
+    role: str
+    group: str
+    level: str
+    invited: bool
+    outcome: Outcome | None
+    handed_at: datetime | None = None
+    owed: Span | None = None
+    hours: str = str(OFFICE)
+    answer: str | None = None
+    chases: tuple[str, ...] = ()
+
+    @property
+    def required(self) -> bool:
+        """Whether the policy required this place: every level but optional."""
+        return self.level != "optional"
+
+
+@dataclass(frozen=True, slots=True)
+class MeetingFact:
+    """One meeting. ``month`` is the London month of its start, or of the request when it never had one.
+
+    ``case_ref`` ties the meetings and children of one case together and is never shown. ``initiating_sd_on`` is the
+    London day of the strategy discussion that started the section 47 enquiry, where the request named it.
+    """
+
+    reference: str
+    case_ref: str
+    month: str
+    meeting_type: str
+    policy_hash: str
+    starts_at: datetime | None
+    cancelled: bool = False
+    deadline_at: datetime | None = None
+    cancelled_because: str | None = None
+    short_notice_reason: str | None = None
+    initiating_sd_on: date | None = None
+    circumstances: frozenset[str] = frozenset()
+    children: tuple[ChildFact, ...] = ()
+    places: tuple[PlaceFact, ...] = ()
+
+    @property
+    def recorded(self) -> bool:
+        """Whether anybody's attendance is recorded."""
+        return any(place.outcome is not None for place in self.places)
+
+
+@dataclass(frozen=True, slots=True)
+class JudgedPlace:
+    """A place with the notice it had. ``kept`` None: nothing is owed, or it was never invited."""
+
+    fact: PlaceFact
+    given: NoticeGiven | None
+    kept: bool | None
+
+
+@dataclass(frozen=True)
+class JudgedMeeting:
+    """A meeting with its judgements, each worked out once and only if a measure asks for it."""
+
+    fact: MeetingFact
+    calendar: WorkingCalendar
+    quorum_rule: QuorumRule | None
+    role_groups: Mapping[str, str]
+
+    @cached_property
+    def places(self) -> tuple[JudgedPlace, ...]:
+        """The places in the fact's order.
+
+        Raises:
+            CalendarTooShortError: the start lies beyond the known bank holidays.
+        """
+        return tuple(self._judged(place) for place in self.fact.places)
+
+    def _judged(self, place: PlaceFact) -> JudgedPlace:
+        start = self.fact.starts_at
+        if start is None or place.handed_at is None or not place.invited:
+            return JudgedPlace(place, None, None)
+        hours = parse(place.hours)
+        return JudgedPlace(
+            place,
+            given(place.handed_at, start, hours, self.calendar),
+            kept(place.handed_at, start, place.owed, hours, self.calendar),
+        )
+
+    @cached_property
+    def quorate(self) -> bool | None:
+        """Whether the partnership's quorum came; None when it has set none."""
+        came = {place.role for place in self.fact.places if present(place.outcome)}
+        core = [place.role for place in self.fact.places if place.level == "core"]
+        return quorum(self.quorum_rule, came, self.role_groups, core).met
+
+    @property
+    def in_time(self) -> bool | None:
+        """Whether the planned start met the policy's deadline, to the second; None without a deadline."""
+        start, deadline = self.fact.starts_at, self.fact.deadline_at
+        return None if start is None or deadline is None else start <= deadline
+
+
+# Which quorum a meeting type had, and how its roles were grouped, in the policy version of this hash.
+QuorumOf = Callable[[str, str], tuple[QuorumRule | None, Mapping[str, str]]]
+
+
+def judge(fact: MeetingFact, calendar: WorkingCalendar, quorum_of: QuorumOf) -> JudgedMeeting:
+    """One meeting ready to be counted, by the policy version that planned it."""
+    rule, groups = quorum_of(fact.policy_hash, fact.meeting_type)
+    return JudgedMeeting(fact, calendar, rule, groups)

@@ -1,0 +1,280 @@
+"""The questions the standard's measures ask of one meeting or place: yes, no, why it is left out, or nothing at all.
+
+None means that the question is not about this unit (an optional place, another meeting type); ``LeftOut`` that it is,
+and that no answer can be counted. What each question means stands beside its measure (``service.domain.measures``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from service.domain.attendance import present
+from service.domain.bands import band_of_days, elapsed_band, working_band
+from service.domain.london import local_date
+from service.domain.meeting_facts import JudgedMeeting, JudgedPlace, MeetingFact
+
+
+class LeftOut(StrEnum):
+    """Why a meeting or place is in no denominator, though the question is about it. Each is counted."""
+
+    CANCELLED = "cancelled"
+    NOT_RECORDED = "not_recorded"
+    NOT_SET = "not_set"
+    NEVER_INVITED = "never_invited"
+    NOT_KNOWN = "not_known"
+
+
+LEFT_OUT_WORDS: dict[LeftOut, str] = {
+    LeftOut.CANCELLED: "the meeting was cancelled",
+    LeftOut.NOT_RECORDED: "nobody has recorded it yet",
+    LeftOut.NOT_SET: "no figure is set by the partnership, or a deadline's clock has no known start",
+    LeftOut.NEVER_INVITED: "the agency was never invited",
+    LeftOut.NOT_KNOWN: "the service does not know the instant it counts from",
+}
+
+
+class Split(StrEnum):
+    """By what a measure's lines are told apart."""
+
+    AGENCY = "agency"
+    MONTH = "month"
+    TYPE = "type"
+    WORKING_NOTICE = "working_notice"
+    ELAPSED_NOTICE = "elapsed_notice"
+    PART = "part"
+
+
+SPLIT_WORDS: dict[Split, str] = {
+    Split.AGENCY: "by agency role",
+    Split.MONTH: "by London month of the start",
+    Split.TYPE: "by meeting type",
+    Split.WORKING_NOTICE: "by notice in the agency's working hours (a day is 8)",
+    Split.ELAPSED_NOTICE: "by notice in elapsed hours",
+    Split.PART: "by what became of it",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One unit under a question: a meeting, and one of its places where the measure counts places."""
+
+    meeting: JudgedMeeting
+    place: JudgedPlace | None = None
+
+
+Verdict = bool | LeftOut | None
+
+
+def _place(seen: Seen) -> JudgedPlace:
+    if seen.place is None:
+        raise TypeError("a measure of places was asked of a meeting")
+    return seen.place
+
+
+def came(seen: Seen) -> Verdict:
+    """Whether a required agency came; absent too when it was never asked and the meeting is recorded."""
+    place = _place(seen).fact
+    if not place.required:
+        return None
+    if seen.meeting.fact.cancelled:
+        return LeftOut.CANCELLED
+    if place.outcome is not None:
+        return present(place.outcome)
+    # Nobody records an agency that was never asked; it was absent once the meeting is recorded.
+    return False if not place.invited and seen.meeting.fact.recorded else LeftOut.NOT_RECORDED
+
+
+def came_by_notice(seen: Seen) -> Verdict:
+    """The same for places whose notice is known."""
+    verdict = came(seen)
+    if not isinstance(verdict, bool):
+        return verdict
+    if not _place(seen).fact.invited:
+        return LeftOut.NEVER_INVITED
+    return LeftOut.NOT_KNOWN if _place(seen).given is None else verdict
+
+
+def notice_kept(seen: Seen) -> Verdict:
+    """Whether a required and invited agency had the notice it was owed."""
+    place = _place(seen)
+    if not place.fact.required:
+        return None
+    if seen.meeting.fact.cancelled:
+        return LeftOut.CANCELLED
+    if place.fact.owed is None:
+        return LeftOut.NOT_SET
+    if not place.fact.invited:
+        return LeftOut.NEVER_INVITED
+    return LeftOut.NOT_KNOWN if place.kept is None else place.kept
+
+
+def answered(seen: Seen) -> Verdict:
+    """Whether an invited agency answered the meeting's last version."""
+    place = _place(seen).fact
+    if not place.invited:
+        return None
+    return LeftOut.CANCELLED if seen.meeting.fact.cancelled else place.answer is not None
+
+
+def chased(seen: Seen) -> Verdict:
+    """Whether an invited agency was sent a chase."""
+    place = _place(seen).fact
+    if not place.invited:
+        return None
+    return LeftOut.CANCELLED if seen.meeting.fact.cancelled else "sent" in place.chases
+
+
+def quorum_met(seen: Seen) -> Verdict:
+    """Whether the partnership's quorum came."""
+    meeting = seen.meeting
+    if meeting.fact.cancelled:
+        return LeftOut.CANCELLED
+    if meeting.quorate is None:
+        return LeftOut.NOT_SET
+    return meeting.quorate if meeting.fact.recorded else LeftOut.NOT_RECORDED
+
+
+def in_time(seen: Seen) -> Verdict:
+    """Whether the meeting met its deadline."""
+    if seen.meeting.fact.cancelled:
+        return LeftOut.CANCELLED
+    return LeftOut.NOT_SET if seen.meeting.in_time is None else seen.meeting.in_time
+
+
+def cancelled(seen: Seen) -> Verdict:
+    """Whether the meeting was called off."""
+    return seen.meeting.fact.cancelled
+
+
+def icpc_days(meeting: JudgedMeeting) -> int | None:
+    """Working days from the initiating strategy discussion to an initial conference; None where not known.
+
+    The national count leaves out conferences held before the enquiry began, so those give None too.
+
+    Raises:
+        CalendarTooShortError: the start lies beyond the known bank holidays.
+    """
+    began, start = meeting.fact.initiating_sd_on, meeting.fact.starts_at
+    if start is None or began is None or local_date(start) < began:
+        return None
+    return meeting.calendar.working_days_between(began, local_date(start))
+
+
+def icpc_in_15(seen: Seen) -> Verdict:
+    """Whether an initial conference came within 15 working days of the initiating discussion."""
+    if seen.meeting.fact.meeting_type != "icpc":
+        return None
+    if seen.meeting.fact.cancelled:
+        return LeftOut.CANCELLED
+    days = icpc_days(seen.meeting)
+    return LeftOut.NOT_KNOWN if days is None else days <= 15
+
+
+def icpc_in_policy_time(seen: Seen) -> Verdict:
+    """Whether an initial conference met the policy's own deadline."""
+    return in_time(seen) if seen.meeting.fact.meeting_type == "icpc" else None
+
+
+def icpc_band(seen: Seen) -> Iterable[str]:
+    """The national return's band of an initial conference."""
+    if not isinstance(icpc_in_15(seen), bool):
+        return ()
+    days = icpc_days(seen.meeting)
+    return () if days is None else (band_of_days(days),)
+
+
+def cancelled_because(seen: Seen) -> Iterable[str]:
+    """The reason a meeting was called off for."""
+    fact = seen.meeting.fact
+    return (fact.cancelled_because or "not_said",) if fact.cancelled else ()
+
+
+def short_notice(meeting: JudgedMeeting) -> bool:
+    """Whether a required agency had less notice than it was owed, or somebody gave a reason for short notice."""
+    short = any(place.kept is False and place.fact.required for place in meeting.places)
+    return short or bool(meeting.fact.short_notice_reason)
+
+
+def short_notice_because(seen: Seen) -> Iterable[str]:
+    """The reason given for short notice, where it was short."""
+    if seen.meeting.fact.cancelled or not short_notice(seen.meeting):
+        return ()
+    return (reason_code(seen.meeting.fact.short_notice_reason),)
+
+
+def reason_code(reason: str | None) -> str:
+    """A reason from a list as it is; free words may name somebody, so only that there were some is told."""
+    if not reason:
+        return "no_reason_given"
+    code = reason.isascii() and reason.replace("_", "").isalpha() and reason.islower() and "_" in reason
+    return reason if code else "in_own_words"
+
+
+def answers(seen: Seen) -> Iterable[str]:
+    """What an invited agency answered last, to the last version."""
+    place = _place(seen).fact
+    if seen.meeting.fact.cancelled or not place.invited:
+        return ()
+    return (place.answer or "no_answer",)
+
+
+def chases(seen: Seen) -> Iterable[str]:
+    """What became of each finished chase of a place."""
+    return () if seen.meeting.fact.cancelled else _place(seen).fact.chases
+
+
+def key_of(split: Split, seen: Seen) -> str | None:
+    """The line of a split one unit counts in; None when it counts in none (notice that is not known).
+
+    Raises:
+        ValueError: a measure of meetings is split by agency or by notice.
+    """
+    fact = seen.meeting.fact
+    match split:
+        case Split.MONTH:
+            return fact.month
+        case Split.TYPE:
+            return fact.meeting_type
+        case Split.AGENCY:
+            return _place(seen).fact.role
+        case Split.WORKING_NOTICE | Split.ELAPSED_NOTICE:
+            had = _place(seen).given
+            if had is None:
+                return None
+            return working_band(had.working) if split is Split.WORKING_NOTICE else elapsed_band(had.elapsed)
+        case _:
+            raise ValueError(f"{split} is no split of a share")
+
+
+@dataclass(slots=True)
+class Case:
+    """One case's meetings of the period that took place, as far as they matter: filled while they are read."""
+
+    strategies: int = 0
+    first_strategy: datetime | None = None
+    last_icpc: datetime | None = None
+
+    def add(self, fact: MeetingFact) -> None:
+        """Count one meeting that took place."""
+        if fact.starts_at is None:
+            return
+        if fact.meeting_type == "strategy":
+            self.strategies += 1
+            self.first_strategy = min(self.first_strategy or fact.starts_at, fact.starts_at)
+        elif fact.meeting_type == "icpc":
+            self.last_icpc = max(self.last_icpc or fact.starts_at, fact.starts_at)
+
+
+def came_to_conference(case: Case) -> Verdict:
+    """Whether an initial conference followed the case's first strategy meeting within the period."""
+    if case.first_strategy is None:
+        return None
+    return case.last_icpc is not None and case.last_icpc >= case.first_strategy
+
+
+def met_again(case: Case) -> Verdict:
+    """Whether the case had more than one strategy meeting in the period (a follow-up is not one)."""
+    return None if case.strategies == 0 else case.strategies > 1

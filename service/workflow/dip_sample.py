@@ -1,0 +1,134 @@
+"""A dip sample of meetings that took place, with what the system says of each beside an empty cell for the reviewer.
+
+The frame is the record as it stood when the period ended, read from the audit: a meeting recorded, moved or cancelled
+after that changes no sample, so the same parameters give the same list and the same seal on any later day. What the
+system says of a meeting is read at the time of asking: a corrected attendance shows, though the list stays.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from service.domain.attendance import month_of
+from service.domain.dip_sample import Candidate, Parameters, Sample, Stratum, draw
+from service.domain.london import start_of_day
+from service.domain.meeting_facts import JudgedMeeting, judge
+from service.domain.questions import LeftOut, Seen, Verdict, came, in_time, notice_kept, quorum_met
+from service.store.queries.standard import FrameRow, meeting_facts, sample_frame
+from service.workflow.errors import BadTimeError
+from service.workflow.ports import Services
+from service.workflow.report import harmless
+from service.workflow.standard import after, quorums
+
+VERDICTS = ("quorum", "in_time", "every_agency_came", "every_notice_kept")
+
+
+@dataclass(frozen=True, slots=True)
+class SampledMeeting:
+    """One row: the meeting, and "yes", "no" or why the system cannot say, for each of ``VERDICTS``."""
+
+    reference: str
+    meeting_type: str
+    starts_at: datetime
+    says: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DipSample:
+    """A sample with its rows in the order of the seal, and the number of meetings it was drawn from."""
+
+    sample: Sample
+    frame: int
+    rows: tuple[SampledMeeting, ...]
+
+
+async def dip_sample(
+    services: Services,
+    partnership: str,
+    start: date,
+    end: date,
+    *,
+    size: int,
+    seed: str,
+    by: Sequence[Stratum | str] = tuple(Stratum),
+) -> DipSample:
+    """Draw from the meetings that started on the London days ``start`` to ``end``, both counted.
+
+    Raises:
+        BadTimeError: ``end`` is before ``start``, or the period is not over yet.
+        ValueError: a size below 1, or a stratum there is not.
+    """
+    if end < start:
+        raise BadTimeError("The last day of the sample is before its first. Swap them.")
+    if services.now() < after(end):
+        raise BadTimeError("A sample is drawn from a period that is over, so that it can be drawn again. Ask later.")
+    parameters = Parameters(partnership, start, end, size, seed, tuple(Stratum(each) for each in by))
+    async with services.engine.connect() as conn:
+        frame = await sample_frame(conn, partnership, start_of_day(start), after(end))
+        sample = draw([_candidate(row) for row in frame], parameters)
+        wanted = {row.reference: row for row in frame if row.reference in set(sample.references)}
+        judged: dict[str, JudgedMeeting] = {}
+        quorum_of = await quorums(conn, partnership)
+        async for fact in meeting_facts(conn, partnership, start_of_day(start), services.now()):
+            if fact.reference in wanted:
+                judged[fact.reference] = judge(fact, services.calendar, quorum_of)
+    rows = tuple(_row(wanted[reference], judged.get(reference)) for reference in sample.references)
+    return DipSample(sample, len(frame), rows)
+
+
+def _candidate(row: FrameRow) -> Candidate:
+    return Candidate(row.reference, month_of(row.starts_at), row.meeting_type)
+
+
+def _row(row: FrameRow, meeting: JudgedMeeting | None) -> SampledMeeting:
+    says = tuple(map(_said, _verdicts(meeting))) if meeting else ("moved out of the record",) * len(VERDICTS)
+    return SampledMeeting(row.reference, row.meeting_type, row.starts_at, says)
+
+
+def _verdicts(meeting: JudgedMeeting) -> tuple[Verdict, ...]:
+    places = [Seen(meeting, place) for place in meeting.places]
+    return (
+        quorum_met(Seen(meeting)),
+        in_time(Seen(meeting)),
+        _every([came(seen) for seen in places]),
+        _every([notice_kept(seen) for seen in places]),
+    )
+
+
+def _every(verdicts: Sequence[Verdict]) -> Verdict:
+    """No if any is a no; otherwise why it cannot be said, if that is so of any; otherwise yes. None: nothing to ask."""
+    about = [verdict for verdict in verdicts if verdict is not None]
+    unsaid = [verdict for verdict in about if isinstance(verdict, LeftOut)]
+    if False in about:
+        return False
+    return unsaid[0] if unsaid else (True if about else None)
+
+
+def _said(verdict: Verdict) -> str:
+    if isinstance(verdict, LeftOut):
+        return str(verdict)
+    return {True: "yes", False: "no", None: "nothing_to_say"}[verdict]
+
+
+_COLUMNS = (
+    "reference",
+    "meeting_type",
+    "starts_at",
+    *(f"system_{name}" for name in VERDICTS),
+    *(f"reviewer_{name}" for name in VERDICTS),
+)
+
+
+def as_csv(found: DipSample) -> str:
+    """The rows for a reviewer: the system's verdicts, and as many empty cells beside them. CRLF, no formulas."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(_COLUMNS)
+    for row in found.rows:
+        cells = (row.reference, row.meeting_type, row.starts_at.isoformat(), *row.says, *("" for _ in VERDICTS))
+        writer.writerow(harmless(cell) for cell in cells)
+    return out.getvalue()

@@ -1,0 +1,117 @@
+"""The standard report as CSV rows and as a JSON document. The same figures, named as the codebook names them."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from typing import Any
+
+from service.domain.bands import BAND_WORDS
+from service.domain.codebook import COLUMNS
+from service.domain.london import date_words
+from service.domain.questions import LeftOut, Split
+from service.domain.roles import words as role_words
+from service.domain.standard import Line, Table
+from service.workflow.meetings import CANCEL_REASONS
+from service.workflow.report import harmless, month_words, percent_text
+from service.workflow.standard import StandardReport
+
+_PART_WORDS = {
+    **BAND_WORDS,
+    **CANCEL_REASONS,
+    "not_said": "no reason kept",
+    "no_reason_given": "no reason given",
+    "in_own_words": "a reason in free words, not shown",
+    "no_answer": "no answer",
+}
+
+
+def _opened(key: str) -> str:
+    return _PART_WORDS.get(key) or key.replace("_", " ")
+
+
+_WORDS: dict[Split | None, Callable[[str], str]] = {Split.AGENCY: role_words, Split.MONTH: month_words}
+
+
+def key_words(split: Split | None, key: str) -> str:
+    """A line's key in plain words."""
+    return "all together" if key == "all" else _WORDS.get(split, _opened)(key)
+
+
+def _cells(report: StandardReport, table: Table, line: Line) -> Iterator[object]:
+    rate = line.rate
+    only = report.filter
+    yield from (report.partnership, report.first, report.last, "yes" if report.publishable else "no")
+    yield from (only.circumstance or "", only.age_band or "")
+    yield from (table.measure.id, table.measure.counts, table.split or "", line.key, key_words(table.split, line.key))
+    if rate is None:
+        yield from ("", "", "", "", "", "yes")
+    else:
+        yield from (rate.n, rate.of, *map(percent_text, (rate.percent, rate.low, rate.high)), "no")
+    for why in LeftOut:
+        count = line.left_out.get(why, 0)
+        yield "" if count is None else count
+
+
+def csv_lines(report: StandardReport) -> Iterator[str]:
+    """The report line by line as RFC 4180 has it (CRLF), each table's total last, with the key "all".
+
+    No cell can be taken for a formula by a spreadsheet.
+    """
+    yield _csv_line(COLUMNS)
+    for table in report.tables:
+        for line in (*table.lines, table.total):
+            yield _csv_line(_cells(report, table, line))
+
+
+def _csv_line(cells: Any) -> str:
+    out = io.StringIO(newline="")
+    csv.writer(out, lineterminator="\r\n").writerow(harmless(cell) for cell in cells)
+    return out.getvalue()
+
+
+def as_json(report: StandardReport) -> dict[str, Any]:
+    """The report as one document. A hidden number is null, and so is a percentage of nothing."""
+    return {
+        "partnership": report.partnership,
+        "first": report.first,
+        "last": report.last,
+        "publishable": report.publishable,
+        "filter": asdict(report.filter),
+        "totals": asdict(report.totals),
+        "tables": [_table(table) for table in report.tables],
+        "not_recorded_yet": [{"measure": share.id, "words": share.words} for share in report.not_recorded_yet],
+    }
+
+
+def _table(table: Table) -> dict[str, Any]:
+    measure = table.measure
+    return {
+        "measure": measure.id,
+        "words": measure.words,
+        "counts": measure.counts,
+        "numerator": measure.numerator,
+        "denominator": measure.denominator,
+        "split": table.split,
+        "lines": [_line(table, line) for line in table.lines],
+        "total": _line(table, table.total),
+        "trend": [asdict(step) for step in table.trend],
+    }
+
+
+def _line(table: Table, line: Line) -> dict[str, Any]:
+    figures: dict[str, Any] = dict.fromkeys(("n", "of", "percent", "low", "high"))
+    return {
+        "key": line.key,
+        "words": key_words(table.split, line.key),
+        **(figures if line.rate is None else asdict(line.rate)),
+        "hidden": line.rate is None,
+        "left_out": dict(line.left_out),
+    }
+
+
+def period_words(report: StandardReport) -> str:
+    """The period in words: "Tuesday 1 December 2026 to Thursday 31 December 2026"."""
+    return f"{date_words(report.first)} to {date_words(report.last)}"

@@ -1,0 +1,105 @@
+"""``convene report standard``, ``codebook`` and ``dip-sample``, over meetings that took place."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+import pytest
+
+from tests.commands.commands_world import Convene
+
+MONTH = ("--from", "2026-12-01", "--to", "2026-12-31", "-p", "lewisham")
+DAY = ("--from", "2026-12-01", "--to", "2026-12-01", "-p", "lewisham")
+
+
+def test_the_table_names_each_measure_its_denominator_and_what_is_not_recorded(convene: Convene, held: str) -> None:
+    convene.run("attendance", "record", held, "-p", "lewisham", "--role", "lcpp", "--outcome", "attended")
+    told = convene.run("report", "standard", *MONTH)
+    assert "Agencies that came, by agency role" in told.stdout
+    assert "Out of: places the policy required" in told.stdout
+    assert "Minutes in time: not recorded yet by the service" in told.stdout
+    assert "1 meetings, 1 children, 1 cases" in told.stdout
+
+
+def test_the_csv_and_the_json_have_the_same_figures(convene: Convene, held: str) -> None:
+    convene.run("attendance", "record", held, "-p", "lewisham", "--role", "lcpp", "--outcome", "attended")
+    printed = convene.run("report", "standard", *MONTH, "--format", "csv").stdout_bytes.decode()
+    rows = list(csv.DictReader(io.StringIO(printed, newline="")))
+    told = convene.json("report", "standard", *MONTH)
+    lines = [line for table in told["tables"] for line in (*table["lines"], table["total"])]
+    assert [(row["key"], row["n"], row["of"]) for row in rows] == [
+        (line["key"], str(line["n"]), str(line["of"])) for line in lines
+    ]
+
+
+def test_attendance_is_the_figure_of_the_attendance_report(convene: Convene, held: str) -> None:
+    for role, outcome in (("social_worker", "attended"), ("lcpp", "represented"), ("school", "no_answer")):
+        convene.run("attendance", "record", held, "-p", "lewisham", "--role", role, "--outcome", outcome)
+    standard = convene.json("report", "standard", *MONTH)
+    table = next(each for each in standard["tables"] if (each["measure"], each["split"]) == ("attendance", "agency"))
+    attendance = convene.json("report", "attendance", *MONTH)
+    assert (table["total"]["n"], table["total"]["of"]) == (attendance["overall"]["n"], attendance["overall"]["of"])
+    assert [(line["key"], line["n"], line["of"]) for line in table["lines"] if line["of"]] == [
+        (line["key"], line["n"], line["of"]) for line in attendance["lines"] if line["of"]
+    ]
+
+
+def test_the_publishable_report_of_one_meeting_shows_nothing_of_it(convene: Convene, held: str) -> None:
+    convene.run("attendance", "record", held, "-p", "lewisham", "--role", "lcpp", "--outcome", "attended")
+    told = convene.json("report", "standard", *MONTH, "--publishable")
+    assert told["totals"]["meetings"] is None
+    lines = [line for table in told["tables"] for line in (*table["lines"], table["total"])]
+    assert all(line["hidden"] for line in lines if line["of"] != 0)
+
+
+def test_a_filter_by_circumstance_is_one_of_the_list(convene: Convene, held: str) -> None:
+    counted = convene.json("report", "standard", *MONTH, "--circumstance", "neglect")
+    assert counted["totals"]["meetings"] == 1
+    assert convene.json("report", "standard", *MONTH, "--circumstance", "online_images")["totals"]["meetings"] == 0
+    assert "is no circumstance" in convene.run("report", "standard", *MONTH, "--circumstance", "rain", code=2).stderr
+
+
+def test_the_codebook_is_printed_without_any_settings(bare: Convene) -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "codebook.md").read_text(encoding="utf-8")
+    assert bare.run("report", "codebook").stdout == page.rstrip("\n") + "\n"
+
+
+def test_a_sample_is_drawn_from_a_period_that_is_over_only(convene: Convene, held: str) -> None:
+    refused = convene.run("report", "dip-sample", *DAY, "--size", "5", "--seed", "s", code=2)
+    assert "a period that is over" in refused.stderr
+    convene.turn_clock(days=1)
+    drawn = convene.json("report", "dip-sample", *DAY, "--size", "5", "--seed", "s")
+    assert [row["reference"] for row in drawn["rows"]] == [held]
+    assert drawn["frame"] == 1
+
+
+def test_what_happens_later_changes_no_earlier_sample(convene: Convene) -> None:
+    references = [convene.take_in(f"S47-{number}")["meeting_reference"] for number in range(6)]
+    convene.turn_clock(days=1)
+    asked = ("report", "dip-sample", *DAY, "--size", "3", "--seed", "Q4")
+    before = convene.json(*asked)
+    convene.run("meeting", "cancel", references[0], "--reason", "already_held", "-p", "lewisham")
+    convene.run("meeting", "move", references[1], "-p", "lewisham", "--start", "2026-12-04T10:00")
+    convene.run("attendance", "record", references[2], "-p", "lewisham", "--role", "lcpp", "--outcome", "attended")
+    convene.take_in("S47-late", wishes={"start": "2026-12-03T14:00:00+00:00", "minutes": 60})
+    convene.turn_clock(days=5)
+    after = convene.json(*asked)
+    assert before["frame"] == after["frame"] == 6
+    assert (after["seal"], after["strata"]) == (before["seal"], before["strata"])
+    assert [row["reference"] for row in after["rows"]] == [row["reference"] for row in before["rows"]]
+
+
+def test_the_reviewer_s_sheet_has_the_system_s_verdicts_and_empty_cells(convene: Convene, held: str) -> None:
+    convene.turn_clock(days=1)
+    sheet = convene.run("report", "dip-sample", *DAY, "--size", "5", "--seed", "s", "--format", "csv")
+    row = next(csv.DictReader(io.StringIO(sheet.stdout_bytes.decode(), newline="")))
+    assert (row["reference"], row["system_quorum"], row["reviewer_quorum"]) == (held, "not_set", "")
+    assert "Seal: " in sheet.stderr
+    assert "Seal: " in convene.run("report", "dip-sample", *DAY, "--size", "5", "--seed", "s").stdout
+
+
+@pytest.mark.parametrize(("option", "value"), [("--by", "week"), ("--seed", " "), ("--size", "0")])
+def test_a_draw_that_cannot_be_is_refused(convene: Convene, option: str, value: str) -> None:
+    convene.run("report", "dip-sample", *DAY, "--size", "5", "--seed", "s", option, value, code=2)

@@ -1,0 +1,203 @@
+"""The standard's measures: what counts as yes, as no, as left out and as no question at all; and the codebook."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from service.domain import questions
+from service.domain.attendance import Outcome
+from service.domain.bands import BAND_WORDS, band_of_days, elapsed_band, working_band
+from service.domain.codebook import FIELDS, codebook
+from service.domain.measures import EVERY_MEASURE
+from service.domain.meeting_facts import JudgedMeeting, MeetingFact, PlaceFact, judge
+from service.domain.questions import LeftOut, Seen
+from service.domain.quorum import RULES
+from service.domain.spans import Span, Unit
+from service.domain.working_time import WorkingCalendar
+
+# The spring bank holiday of 2026, a Monday, is the only holiday here.
+CALENDAR = WorkingCalendar(frozenset({date(2026, 5, 25)}), date(2026, 12, 31))
+# A Tuesday: London keeps summer time, so office hours begin at 8 in UTC.
+START = datetime(2026, 6, 9, 13, tzinfo=UTC)
+FOUR_HOURS = Span(4, Unit.WORKING_HOURS)
+CAME, LEFT = Outcome.ATTENDED, LeftOut
+
+
+def meeting(*places: PlaceFact, quorum: str | None = None, **values: Any) -> JudgedMeeting:
+    base: dict[str, Any] = {
+        "reference": "CV-1",
+        "case_ref": "CASE-1",
+        "month": "2026-06",
+        "meeting_type": "strategy",
+        "policy_hash": "p",
+        "starts_at": START,
+    }
+    fact = MeetingFact(**base | values, places=places)
+    return judge(fact, CALENDAR, lambda *_: (RULES[quorum] if quorum else None, {}))
+
+
+def place(role: str = "gp", **values: Any) -> PlaceFact:
+    base: dict[str, Any] = {"group": "health", "level": "core", "invited": True, "outcome": None}
+    return PlaceFact(role, **base | values)
+
+
+def only(judged: JudgedMeeting) -> Seen:
+    return Seen(judged, judged.places[0])
+
+
+CAME_TABLE = {
+    "attended": (place(outcome=CAME), {}, True),
+    "represented": (place(outcome=Outcome.REPRESENTED), {}, True),
+    "a written report is a contribution and no attendance": (place(outcome=Outcome.REPORT_ONLY), {}, False),
+    "not recorded yet": (place(), {}, LEFT.NOT_RECORDED),
+    "optional places are no question": (place(level="optional", outcome=CAME), {}, None),
+    "cancelled meetings leave the denominator": (place(), {"cancelled": True}, LEFT.CANCELLED),
+    "never asked, and nothing recorded": (place(invited=False), {}, LEFT.NOT_RECORDED),
+}
+
+
+@pytest.mark.parametrize(("fact", "values", "expected"), CAME_TABLE.values(), ids=CAME_TABLE.keys())
+def test_who_came(fact: PlaceFact, values: dict[str, Any], expected: object) -> None:
+    assert questions.came(only(meeting(fact, **values))) is expected
+
+
+def test_an_agency_never_asked_was_absent_once_the_meeting_is_recorded() -> None:
+    judged = meeting(place(invited=False), place("police", outcome=CAME))
+    assert questions.came(only(judged)) is False
+
+
+def ago(**length: int) -> datetime:
+    return START - timedelta(**length)
+
+
+NOTICE = {
+    "exactly four hours of the same Tuesday": (place(owed=FOUR_HOURS, handed_at=ago(hours=4)), True),
+    "a second short": (place(owed=FOUR_HOURS, handed_at=ago(hours=3, minutes=59, seconds=59)), False),
+    "Monday 4.30pm, half an hour before the desk closes": (
+        place(owed=FOUR_HOURS, handed_at=datetime(2026, 6, 8, 15, 30, tzinfo=UTC)),
+        True,
+    ),
+    "handed over after the start": (place(owed=FOUR_HOURS, handed_at=START + timedelta(hours=1)), False),
+    "nothing owed is neither kept nor broken": (place(handed_at=ago(hours=1)), LEFT.NOT_SET),
+    "never invited": (place(owed=FOUR_HOURS, invited=False), LEFT.NEVER_INVITED),
+    "invited, nobody knows when": (place(owed=FOUR_HOURS), LEFT.NOT_KNOWN),
+}
+
+
+@pytest.mark.parametrize(("fact", "expected"), NOTICE.values(), ids=NOTICE.keys())
+def test_notice_kept(fact: PlaceFact, expected: object) -> None:
+    assert questions.notice_kept(only(meeting(fact))) is expected
+
+
+def test_quorum_is_none_where_the_policy_sets_none() -> None:
+    judged = meeting(place(outcome=CAME))
+    assert judged.quorate is None
+    assert questions.quorum_met(Seen(judged)) is LeftOut.NOT_SET
+
+
+QUORUM = {
+    "all three": (("gp", "police_child_protection", "lcpp"), True),
+    "no police": (("gp", "lcpp"), False),
+    "nobody to chair": (("gp", "police_child_protection"), False),
+}
+
+
+@pytest.mark.parametrize(("roles", "expected"), QUORUM.values(), ids=QUORUM.keys())
+def test_quorum_met(roles: tuple[str, ...], expected: bool) -> None:
+    judged = meeting(*(place(role, outcome=CAME) for role in roles), quorum="Q1")
+    assert questions.quorum_met(Seen(judged)) is expected
+
+
+def test_quorum_waits_until_attendance_is_recorded() -> None:
+    assert questions.quorum_met(Seen(meeting(place(), quorum="Q1"))) is LeftOut.NOT_RECORDED
+
+
+DEADLINES = {
+    "at the deadline to the second": (START, True),
+    "a second late": (START - timedelta(seconds=1), False),
+    "no deadline": (None, LEFT.NOT_SET),
+}
+
+
+@pytest.mark.parametrize(("deadline", "expected"), DEADLINES.values(), ids=DEADLINES.keys())
+def test_in_time(deadline: datetime | None, expected: object) -> None:
+    assert questions.in_time(Seen(meeting(deadline_at=deadline))) is expected
+
+
+ICPC = {
+    "the 15th working day, with the spring bank holiday between": (date(2026, 5, 18), True, "days_11_to_15"),
+    "the 16th: it began on the Friday before": (date(2026, 5, 15), False, "days_16_to_20"),
+    "the same day": (date(2026, 6, 9), True, "days_0_to_10"),
+    "the conference came before it": (date(2026, 6, 10), LEFT.NOT_KNOWN, None),
+    "not named by the request": (None, LEFT.NOT_KNOWN, None),
+}
+
+
+@pytest.mark.parametrize(("began", "expected", "band"), ICPC.values(), ids=ICPC.keys())
+def test_initial_conferences_within_15_working_days(began: date | None, expected: object, band: str | None) -> None:
+    seen = Seen(meeting(meeting_type="icpc", initiating_sd_on=began))
+    assert questions.icpc_in_15(seen) is expected
+    assert tuple(questions.icpc_band(seen)) == (() if band is None else (band,))
+
+
+def test_a_conference_on_the_friday_before_a_saturday_discussion_is_not_counted_as_its_first_day() -> None:
+    friday = datetime(2026, 6, 5, 13, tzinfo=UTC)
+    seen = Seen(meeting(meeting_type="icpc", starts_at=friday, initiating_sd_on=date(2026, 6, 6)))
+    assert questions.icpc_in_15(seen) is LeftOut.NOT_KNOWN
+
+
+def test_a_strategy_meeting_is_no_conference() -> None:
+    assert questions.icpc_in_15(Seen(meeting(initiating_sd_on=date(2026, 6, 1)))) is None
+
+
+REASONS = {
+    "immediate_risk": "immediate_risk",
+    "because Ms Unreal was ill": "in_own_words",
+    "Unreal": "in_own_words",
+    "unreal": "in_own_words",
+    "=cmd_x": "in_own_words",
+    "": "no_reason_given",
+    None: "no_reason_given",
+}
+
+
+@pytest.mark.parametrize(("reason", "told"), REASONS.items())
+def test_a_reason_from_a_list_is_told_and_free_words_are_not(reason: str | None, told: str) -> None:
+    assert questions.reason_code(reason) == told
+
+
+HOURS = [(0, 0, 0), (3.99, 0, 0), (4, 1, 1), (7.99, 1, 1), (8, 2, 1), (15.99, 2, 1), (16, 3, 1), (24, 3, 2), (48, 3, 3)]
+
+
+@pytest.mark.parametrize(("hours", "working", "elapsed"), HOURS)
+def test_a_band_begins_at_its_first_value_and_ends_before_the_next(hours: float, working: int, elapsed: int) -> None:
+    bands = list(BAND_WORDS)
+    assert bands.index(working_band(timedelta(hours=hours))) == working
+    assert bands.index(elapsed_band(timedelta(hours=hours))) == 4 + elapsed
+
+
+@pytest.mark.parametrize(("days", "place_of"), [(0, 0), (10, 0), (11, 1), (15, 1), (16, 2), (20, 2), (21, 3), (90, 3)])
+def test_the_national_bands(days: int, place_of: int) -> None:
+    assert list(BAND_WORDS).index(band_of_days(days)) == 8 + place_of
+
+
+def test_the_codebook_page_is_the_one_the_code_writes() -> None:
+    page = Path(__file__).resolve().parents[2] / "docs" / "codebook.md"
+    assert page.read_text(encoding="utf-8") == codebook(), "write it again: convene report codebook > docs/codebook.md"
+
+
+def test_the_codebook_defines_every_field_and_measure() -> None:
+    page = codebook()
+    for field in FIELDS:
+        assert f"| `{field}` |" in page
+    for measure in EVERY_MEASURE:
+        assert f"### `{measure.id}`" in page
+        assert measure.numerator
+        assert measure.denominator
+        assert measure.left_out
+        assert measure.source
+    assert len({measure.id for measure in EVERY_MEASURE}) == len(EVERY_MEASURE)

@@ -1,0 +1,247 @@
+"""The standard counted a second time, slowly: plain loops over the raw rows, quarter hour by quarter hour.
+
+It shares nothing with what it checks but the list of bank holidays and the names of the measures.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from service.policies.holidays import official
+
+Rows = dict[str, list[dict[str, Any]]]
+Figures = dict[tuple[str, str, str], tuple[int, int]]
+LONDON = ZoneInfo("Europe/London")
+QUARTER = timedelta(minutes=15)
+NO_ANSWER = "no_answer"
+
+
+def works(day: date) -> bool:
+    return day.weekday() < 5 and day not in official()
+
+
+def open_at(instant: datetime, hours: str) -> bool:
+    if hours == "always":
+        return True
+    local = instant.astimezone(LONDON)
+    return works(local.date()) and time(9) <= local.time() < time(17)
+
+
+def working_hours(start: datetime, end: datetime, hours: str) -> float:
+    total, at = 0.0, start
+    while at < end:
+        total += 0.25 if open_at(at, hours) else 0
+        at += QUARTER
+    return total
+
+
+def working_days(after: date, until: date) -> int:
+    days = (until - after).days
+    return sum(works(after + timedelta(days=number)) for number in range(1, days + 1))
+
+
+def notice_kept(handed: datetime, start: datetime, owed: str, hours: str) -> bool:
+    unit, amount = owed.split(":")
+    if unit == "hours":
+        return start - handed >= timedelta(hours=int(amount))
+    if unit == "working_hours":
+        return handed <= start and working_hours(handed, start, hours) >= int(amount)
+    received = handed
+    while not open_at(received, hours):
+        received += QUARTER
+    return working_days(received.astimezone(LONDON).date(), start.astimezone(LONDON).date()) >= int(amount)
+
+
+def told_at(raw: Rows, meeting: dict[str, Any], place: dict[str, Any]) -> tuple[bool, datetime | None]:
+    """Whether the place was invited, and since when it knew of the last start."""
+    channel = {inbox["id"]: inbox["channel"] for inbox in raw["inboxes"]}
+    own = sorted(
+        (row for row in raw["invitations"] if row["requirement_id"] == place["id"]), key=lambda row: row["version"]
+    )
+    invited, since = False, None
+    for row in own:
+        if row["starts_at"] != meeting["starts_at"]:
+            since = None
+            continue
+        handed = row["message_handed_at"]
+        if handed is not None and channel[row["inbox_id"]] == "outlook":
+            handed = None if row["event_handed_at"] is None else max(handed, row["event_handed_at"])
+        if handed is not None:
+            since = handed if since is None else min(since, handed)
+    for row in own:
+        complete = row["message_handed_at"] is not None and (
+            channel[row["inbox_id"]] != "outlook" or row["event_handed_at"] is not None
+        )
+        if row["version"] == meeting["version"] and complete:
+            invited = True
+    for task in raw["tasks"]:
+        if task["requirement_id"] == place["id"] and task["kind"] == "phone_invitation" and task["state"] == "done":
+            invited = True
+            if task["key"].endswith(f":{meeting['version']}"):
+                since = task["closed_at"] if since is None else min(since, task["closed_at"])
+    return invited, since
+
+
+def band(hours: float, ends: tuple[int, int, int], names: tuple[str, ...]) -> str:
+    for end, name in zip(ends, names, strict=False):
+        if hours < end:
+            return name
+    return names[-1]
+
+
+class Recount:
+    """Counts everything; ``figures`` holds (measure, split, key) with n and of."""
+
+    def __init__(self, raw: Rows, now: datetime) -> None:
+        self.raw = raw
+        self.n: defaultdict[tuple[str, str, str], int] = defaultdict(int)
+        self.of: defaultdict[tuple[str, str, str], int] = defaultdict(int)
+        self.meetings = self.cancelled = 0
+        self.children: set[tuple[str, str]] = set()
+        self.strategies: defaultdict[str, list[datetime]] = defaultdict(list)
+        self.conferences: defaultdict[str, list[datetime]] = defaultdict(list)
+        self.cases: set[str] = set()
+        for meeting in raw["meetings"]:
+            start = meeting["starts_at"] or meeting["created_at"]
+            if meeting["state"] != "planned" and (start < now or meeting["state"] == "cancelled"):
+                self.count(meeting, start)
+        self.count_cases()
+        self.add_up_parts()
+
+    def count(self, meeting: dict[str, Any], start: datetime) -> None:
+        gone = meeting["state"] == "cancelled"
+        request = next(row for row in self.raw["requests"] if row["id"] == meeting["request_id"])
+        month = start.astimezone(LONDON).strftime("%Y-%m")
+        self.share("cancelled", gone, month=month, type=meeting["meeting_type"])
+        if gone:
+            self.cancelled += 1
+            self.part("cancelled_because", meeting["cancelled_because"])
+            return
+        self.meetings += 1
+        self.cases.add(request["case_ref"])
+        for child in self.raw["children"]:
+            if child["request_id"] == request["id"]:
+                self.children.add((request["case_ref"], child["ref"]))
+        starts = self.strategies if meeting["meeting_type"] == "strategy" else self.conferences
+        starts[request["case_ref"]].append(start)
+        self.one(meeting, request, month)
+
+    def count_cases(self) -> None:
+        for case, starts in self.strategies.items():
+            self.share("repeats", len(starts) > 1)
+            self.share("strategy_to_icpc", any(each >= min(starts) for each in self.conferences[case]))
+
+    def add_up_parts(self) -> None:
+        whole: defaultdict[str, int] = defaultdict(int)
+        for (measure, split, _), n in self.n.items():
+            if split == "part":
+                whole[measure] += n
+        for (measure, split, key), n in list(self.n.items()):
+            if split == "part":
+                self.of[measure, split, key] = whole[measure]
+                self.n[measure, "all", "all"] += n
+                self.of[measure, "all", "all"] += n
+
+    @property
+    def figures(self) -> Figures:
+        return {key: (self.n[key], of) for key, of in self.of.items()}
+
+    def share(self, measure: str, yes: bool, **keys: str) -> None:
+        for split, key in {"all": "all", **keys}.items():
+            self.n[measure, split, key] += yes
+            self.of[measure, split, key] += 1
+
+    def part(self, measure: str, key: str) -> None:
+        self.n[measure, "part", key] += 1
+
+    def one(self, meeting: dict[str, Any], request: dict[str, Any], month: str) -> None:
+        start, by = meeting["starts_at"], {"month": month, "type": meeting["meeting_type"]}
+        places = list(self.places(meeting))
+        recorded = any(place["outcome"] is not None for place in places)
+        came = {place["role"] for place in places if place["outcome"] in {"attended", "represented"}}
+        if meeting["meeting_type"] == "strategy" and recorded:
+            health = bool(came & {"gp", "health_visitor"})
+            self.share("quorum", "police_child_protection" in came and health and "lcpp" in came, **by)
+        if meeting["deadline_at"] is not None:
+            self.share("in_time", start <= meeting["deadline_at"], **by)
+        if meeting["meeting_type"] == "icpc":
+            self.conference(meeting, request, month)
+        for place in places:
+            self.one_place(meeting, place, month, recorded)
+        short = any(place["kept"] is False and place["level"] != "optional" for place in places)
+        reason = meeting["short_notice_reason"]
+        if short or reason:
+            told = "no_reason_given" if not reason else reason if " " not in reason else "in_own_words"
+            self.part("short_notice_because", told)
+
+    def conference(self, meeting: dict[str, Any], request: dict[str, Any], month: str) -> None:
+        if meeting["deadline_at"] is not None:
+            self.share("icpc_policy", meeting["starts_at"] <= meeting["deadline_at"], month=month)
+        initiating = request["facts"].get("initiating_sd_at")
+        if initiating is None:
+            return
+        began = datetime.fromisoformat(initiating).astimezone(LONDON).date()
+        held = meeting["starts_at"].astimezone(LONDON).date()
+        if held < began:
+            return
+        days = working_days(began, held)
+        self.share("icpc_15", days <= 15, month=month)
+        names = ("days_0_to_10", "days_11_to_15", "days_16_to_20", "days_21_or_more")
+        self.part("icpc_bands", band(days, (11, 16, 21), names))
+
+    def places(self, meeting: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        outcomes = {row["requirement_id"]: row["outcome"] for row in self.raw["attendances"]}
+        hours_of = {inbox["id"]: inbox["hours"] for inbox in self.raw["inboxes"]}
+        for place in self.raw["requirements"]:
+            outcome = outcomes.get(place["id"])
+            if place["meeting_id"] != meeting["id"] or (place["state"] == "withdrawn" and outcome is None):
+                continue
+            invited, since = told_at(self.raw, meeting, place)
+            known = invited and since is not None
+            hours = hours_of.get(place["inbox_id"], "office")
+            owed = place["notice_standard"]
+            kept = notice_kept(since, meeting["starts_at"], owed, hours) if known and owed and since else None
+            notice = (since, hours) if known else None
+            yield {**place, "outcome": outcome, "invited": invited, "notice": notice, "kept": kept}
+
+    def one_place(self, meeting: dict[str, Any], place: dict[str, Any], month: str, recorded: bool) -> None:
+        by = {"agency": place["role"], "month": month}
+        came = place["outcome"] in {"attended", "represented"}
+        settled = place["outcome"] is not None or (not place["invited"] and recorded)
+        if place["level"] != "optional":
+            if settled:
+                self.share("attendance", came, **by)
+            if settled and place["notice"] is not None:
+                since, hours = place["notice"]
+                elapsed = max((meeting["starts_at"] - since).total_seconds() / 3600, 0)
+                working = working_hours(since, meeting["starts_at"], hours)
+                self.share(
+                    "attendance_by_notice",
+                    came,
+                    working_notice=band(working, (4, 8, 16), WORKING),
+                    elapsed_notice=band(elapsed, (4, 24, 48), ELAPSED),
+                )
+            if place["kept"] is not None:
+                self.share("notice_kept", place["kept"], **by)
+        answers = [
+            row
+            for row in self.raw["answers"]
+            if row["requirement_id"] == place["id"] and row["version"] == meeting["version"]
+        ]
+        chases = [row for row in self.raw["chases"] if row["requirement_id"] == place["id"]]
+        if place["invited"]:
+            self.share("answered", bool(answers), **by)
+            self.share("chased", any(row["state"] in {"sent", "handed"} for row in chases), **by)
+            last = max(answers, key=lambda row: row["answered_at"])["answer"] if answers else NO_ANSWER
+            self.part("answers", last)
+        for row in chases:
+            if row["state"] != "due":
+                self.part("chases", row["not_sent_because"] if row["state"] == "not_sent" else "sent")
+
+
+WORKING = ("working_under_4", "working_4_to_8", "working_1_to_2_days", "working_over_2_days")
+ELAPSED = ("elapsed_under_4", "elapsed_4_to_24", "elapsed_1_to_2_days", "elapsed_over_2_days")

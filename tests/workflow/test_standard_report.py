@@ -1,0 +1,137 @@
+"""The standard report: every figure agrees with a slow recount of the raw rows, and the publishable one hides."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import date, timedelta
+from random import Random
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from service.domain.codebook import COLUMNS
+from service.domain.standard import Filter
+from service.workflow.errors import BadTimeError
+from service.workflow.standard import StandardReport, standard_report
+from service.workflow.standard_forms import as_json, csv_lines
+from tests.store.store_world import LEWISHAM, WIRRAL
+from tests.workflow.recount import Figures, Recount
+from tests.workflow.standard_world import NOW, Quarter, lewisham, raw_rows, services_at
+
+QUARTER = (date(2026, 10, 1), date(2026, 12, 31))
+
+
+async def filled(engine: AsyncEngine, seed: int, number: int = 60) -> Recount:
+    async with engine.begin() as conn:
+        await Quarter(await lewisham(conn), Random(seed)).fill(number)  # noqa: S311 - a case to count, no secret
+        return Recount(await raw_rows(conn), NOW)
+
+
+def figures_of(report: StandardReport) -> Figures:
+    found: Figures = {}
+    for table in report.tables:
+        for line in table.lines:
+            assert line.rate is not None
+            found[table.measure.id, str(table.split), line.key] = line.rate.n, line.rate.of
+        assert table.total.rate is not None
+        found[table.measure.id, "all", "all"] = table.total.rate.n, table.total.rate.of
+    return {key: figure for key, figure in found.items() if figure[1]}
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+async def test_every_figure_agrees_with_a_slow_recount_of_the_raw_rows(engine: AsyncEngine, seed: int) -> None:
+    slow = await filled(engine, seed)
+    report = await standard_report(services_at(engine), LEWISHAM, *QUARTER)
+    assert figures_of(report) == slow.figures
+    assert {measure for measure, *_ in slow.figures} >= {"quorum", "icpc_bands", "notice_kept", "attendance_by_notice"}
+    totals = report.totals
+    assert (totals.meetings, totals.cancelled) == (slow.meetings, slow.cancelled)
+    assert (totals.cases, totals.children) == (len(slow.cases), len(slow.children))
+
+
+async def test_the_same_data_gives_the_same_report(engine: AsyncEngine) -> None:
+    await filled(engine, 4, 20)
+    first, second = [as_json(await standard_report(services_at(engine), LEWISHAM, *QUARTER)) for _ in range(2)]
+    assert first == second
+
+
+async def test_a_filter_counts_only_its_own_meetings(engine: AsyncEngine) -> None:
+    await filled(engine, 5, 30)
+    services = services_at(engine)
+    parts = [
+        await standard_report(services, LEWISHAM, *QUARTER, only=Filter(circumstance=each))
+        for each in ("neglect", "home_conditions")
+    ]
+    whole = await standard_report(services, LEWISHAM, *QUARTER)
+    assert sum(part.totals.meetings or 0 for part in parts) == whole.totals.meetings
+    with pytest.raises(ValueError, match="teenager"):
+        await standard_report(services, LEWISHAM, *QUARTER, only=Filter(age_band="teenager"))
+
+
+async def test_the_publishable_report_shows_no_small_number(engine: AsyncEngine) -> None:
+    await filled(engine, 6, 40)
+    report = await standard_report(services_at(engine), LEWISHAM, *QUARTER, publishable=True)
+    shown = [line.rate for table in report.tables for line in (*table.lines, table.total) if line.rate is not None]
+    assert shown
+    for rate in shown:
+        assert not {rate.n, rate.of, rate.of - rate.n} & {1, 2, 3, 4}
+    assert any(line.rate is None for table in report.tables for line in table.lines)
+
+
+async def test_free_words_about_short_notice_are_counted_and_never_shown(engine: AsyncEngine) -> None:
+    await filled(engine, 7, 40)
+    report = await standard_report(services_at(engine), LEWISHAM, *QUARTER)
+    assert "might name somebody" not in "".join(csv_lines(report))
+    told = next(table for table in report.tables if table.measure.id == "short_notice_because")
+    assert {line.key for line in told.lines} == {"immediate_risk", "in_own_words", "no_reason_given"}
+
+
+async def test_what_is_not_recorded_has_no_figure_and_says_so(engine: AsyncEngine) -> None:
+    await filled(engine, 8, 5)
+    report = await standard_report(services_at(engine), LEWISHAM, *QUARTER)
+    assert [share.id for share in report.not_recorded_yet] == ["reports_in_time", "minutes_in_time"]
+    assert not {table.measure.id for table in report.tables} & {"reports_in_time", "minutes_in_time"}
+
+
+async def test_a_policy_without_quorum_has_none_met_and_none_missed(engine: AsyncEngine) -> None:
+    async with engine.begin() as conn:
+        world = await lewisham(conn)
+        meeting = await world.meeting(LEWISHAM, policy_hash="p2", meeting_type="icpc", starts_at=NOW - timedelta(1))
+        await world.requirement(LEWISHAM, meeting, "gp")
+    report = await standard_report(services_at(engine), LEWISHAM, *QUARTER)
+    quorum = next(table for table in report.tables if table.measure.id == "quorum")
+    assert quorum.total.rate is not None
+    assert (quorum.total.rate.of, quorum.total.left_out) == (0, {"not_set": 1})
+
+
+async def test_an_empty_period_has_tables_without_percentages(engine: AsyncEngine) -> None:
+    async with engine.begin() as conn:
+        await lewisham(conn)
+    report = await standard_report(services_at(engine), WIRRAL, *QUARTER)
+    assert all(table.total.rate and table.total.rate.percent is None for table in report.tables)
+
+
+async def test_a_reversed_period_is_refused_in_a_sentence(engine: AsyncEngine) -> None:
+    with pytest.raises(BadTimeError, match="Swap them"):
+        await standard_report(services_at(engine), LEWISHAM, QUARTER[1], QUARTER[0])
+
+
+async def test_the_csv_has_the_codebook_s_columns_and_the_report_s_figures(engine: AsyncEngine) -> None:
+    await filled(engine, 9, 20)
+    report = await standard_report(services_at(engine), LEWISHAM, *QUARTER)
+    rows = list(csv.DictReader(io.StringIO("".join(csv_lines(report)), newline="")))
+    assert tuple(rows[0]) == COLUMNS
+    lines = [line for table in report.tables for line in (*table.lines, table.total)]
+    assert [(row["key"], int(row["n"]), int(row["of"])) for row in rows] == [
+        (line.key, line.rate.n, line.rate.of) for line in lines if line.rate is not None
+    ]
+
+
+async def test_a_hidden_line_of_the_csv_has_no_figures(engine: AsyncEngine) -> None:
+    await filled(engine, 10, 12)
+    report = await standard_report(services_at(engine), LEWISHAM, *QUARTER, publishable=True)
+    rows = list(csv.DictReader(io.StringIO("".join(csv_lines(report)), newline="")))
+    gone = [row for row in rows if row["hidden"] == "yes"]
+    assert gone
+    assert all(row[name] == "" for row in gone for name in ("n", "of", "percent", "low", "high"))
