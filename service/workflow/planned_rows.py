@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from service.domain.binding import Binding
+from service.domain.clock_starts import CLOCK_WORDS
 from service.domain.references import make_reference
 from service.domain.requests import MeetingRequest
 from service.store.changes.binding import Gap
@@ -83,6 +84,25 @@ def _separate_tasks(partnership: str, meeting_id: UUID, plan: Plan, now: datetim
         )
 
 
+def _following_task(partnership: str, meeting_id: UUID, plan: Plan, now: datetime) -> Iterable[Row]:
+    """A meeting held in two stages (Lewisham: by phone first) leaves the second one to be arranged, or it is lost."""
+    policy, facts = plan.policy, plan.facts
+    following = policy.meeting_type(facts.meeting_type).followed_by.get(facts.urgency)
+    if following is None:
+        return
+    second = policy.meeting_type(following)
+    by = f"{second.deadline.of(facts.urgency).words} from {CLOCK_WORDS[second.clock]}"
+    yield task_row(
+        partnership=partnership,
+        kind=TaskKind.SEPARATE_MEETING,
+        detail=f"Arrange the {second.name} ({second.id}) that must follow this one: {by}",
+        now=now,
+        meeting_id=meeting_id,
+        about=following,
+        owner=LCPP,
+    )
+
+
 def planned_rows(request: MeetingRequest, request_id: UUID, plan: Plan, now: datetime) -> PlannedRows:
     """The rows of a meeting that is planned and has no time yet."""
     meeting_id = new_id(now)
@@ -113,4 +133,5 @@ def planned_rows(request: MeetingRequest, request_id: UUID, plan: Plan, now: dat
         elif binding.inbox is not None:
             seats.append(Seat(row["id"], row["role"], binding.inbox))
     tasks.extend(_separate_tasks(request.partnership, meeting_id, plan, now))
+    tasks.extend(_following_task(request.partnership, meeting_id, plan, now))
     return PlannedRows(meeting, requirements, tasks, seats)
