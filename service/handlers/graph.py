@@ -18,7 +18,7 @@ from service.handlers.bodies import read_body
 from service.handlers.keys import DOORS, SERVICES
 from service.handlers.logs import Log, log
 from service.handlers.metrics import METRICS
-from service.workflow.mailbox import by_subscription, note_change
+from service.workflow.mailbox import by_subscription, note_change, note_lifecycle
 
 _LONGEST_TOKEN = 2048
 _MOST_LOOKED_UP = 100
@@ -65,7 +65,7 @@ async def _note_all(request: web.Request, *, lifecycle: bool) -> web.Response:
         for kind in {item.lifecycle_event for item in items} & _LIFECYCLE:
             log.info(Log.LIFECYCLE, kind=kind)
     # Many notifications of one burst speak of one mailbox: one look is enough. Polling finds what lies past the limit.
-    different = {(item.subscription_id, item.client_state): item for item in items}
+    different = {(item.subscription_id, item.client_state, item.lifecycle_event): item for item in items}
     for item in list(different.values())[:_MOST_LOOKED_UP]:
         await _note(request, item)
     if not items:
@@ -97,7 +97,10 @@ async def _note(request: web.Request, item: _Item) -> None:
     if mailbox.client_state_hash is None or not hmac.compare_digest(said, mailbox.client_state_hash):
         _ignored(request, "client_state")
         return
-    await note_change(services, mailbox.id)
+    if item.lifecycle_event:
+        await note_lifecycle(services, mailbox.id, item.lifecycle_event)
+    else:
+        await note_change(services, mailbox.id)
     request.app[METRICS].notifications.labels("noted").inc()
 
 

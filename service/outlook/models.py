@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -49,7 +49,8 @@ class AttendeeSeen:
 class EventSeen:
     """One event as it stands in the organiser mailbox. ``start`` and ``end`` are aware, in UTC; ids are immutable ones.
 
-    ``join_url`` is empty when Teams gave none, which Graph does not call an error.
+    ``join_url`` is empty when Teams gave none, which Graph does not call an error. ``odd_guests`` counts the guests
+    that cannot be read or have no address (a room, a contact without one); they are left out.
     """
 
     graph_id: str
@@ -62,6 +63,7 @@ class EventSeen:
     join_url: str = ""
     venue: str = ""
     change_key: str = ""
+    odd_guests: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,7 @@ def event_of(raw: Mapping[str, Any]) -> EventSeen:
     """
     try:
         online = raw.get("onlineMeeting") or {}
+        guests, odd = _guests_of(raw.get("attendees") or ())
         return EventSeen(
             graph_id=_required(raw, "id"),
             ical_uid=_text(raw, "iCalUId"),
@@ -102,7 +105,8 @@ def event_of(raw: Mapping[str, Any]) -> EventSeen:
             start=moment_of(raw["start"]),
             end=moment_of(raw["end"]),
             cancelled=raw.get("isCancelled") is True,
-            attendees=tuple(attendee_of(guest) for guest in raw.get("attendees") or ()),
+            attendees=guests,
+            odd_guests=odd,
             join_url=_text(online, "joinUrl"),
             venue=_text(raw.get("location") or {}, "displayName"),
             change_key=_text(raw, "changeKey"),
@@ -111,19 +115,43 @@ def event_of(raw: Mapping[str, Any]) -> EventSeen:
         raise Ambiguous("UnreadableEvent") from None
 
 
+def _guests_of(raw: Iterable[Mapping[str, Any]]) -> tuple[tuple[AttendeeSeen, ...], int]:
+    """The guests that can be read, and how many cannot: one odd guest must not hide the answers of the others."""
+    read: list[AttendeeSeen] = []
+    odd = 0
+    for guest in raw:
+        try:
+            read.append(attendee_of(guest))
+        except (KeyError, TypeError, ValueError, AttributeError):
+            odd += 1
+    return tuple(read), odd
+
+
 def attendee_of(raw: Mapping[str, Any]) -> AttendeeSeen:
-    """One guest from its JSON object; raises KeyError, TypeError or ValueError when it cannot be read."""
+    """One guest from its JSON object.
+
+    Raises:
+        KeyError, TypeError, ValueError, AttributeError: it cannot be read, or has no address.
+    """
     status = raw.get("status") or {}
     said = _text(status, "response") or Response.NONE.value
     proposed = raw.get("proposedNewTime") or {}
     return AttendeeSeen(
-        address=_text(raw.get("emailAddress") or {}, "address").strip().casefold(),
+        address=_required(raw.get("emailAddress") or {}, "address").casefold(),
         response=_RESPONSES.get(said.casefold(), Response.UNKNOWN),
-        answered_at=instant_of(_text(status, "time")),
-        proposed_start=moment_of(proposed["start"]) if proposed.get("start") else None,
-        proposed_end=moment_of(proposed["end"]) if proposed.get("end") else None,
+        answered_at=_if_readable(instant_of, _text(status, "time")),
+        proposed_start=_if_readable(moment_of, proposed.get("start")),
+        proposed_end=_if_readable(moment_of, proposed.get("end")),
         raw_response=said,
     )
+
+
+def _if_readable(read: Callable[[Any], datetime | None], raw: Any) -> datetime | None:
+    """A time beside an answer. An answer counts although nobody can say when it was given."""
+    try:
+        return read(raw) if raw else None
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return None
 
 
 _RESPONSES = {each.value.casefold(): each for each in Response if each is not Response.UNKNOWN}
@@ -140,7 +168,15 @@ def instant_of(text: str) -> datetime | None:
     read = datetime.fromisoformat(_FRACTION.sub(r"\1", text))
     if read.year == 1:
         return None
-    return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
+    return read.replace(tzinfo=UTC) if read.tzinfo is None else _in_utc(read)
+
+
+def _in_utc(read: datetime) -> datetime:
+    try:
+        return read.astimezone(UTC)
+    except OverflowError as error:
+        # The first and the last hours there are, with an offset that leads beyond them.
+        raise ValueError("a time no clock can show") from error
 
 
 def moment_of(raw: Mapping[str, Any]) -> datetime:
@@ -152,11 +188,11 @@ def moment_of(raw: Mapping[str, Any]) -> datetime:
     zone = _text(raw, "timeZone") or "UTC"
     read = datetime.fromisoformat(_FRACTION.sub(r"\1", raw["dateTime"]))
     if read.tzinfo is not None:
-        return read.astimezone(UTC)
+        return _in_utc(read)
     if zone == london.GRAPH_ZONE:
         return london.at(read.date(), read.time())
     try:
-        return read.replace(tzinfo=UTC if zone == "UTC" else ZoneInfo(zone)).astimezone(UTC)
+        return _in_utc(read.replace(tzinfo=UTC if zone == "UTC" else ZoneInfo(zone)))
     except (ZoneInfoNotFoundError, OSError) as error:
         raise ValueError("unknown time zone") from error
 
@@ -167,7 +203,7 @@ def _text(raw: Mapping[str, Any], name: str) -> str:
 
 
 def _required(raw: Mapping[str, Any], name: str) -> str:
-    value = _text(raw, name)
+    value = _text(raw, name).strip()
     if not value:
         raise ValueError(f"no {name}")
     return value

@@ -7,23 +7,30 @@ natural key makes it one record however often it is read.
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.domain.answers import Answer, Way
-from service.outlook.errors import GraphError
+from service.domain.meetings import MeetingState
+from service.outlook.adapter import GraphCalls
+from service.outlook.errors import Gone, GraphError
 from service.outlook.gate import GateClosed
 from service.outlook.models import AttendeeSeen, EventSeen, Response
-from service.outlook.read import Changes, Window, read_changes
+from service.outlook.read import Changes, Window, read_changes, read_event
 from service.scheduler.machinery import Machinery
+from service.scheduler.stumbles import is_away, place_of
 from service.store.changes import mailboxes as changes
 from service.store.changes import meetings, tasks
 from service.store.changes.meetings import LockedMeeting
 from service.store.queries import events, mailboxes
 from service.store.queries.events import KnownEvent
 from service.store.queries.mailboxes import Mailbox
+from service.workflow.ports import Services
 from service.workflow.reply import GivenAnswer, record_in
 from service.workflow.tasks import TaskKind, task_row
 
@@ -33,12 +40,16 @@ ACTOR = "outlook"
 # Graph bakes the window into the delta link. Meetings are called days or weeks ahead; conferences at most six months.
 WINDOW_BACK = timedelta(days=30)
 WINDOW_AHEAD = timedelta(days=365)
+WINDOW_RENEWED = timedelta(days=30)
+"""How old a window may get: then a full round draws a new one, long before meetings fall beyond its end."""
 
 _ANSWERS: dict[Response, Answer] = {
     Response.ACCEPTED: Answer.YES,
     Response.DECLINED: Answer.NO,
     Response.TENTATIVE: Answer.MAYBE,
 }
+# Outlook leaves a proposal standing beside the acceptance that followed it.
+_PROPOSES = frozenset({Response.TENTATIVE, Response.DECLINED, Response.NONE, Response.NOT_RESPONDED})
 
 
 async def read_mailbox(machinery: Machinery, mailbox_id: UUID) -> int:
@@ -49,9 +60,11 @@ async def read_mailbox(machinery: Machinery, mailbox_id: UUID) -> int:
     if mailbox is None or mailbox.state != "active":
         return 0
     started_at = services.now()
+    graph = machinery.graph(mailbox_id)
     try:
         window = Window(started_at - WINDOW_BACK, started_at + WINDOW_AHEAD)
-        changed = await read_changes(machinery.graph(mailbox_id), mailbox.address, mailbox.delta_link, window)
+        changed = await read_changes(graph, mailbox.address, _link(mailbox, started_at), window)
+        lost = await _lost(machinery, graph, mailbox, changed)
     except GateClosed as closed:
         log.info("mailbox not read", mailbox=str(mailbox_id), why=str(closed))
         return 0
@@ -60,6 +73,8 @@ async def read_mailbox(machinery: Machinery, mailbox_id: UUID) -> int:
         return 0
     new = await _record_all(machinery, mailbox, changed)
     async with services.engine.begin() as conn:
+        for event in lost:
+            await _tell_lost(conn, services, mailbox.partnership, event)
         await changes.save_read(
             conn,
             mailbox.partnership,
@@ -67,24 +82,106 @@ async def read_mailbox(machinery: Machinery, mailbox_id: UUID) -> int:
             changed.link,
             started_at=started_at,
             finished_at=services.now(),
+            window_from=started_at if changed.full else None,
         )
-    if changed.unreadable:
-        log.error("events could not be read", mailbox=str(mailbox_id), count=changed.unreadable)
+    odd = sum(event.odd_guests for event in changed.events)
+    if changed.unreadable or odd:
+        log.error("could not be read", mailbox=str(mailbox_id), events=changed.unreadable, guests=odd)
     return new
+
+
+def _link(mailbox: Mailbox, now: datetime) -> str | None:
+    """Where to go on from; None once the window is so old that a new one must be drawn."""
+    fresh = mailbox.window_from is not None and now - mailbox.window_from < WINDOW_RENEWED
+    return mailbox.delta_link if fresh else None
+
+
+async def _lost(machinery: Machinery, graph: GraphCalls, mailbox: Mailbox, changed: Changes) -> list[KnownEvent]:
+    """Events of ours that somebody deleted or cancelled in Outlook. One that left the window is called removed too, so
+    each is read before it is believed gone. Raises GraphError and GateClosed, and then nothing of the round is kept."""
+    cancelled = {event.graph_id for event in changed.events if event.cancelled}
+    async with machinery.services.engine.connect() as conn:
+        ours = await events.known_events(conn, mailbox.partnership, mailbox.id, {*changed.removed, *cancelled})
+    return [event for event in ours if event.state == "live" and await _is_gone(graph, mailbox, event, cancelled)]
+
+
+async def _is_gone(graph: GraphCalls, mailbox: Mailbox, event: KnownEvent, cancelled: Collection[str]) -> bool:
+    if event.graph_id is None or event.graph_id in cancelled:
+        return event.graph_id is not None
+    try:
+        return (await read_event(graph, mailbox.address, event.graph_id)).cancelled
+    except Gone:
+        return True
+
+
+async def _tell_lost(conn: AsyncConnection, services: Services, partnership: str, event: KnownEvent) -> None:
+    """A task, once, unless the meeting is over or called off: then nobody needs its event."""
+    meeting = await meetings.lock_meeting_by_id(conn, partnership, event.meeting_id)
+    if meeting is None or meeting.state is not MeetingState.CONFIRMED:
+        return
+    if meeting.ends_at is not None and meeting.ends_at <= services.now():
+        return
+    task = task_row(
+        partnership=partnership,
+        kind=TaskKind.EVENT_GONE,
+        detail=f"Look at the calendar: the event of meeting {meeting.reference} is gone or cancelled in Outlook.",
+        now=services.now(),
+        meeting_id=meeting.id,
+        about=str(event.id),
+        due_at=meeting.starts_at,
+    )
+    await tasks.open_once(conn, [task], by=ACTOR)
 
 
 async def _record_all(machinery: Machinery, mailbox: Mailbox, changed: Changes) -> int:
-    services = machinery.services
-    async with services.engine.connect() as conn:
-        known = await events.known_events(
-            conn, mailbox.partnership, mailbox.id, [event.graph_id for event in changed.events]
+    """The answers of every event of ours. An event that cannot be recorded becomes a task, and stops no other."""
+    seen = [(event, _transaction_of(event)) for event in changed.events if not event.cancelled]
+    async with machinery.services.engine.connect() as conn:
+        found = await events.known_events(
+            conn,
+            mailbox.partnership,
+            mailbox.id,
+            [event.graph_id for event, _ in seen],
+            [transaction for _, transaction in seen if transaction is not None],
         )
+    by_graph_id = {ours.graph_id: ours for ours in found if ours.graph_id is not None}
+    by_transaction = {ours.transaction_id: ours for ours in found if ours.graph_id is None}
     new = 0
-    for event in changed.events:
-        ours = known.get(event.graph_id)
-        if ours is not None and ours.state == "live":
+    for event, transaction in seen:
+        ours = by_graph_id.get(event.graph_id) or (by_transaction.get(transaction) if transaction else None)
+        if ours is None or ours.state == "cancelled":
+            continue
+        try:
             new += await _record_event(machinery, mailbox.partnership, ours, event)
+        except Exception as error:
+            if is_away(error):
+                raise
+            log.error(
+                "answers not recorded", calendar_event=str(ours.id), error=type(error).__name__, place=place_of(error)
+            )
+            await _tell_unrecorded(machinery.services, mailbox.partnership, ours, event)
     return new
+
+
+def _transaction_of(event: EventSeen) -> UUID | None:
+    try:
+        return UUID(event.transaction_id)
+    except ValueError:
+        return None
+
+
+async def _tell_unrecorded(services: Services, partnership: str, ours: KnownEvent, event: EventSeen) -> None:
+    task = task_row(
+        partnership=partnership,
+        kind=TaskKind.ANSWERS_UNREAD,
+        detail="Look at this meeting's event in Outlook: its answers could not be recorded here.",
+        now=services.now(),
+        meeting_id=ours.meeting_id,
+        # An event that changes again is another chance, and another task when it fails again.
+        about=_digest(event.change_key),
+    )
+    async with services.engine.begin() as conn:
+        await tasks.open_once(conn, [task], by=ACTOR)
 
 
 async def _record_event(machinery: Machinery, partnership: str, ours: KnownEvent, event: EventSeen) -> int:
@@ -111,16 +208,19 @@ def _version_of(event: EventSeen, meeting: LockedMeeting, ours: KnownEvent) -> i
     over after this round was read), and an answer to the old time must never pass for one to the new.
     """
     if meeting.version == 1 or meeting.starts_at is None or meeting.ends_at is None:
-        return ours.handed_version
+        # An event that can be answered has been handed over, though its reply may have been lost.
+        return max(1, ours.handed_version)
     # Outlook is given whole seconds.
     times = (meeting.starts_at.replace(microsecond=0), meeting.ends_at.replace(microsecond=0))
-    return meeting.version if (event.start, event.end) == times else min(ours.handed_version, meeting.version - 1)
+    return (
+        meeting.version if (event.start, event.end) == times else max(1, min(ours.handed_version, meeting.version - 1))
+    )
 
 
 def _answer(attendee: AttendeeSeen, version: int, now: datetime) -> GivenAnswer | None:
     """One guest's answer, or None while there is none. A proposed time is an answer of its own."""
     answer = _ANSWERS.get(attendee.response)
-    if attendee.proposed_start is not None:
+    if attendee.proposed_start is not None and attendee.response in _PROPOSES:
         answer = Answer.ANOTHER_TIME
     if answer is None:
         return None
@@ -133,7 +233,7 @@ def _answer(attendee: AttendeeSeen, version: int, now: datetime) -> GivenAnswer 
         natural_key=f"outlook:{attendee.address}:{answer}:{said_at}",
         address=attendee.address,
         version=version,
-        proposed_start=attendee.proposed_start,
+        proposed_start=attendee.proposed_start if answer is Answer.ANOTHER_TIME else None,
     )
 
 
@@ -144,5 +244,9 @@ def _unknown(partnership: str, meeting_id: UUID, attendee: AttendeeSeen, now: da
         detail=f"Ask {attendee.address} what it meant: Outlook reports an answer we do not know.",
         now=now,
         meeting_id=meeting_id,
-        about=f"unknown:{attendee.address}:{attendee.raw_response}",
+        about=f"unknown:{_digest(f'{attendee.address}:{attendee.raw_response}')}",
     )
+
+
+def _digest(words: str) -> str:
+    return hashlib.sha256(words.encode()).hexdigest()[:16]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
@@ -18,7 +18,7 @@ from service.outlook.errors import GraphError
 from service.outlook.gate import GateClosed
 from service.outlook.subscriptions import Step, SubscriptionWish
 from service.scheduler.machinery import Machinery
-from service.store.changes import chases, outbox
+from service.store.changes import chases, outbox, tasks
 from service.store.changes import mailboxes as changes
 from service.store.queries import mailboxes
 from service.store.queries.mailboxes import Mailbox
@@ -26,6 +26,7 @@ from service.workflow.chase import chase_due
 
 log = structlog.get_logger(__name__)
 ACTOR = "scheduler"
+LONGEST_PROBE_WAIT = timedelta(hours=1)
 
 
 async def sweep_outbox(machinery: Machinery) -> list[UUID]:
@@ -116,7 +117,7 @@ async def probe_stopped(machinery: Machinery) -> int:
     async with services.engine.connect() as conn:
         all_of_them = await mailboxes.every_mailbox(conn)
     for mailbox in all_of_them:
-        if mailbox.state != "stopped":
+        if mailbox.state != "stopped" or not _may_be_probed(mailbox, services.now()):
             continue
         try:
             await machinery.graph(mailbox.id).call("GET", "/users/{mailbox}/calendar", {"mailbox": mailbox.address})
@@ -124,5 +125,16 @@ async def probe_stopped(machinery: Machinery) -> int:
             log.warning("mailbox still stopped", mailbox=str(mailbox.id), why=str(error))
             continue
         async with services.engine.begin() as conn:
-            resumed += await changes.resume(conn, mailbox.partnership, mailbox.id, by=ACTOR, now=services.now())
+            if await changes.resume(conn, mailbox.partnership, mailbox.id, by=ACTOR, now=services.now()):
+                await tasks.close_about(conn, mailbox.partnership, mailbox.id, by=ACTOR, now=services.now())
+                resumed += 1
     return resumed
+
+
+def _may_be_probed(mailbox: Mailbox, now: datetime) -> bool:
+    """A mailbox may be readable although writing to it is refused: it resumes, and stops again at the next act. So
+    each wait is as long as all that went before it, up to an hour; the first stop after a steady time waits for
+    nothing."""
+    if mailbox.stopped_at is None or mailbox.stopped_since is None:
+        return True
+    return now - mailbox.stopped_at >= min(mailbox.stopped_at - mailbox.stopped_since, LONGEST_PROBE_WAIT)

@@ -111,7 +111,12 @@ mailboxes = Table(
     Column("address", Text, nullable=False),
     Column("state", Text, nullable=False, server_default="active"),
     Column("stopped_because", Text),
+    # A mailbox that stops again and again is probed more and more seldom: since when it does, and when it last did.
+    _instant("stopped_since", nullable=True),
+    _instant("stopped_at", nullable=True),
     Column("delta_link", Text),
+    # Graph bakes the window of a delta round into its link, so the link must be renewed before the window runs out.
+    _instant("window_from", nullable=True),
     _instant("read_wanted_at", nullable=True),
     _instant("read_at", nullable=True),
     Column("subscription_id", Text),

@@ -26,7 +26,9 @@ class TaskKind(StrEnum):
     NEEDS_A_PERSON = "needs_a_person"
     NOT_DELIVERED = "not_delivered"
     UNMATCHED_ANSWER = "unmatched_answer"
+    ANSWERS_UNREAD = "answers_unread"
     ANOTHER_TIME = "another_time"
+    EVENT_GONE = "event_gone"
     HELD_BACK = "held_back"
     MAILBOX_STOPPED = "mailbox_stopped"
 

@@ -181,8 +181,31 @@ def test_each_response_is_read_and_an_unknown_one_is_kept_raw(said: str, read: R
 
 def test_a_guest_with_hardly_anything_is_still_a_guest() -> None:
     raw = _raw("a")
-    raw["attendees"] = [{}, {"status": None, "emailAddress": None, "proposedNewTime": None}]
+    somebody = {"emailAddress": {"address": "desk@police.example"}}
+    raw["attendees"] = [somebody, somebody | {"status": None, "proposedNewTime": None}]
     assert [guest.response for guest in event_of(raw).attendees] == [Response.NONE, Response.NONE]
+
+
+def test_a_guest_without_an_address_is_counted_and_hides_nobody() -> None:
+    raw = _raw("a")
+    somebody = {"emailAddress": {"address": "desk@police.example"}, "status": {"response": "accepted"}}
+    raw["attendees"] = [{}, {"emailAddress": {"address": " "}}, {"emailAddress": 3}, "odd", somebody]
+    seen = event_of(raw)
+    assert ([guest.response for guest in seen.attendees], seen.odd_guests) == ([Response.ACCEPTED], 4)
+
+
+@pytest.mark.parametrize("time", ["9999-12-31T23:59:59-05:00", "0002-13-01T00:00:00Z", "yesterday"])
+def test_an_answer_counts_although_its_times_cannot_be_read(time: str) -> None:
+    raw = _raw("a")
+    raw["attendees"] = [
+        {
+            "emailAddress": {"address": "desk@police.example"},
+            "status": {"response": "accepted", "time": time},
+            "proposedNewTime": {"start": {"dateTime": time}, "end": {"dateTime": time}},
+        }
+    ]
+    (guest,) = event_of(raw).attendees
+    assert (guest.response, guest.answered_at, guest.proposed_start) == (Response.ACCEPTED, None, None)
 
 
 def test_year_one_is_no_answer_and_seven_digits_are_read() -> None:

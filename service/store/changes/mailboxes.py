@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import case, func, update
@@ -25,6 +25,10 @@ class Subscription:
     expires_at: datetime
 
 
+STEADY = timedelta(hours=2)
+"""A mailbox that has not stopped for so long works: its next stop is news, and is probed at once."""
+
+
 async def ensure(conn: AsyncConnection, partnership: str, address: str, *, by: str, now: datetime) -> bool:
     """Make sure a mailbox is known by its address; returns whether it is new. A stopped one stays stopped."""
     mailbox_id = new_id(now)
@@ -44,7 +48,11 @@ async def stop(
     conn: AsyncConnection, partnership: str, mailbox_id: UUID, because: str, *, by: str, now: datetime
 ) -> bool:
     """Stop a mailbox whose configuration is wrong. True once: whoever comes second has nothing to announce."""
-    return await _turn(conn, partnership, mailbox_id, ("active", "stopped"), because, by, now)
+    well_between = mailboxes.c.stopped_at.is_(None) | (mailboxes.c.stopped_at < now - STEADY)
+    since = case((well_between, now), else_=mailboxes.c.stopped_since)
+    return await _turn(
+        conn, partnership, mailbox_id, ("active", "stopped"), because, by, now, stopped_since=since, stopped_at=now
+    )
 
 
 async def resume(conn: AsyncConnection, partnership: str, mailbox_id: UUID, *, by: str, now: datetime) -> bool:
@@ -60,11 +68,12 @@ async def _turn(
     because: str | None,
     by: str,
     now: datetime,
+    **more: object,
 ) -> bool:
     done = await conn.execute(
         update(mailboxes)
         .where(mailboxes.c.partnership_id == partnership, mailboxes.c.id == mailbox_id, mailboxes.c.state == move[0])
-        .values(state=move[1], stopped_because=because)
+        .values(state=move[1], stopped_because=because, **more)
     )
     if done.rowcount == 0:
         return False
@@ -91,8 +100,11 @@ async def save_read(
     *,
     started_at: datetime,
     finished_at: datetime,
+    window_from: datetime | None = None,
 ) -> None:
     """A read got to its end: continue from ``delta_link`` next time (None: start afresh, as after a 410).
+
+    ``window_from`` is when the link's window was drawn; None when the round went on in the window it had.
 
     A notification that came in after ``started_at`` still wants its read.
     """
@@ -100,7 +112,22 @@ async def save_read(
     await conn.execute(
         update(mailboxes)
         .where(mailboxes.c.partnership_id == partnership, mailboxes.c.id == mailbox_id)
-        .values(delta_link=delta_link, read_at=finished_at, read_wanted_at=still_wanted)
+        .values(
+            delta_link=delta_link,
+            read_at=finished_at,
+            read_wanted_at=still_wanted,
+            window_from=mailboxes.c.window_from if window_from is None else window_from,
+        )
+    )
+
+
+async def hasten_renewal(conn: AsyncConnection, partnership: str, mailbox_id: UUID, ends_at: datetime) -> None:
+    """The mailbox's subscription is to be taken as ending no later than ``ends_at``, so that upkeep renews it now."""
+    await conn.execute(
+        update(mailboxes)
+        .where(mailboxes.c.partnership_id == partnership, mailboxes.c.id == mailbox_id)
+        .where(mailboxes.c.subscription_expires_at > ends_at)
+        .values(subscription_expires_at=ends_at)
     )
 
 

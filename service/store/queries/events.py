@@ -15,24 +15,31 @@ from service.store.tables import calendar_events, meetings
 
 @dataclass(frozen=True, slots=True)
 class KnownEvent:
-    """One event of ours, by the id Graph gave it."""
+    """One event of ours. ``graph_id`` is None while we have not been told it, though the event may stand already."""
 
     id: UUID
     meeting_id: UUID
-    graph_id: str
+    graph_id: str | None
+    transaction_id: UUID
     handed_version: int
     state: str
     starts_at: datetime | None
 
 
 async def known_events(
-    conn: AsyncConnection, partnership: str, mailbox_id: UUID, graph_ids: Collection[str]
-) -> dict[str, KnownEvent]:
-    """Those of the given events that are ours, by Graph id. What else is in the mailbox is none of our business."""
+    conn: AsyncConnection,
+    partnership: str,
+    mailbox_id: UUID,
+    graph_ids: Collection[str],
+    transaction_ids: Collection[UUID] = (),
+) -> list[KnownEvent]:
+    """Those of the given events that are ours, by Graph's id or by our own transaction id, which finds an event whose
+    creation lost its reply. What else is in the mailbox is none of our business."""
     e = calendar_events.c
     found = await conn.execute(
-        select(e.id, e.meeting_id, e.graph_id, e.handed_version, e.state, meetings.c.starts_at)
+        select(e.id, e.meeting_id, e.graph_id, e.transaction_id, e.handed_version, e.state, meetings.c.starts_at)
         .select_from(calendar_events.join(meetings, meetings.c.id == e.meeting_id))
-        .where(e.partnership_id == partnership, e.mailbox_id == mailbox_id, e.graph_id.in_(list(graph_ids)))
+        .where(e.partnership_id == partnership, e.mailbox_id == mailbox_id)
+        .where(e.graph_id.in_(list(graph_ids)) | e.transaction_id.in_(list(transaction_ids)))
     )
-    return {row.graph_id: KnownEvent(*tuple(row)) for row in found}
+    return [KnownEvent(*tuple(row)) for row in found]

@@ -15,14 +15,21 @@ from service.store.tables import mailboxes
 
 @dataclass(frozen=True, slots=True)
 class Mailbox:
-    """One organiser mailbox. ``read_wanted_at``: a notification has not been followed by a whole read yet."""
+    """One organiser mailbox. ``read_wanted_at``: a notification has not been followed by a whole read yet.
+
+    ``stopped_since`` and ``stopped_at``: when it first and last stopped in a row of stops that followed one another
+    quickly. ``window_from``: when the window of ``delta_link`` was drawn.
+    """
 
     id: UUID
     partnership: str
     address: str
     state: str
     stopped_because: str | None
+    stopped_since: datetime | None
+    stopped_at: datetime | None
     delta_link: str | None
+    window_from: datetime | None
     read_wanted_at: datetime | None
     read_at: datetime | None
     subscription_id: str | None
@@ -40,7 +47,10 @@ def _mailboxes(*where: ColumnElement[bool]) -> Select[Any]:
         _TABLE.address,
         _TABLE.state,
         _TABLE.stopped_because,
+        _TABLE.stopped_since,
+        _TABLE.stopped_at,
         _TABLE.delta_link,
+        _TABLE.window_from,
         _TABLE.read_wanted_at,
         _TABLE.read_at,
         _TABLE.subscription_id,
