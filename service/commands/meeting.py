@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from service.workflow.ports import Services
     from service.workflow.reply import Recorded
 
-app = typer.Typer(help="Confirm, move or cancel a meeting.", no_args_is_help=True)
+app = typer.Typer(
+    help="Confirm, move or cancel a meeting, or invite an agency that has no inbox.", no_args_is_help=True
+)
 
 
 class ModeChoice(StrEnum):
@@ -107,6 +109,29 @@ def cancel(
         return await cancel_meeting(services, name, reference, reason=reason, actor=actor, seen_version=if_version)
 
     _change(act, partnership, as_json=as_json)
+
+
+@app.command()
+def invite(
+    reference: ReferenceArgument,
+    role: Annotated[str, typer.Option(help="The agency's role, for example school.")],
+    inbox: Annotated[str, typer.Option("--inbox", metavar="ADDRESS", help="The inbox, as the directory has it.")],
+    slot: Annotated[str, typer.Option(help="Which of two agencies of one role.", show_default="")] = "",
+    child: Annotated[str, typer.Option(help="Or: whose school or nursery, by the child's ref.", show_default="")] = "",
+    partnership: PartnershipOption = "",
+    by: ByOption = "",
+) -> None:
+    """Name the inbox for an agency that has none, and invite it."""
+
+    async def act(settings: Settings, services: Services) -> None:
+        from service.workflow.bind import NamedInbox, name_inbox  # noqa: PLC0415
+
+        named = NamedInbox(role, inbox, slot, child)
+        name = partnership_in(settings, partnership)
+        await name_inbox(services, name, reference, named, actor=actor_of(by))
+
+    with_services(act)
+    say(f"{inbox} is asked to meeting {reference} as {role}.")
 
 
 _Time = tuple[datetime, int, ModeChoice, str, str]

@@ -1,28 +1,35 @@
-"""Filling the gaps: when the directory learns who does a role's job, the meetings that lacked it invite that inbox.
+"""Filling the gaps: when the directory learns who does a role's job, the meetings that lacked it invite that inbox;
+when an inbox leaves the directory, the meetings to come take their places back from it.
 
-Roles found by a child's own place (a school, a nursery) are not filled here: the place is sealed, so an officer names
-the inbox.
+Roles found by a child's own place (a school, a nursery) are not filled from the directory alone: the place is sealed,
+so an officer names the inbox, unless the place has had an inbox of the same school before.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from service.domain.chasing import Silence
 from service.domain.facts import Urgency
 from service.domain.meetings import MeetingState
 from service.domain.roles import MATCHED_BY_PLACE
 from service.store.changes import audit, binding, meetings, tasks
-from service.store.changes.binding import Unbound
+from service.store.changes.binding import Gap, NamedPlace, Unbound
 from service.store.changes.bulk import Rows, write_rows
 from service.store.changes.meetings import LockedMeeting
+from service.store.ids import new_id
 from service.store.queries import directory
 from service.store.queries.directory import Inbox
+from service.store.tables import outbox
 from service.store.tables import tasks as tasks_table
 from service.workflow.calling import (
     GUESTS_AT,
     Call,
+    Row,
     Seat,
     ladder_of,
     outbox_ids,
@@ -31,7 +38,15 @@ from service.workflow.calling import (
     rows_for_seats,
     sequence_of,
     stream_of_event,
+    stream_of_messages,
 )
+from service.workflow.errors import (
+    CannotInviteError,
+    ChangedMeanwhileError,
+    NoSuchMeetingError,
+    NoSuchRequirementError,
+)
+from service.workflow.handmade import OF_ONE_VERSION, gap_task
 from service.workflow.policy import policy_of
 from service.workflow.ports import Services
 
@@ -41,28 +56,98 @@ async def fill_gaps(services: Services, partnership: str, *, actor: str) -> list
     async with services.engine.connect() as conn:
         waiting = await binding.unbound(conn, partnership)
         inboxes = await directory.inboxes_for(conn, partnership)
-    by_role: dict[str, Inbox] = {}
+    by_job: dict[tuple[str, str], Inbox] = {}
     for inbox in inboxes:
-        if not inbox.place:
-            by_role.setdefault(inbox.role, inbox)
+        by_job.setdefault((inbox.role, inbox.place), inbox)
     filled: list[UUID] = []
     for gap in waiting:
-        found = None if gap.role in MATCHED_BY_PLACE else by_role.get(gap.role)
+        unknown = gap.role in MATCHED_BY_PLACE and not gap.place
+        found = None if unknown else by_job.get((gap.role, gap.place))
         if found is not None and await _fill(services, partnership, gap, found, actor):
             filled.append(gap.requirement_id)
     return filled
+
+
+@dataclass(frozen=True, slots=True)
+class NamedInbox:
+    """Which place of a meeting an officer fills, and with whom. ``slot`` or ``child`` tells two schools apart."""
+
+    role: str
+    address: str
+    slot: str = ""
+    child: str = ""
+
+
+async def name_inbox(services: Services, partnership: str, reference: str, named: NamedInbox, *, actor: str) -> UUID:
+    """Fill a place that has no inbox with one of the directory, and invite it; returns the requirement.
+
+    Raises:
+        NoSuchMeetingError, NoSuchRequirementError, ChangedMeanwhileError
+        CannotInviteError: the meeting or the place is not open for it, or the directory has no such inbox.
+    """
+    async with services.engine.begin() as conn:
+        meeting = await meetings.lock_meeting(conn, partnership, reference)
+        if meeting is None:
+            raise NoSuchMeetingError(reference)
+        if not _to_come(services, meeting):
+            raise CannotInviteError("This meeting is over, has begun or was called off. Phone the agency instead.")
+        places = await binding.places_in_role(conn, partnership, meeting.id, named.role)
+        place = _the_one(named, places)
+        inboxes = await directory.inboxes_for(conn, partnership)
+    inbox = next(
+        (each for each in inboxes if each.role == named.role and each.address == named.address.strip().lower()), None
+    )
+    if inbox is None:
+        raise CannotInviteError(
+            f"The directory has no inbox {named.address!r} in the role {named.role!r}. Import it first: "
+            "convene directory import"
+        )
+    gap = Unbound(place.requirement_id, meeting.id, named.role)
+    if not await _fill(services, partnership, gap, inbox, actor):
+        raise ChangedMeanwhileError
+    return place.requirement_id
+
+
+def _the_one(named: NamedInbox, places: list[NamedPlace]) -> NamedPlace:
+    meant = [
+        place
+        for place in places
+        if named.slot in {"", place.slot} and (not named.child or named.child in place.children)
+    ]
+    if not meant:
+        raise NoSuchRequirementError(named.role)
+    if len(meant) > 1 and (gaps := [place for place in meant if place.state == "no_inbox"]):
+        meant = gaps
+    if len(meant) > 1:
+        known = ", ".join(place.slot for place in meant)
+        raise CannotInviteError(f"Several places of this meeting are in the role {named.role!r}. Name one: {known}.")
+    place = meant[0]
+    if place.state == "stopped":
+        raise CannotInviteError(
+            "This agency's shared inbox must not be told. A person and a route that nobody shares must be named, "
+            "which cannot be done here yet: phone that person."
+        )
+    if place.state != "no_inbox":
+        raise CannotInviteError("This place has an inbox already. A wrong one is retired by importing the directory.")
+    return place
+
+
+def _to_come(services: Services, meeting: LockedMeeting) -> bool:
+    open_states = {MeetingState.PLANNED, MeetingState.CONFIRMED}
+    return meeting.state in open_states and (meeting.starts_at is None or meeting.starts_at > services.now())
 
 
 async def _fill(services: Services, partnership: str, gap: Unbound, inbox: Inbox, actor: str) -> bool:
     now = services.now()
     async with services.engine.begin() as conn:
         meeting = await meetings.lock_meeting_by_id(conn, partnership, gap.meeting_id)
-        if meeting is None or meeting.state not in {MeetingState.PLANNED, MeetingState.CONFIRMED}:
+        if meeting is None or not _to_come(services, meeting):
+            # Once it has begun no invitation leaves any more, so the task must stay in front of somebody.
             return False
         if not await binding.set_inbox(conn, partnership, gap.requirement_id, inbox.id):
             return False
         rows = await _invite(services, conn, partnership, meeting, Seat(gap.requirement_id, gap.role, inbox))
-        await write_rows(conn, rows)
+        await binding.write_again(conn, rows)
         await tasks.close_for_requirement(conn, partnership, gap.requirement_id, ("no_inbox",), by=actor, now=now)
         data = {"requirement": str(gap.requirement_id), "inbox": str(inbox.id)}
         await audit.append(
@@ -75,14 +160,29 @@ async def _fill(services: Services, partnership: str, gap: Unbound, inbox: Inbox
 async def _invite(
     services: Services, conn: AsyncConnection, partnership: str, meeting: LockedMeeting, seat: Seat
 ) -> Rows:
-    """The rows that invite one more agency to a confirmed meeting; none while it has no time, or once it has begun."""
-    now = services.now()
-    event = await meetings.live_event(conn, partnership, meeting.id)
-    if event is None or meeting.starts_at is None or meeting.ends_at is None or meeting.starts_at <= now:
+    """The rows that invite one more agency to a confirmed meeting; none while it has no time."""
+    call = await _call(services, conn, partnership, meeting)
+    if call is None:
         return []
+    told = await binding.rows_in_stream(conn, partnership, stream_of_messages(seat.requirement_id))
+    guests = await _guests(conn, call)
+    rows = rows_for_seats(call, [seat], services.calendar, guests, within=GUESTS_AT + told if told else 0)
+    return [*rows, (tasks_table, phone_tasks(call, [seat], again=_anew(call.now)))]
+
+
+def _anew(now: datetime) -> str:
+    """A place may be filled and emptied several times during one version: each time has a task of its own."""
+    return f":{new_id(now)}"
+
+
+async def _call(services: Services, conn: AsyncConnection, partnership: str, meeting: LockedMeeting) -> Call | None:
+    """The version that the agencies know; None while there is no time."""
+    event = await meetings.live_event(conn, partnership, meeting.id)
+    if event is None or meeting.starts_at is None or meeting.ends_at is None:
+        return None
     urgency = Urgency(meeting.urgency)
     policy = await policy_of(services, conn, partnership, meeting.policy_hash)
-    call = Call(
+    return Call(
         partnership=partnership,
         meeting_id=meeting.id,
         version=meeting.version,
@@ -92,11 +192,72 @@ async def _invite(
         mailbox_id=event[1],
         ladder=ladder_of(policy, meeting.meeting_type, urgency),
         immediate=urgency is Urgency.IMMEDIATE,
-        now=now,
+        now=services.now(),
         real_now=services.real_now(),
     )
-    stream = stream_of_event(event[0])
+
+
+async def _guests(conn: AsyncConnection, call: Call) -> Row:
+    """The intent to bring the event's guest list up to date, which is rendered whole when it leaves."""
+    stream = stream_of_event(call.event_id)
     # One number for each change of the guest list, after the version's own row and before a cancellation.
-    number = GUESTS_AT + await binding.rows_in_stream(conn, partnership, stream)
-    guests = outbox_row(call, "update_event", stream, sequence_of(call.version, number), detail={"about": "guests"})
-    return [*rows_for_seats(call, [seat], services.calendar, guests), (tasks_table, phone_tasks(call, [seat]))]
+    number = GUESTS_AT + await binding.rows_in_stream(conn, call.partnership, stream)
+    return outbox_row(call, "update_event", stream, sequence_of(call.version, number), detail={"about": "guests"})
+
+
+async def empty_places(services: Services, partnership: str, *, actor: str) -> int:
+    """Take the places of meetings to come back from inboxes that have left the directory; returns how many.
+
+    Each becomes a gap with its task, and the old address leaves the event's guest list.
+    """
+    async with services.engine.connect() as conn:
+        found = await binding.meetings_with_retired(conn, partnership, services.now())
+    return sum([await _empty(services, partnership, meeting_id, actor) for meeting_id in found])
+
+
+async def _empty(services: Services, partnership: str, meeting_id: UUID, actor: str) -> int:
+    now = services.now()
+    async with services.engine.begin() as conn:
+        meeting = await meetings.lock_meeting_by_id(conn, partnership, meeting_id)
+        if meeting is None or not _to_come(services, meeting):
+            return 0
+        emptied = await binding.empty_retired(conn, partnership, meeting_id)
+        for gap, _ in emptied:
+            await _take_back(services, conn, partnership, meeting, gap, actor)
+        call = await _call(services, conn, partnership, meeting)
+        was_guest = any(channel == "outlook" for _, channel in emptied)
+        rows = [await _guests(conn, call)] if call is not None and was_guest else []
+        await write_rows(conn, [(outbox, rows)])
+        events = [
+            audit.Event(
+                partnership,
+                meeting_id,
+                now,
+                actor,
+                audit.Action.INVITATION_WITHDRAWN,
+                {"requirement": str(gap.requirement_id), "version": meeting.version, "because": "inbox_retired"},
+            )
+            for gap, _ in emptied
+        ]
+        await audit.append(conn, events)
+    await services.wake.outbox([row["id"] for row in rows])
+    return len(emptied)
+
+
+async def _take_back(
+    services: Services, conn: AsyncConnection, partnership: str, meeting: LockedMeeting, gap: Gap, actor: str
+) -> None:
+    now = services.now()
+    await binding.take_back(conn, partnership, gap.requirement_id, Silence.WITHDRAWN, now)
+    await tasks.drop_for_requirement(conn, partnership, gap.requirement_id, OF_ONE_VERSION, by=actor, now=now)
+    task = gap_task(
+        gap,
+        partnership=partnership,
+        meeting_id=meeting.id,
+        now=now,
+        version=meeting.version,
+        starts_at=meeting.starts_at,
+        due_at=meeting.starts_at or meeting.deadline_at,
+        again=_anew(now),
+    )
+    await tasks.open_once(conn, [task] if task else [], by=actor)

@@ -201,16 +201,18 @@ def rows_to_call(call: Call, seats: Sequence[Seat], calendar: WorkingCalendar, *
     return [*made, *rows_for_seats(call, seats, calendar, first)]
 
 
-def rows_for_seats(call: Call, seats: Sequence[Seat], calendar: WorkingCalendar, first: Row) -> Rows:
-    """The intent about the event, and for each seat its invitation, its message (which waits for ``first``) and its
-    chases. Raises as ``rows_to_call``."""
+def rows_for_seats(
+    call: Call, seats: Sequence[Seat], calendar: WorkingCalendar, first: Row, *, within: int = 0
+) -> Rows:
+    """The intent about the event, and for each seat its invitation, its message (which waits for ``first`` and stands
+    at ``within`` in its version) and its chases. Raises as ``rows_to_call``."""
     by_mail = [seat for seat in seats if seat.inbox.channel != "phone"]
     messages = [
         outbox_row(
             call,
             "message",
             stream_of_messages(seat.requirement_id),
-            sequence_of(call.version),
+            sequence_of(call.version, within),
             requirement_id=seat.requirement_id,
             after_id=first["id"],
             detail={"about": "invitation"},
@@ -230,8 +232,11 @@ def rows_for_seats(call: Call, seats: Sequence[Seat], calendar: WorkingCalendar,
     ]
 
 
-def phone_tasks(call: Call, seats: Sequence[Seat]) -> list[Row]:
-    """A call for the officer to make, for each agency that is reached by phone only."""
+def phone_tasks(call: Call, seats: Sequence[Seat], *, again: str = "") -> list[Row]:
+    """A call for the officer to make, for each agency that is reached by phone only.
+
+    ``again`` tells apart the times that one place is filled during one version.
+    """
     return [
         task_row(
             partnership=call.partnership,
@@ -241,7 +246,7 @@ def phone_tasks(call: Call, seats: Sequence[Seat]) -> list[Row]:
             now=call.now,
             meeting_id=call.meeting_id,
             requirement_id=seat.requirement_id,
-            about=str(call.version),
+            about=f"{call.version}{again}",
             due_at=call.starts_at,
         )
         for seat in seats

@@ -13,6 +13,7 @@ from service.domain.roles import MATCHED_BY_PLACE, words
 from service.store.changes.directory import DirectoryDiff, InboxEntry, compare, put_inboxes
 from service.store.queries.directory import Inbox, directory, inboxes_for
 from service.store.queries.partnerships import partnership_by_id
+from service.workflow.bind import empty_places
 from service.workflow.directory_file import DirectoryRefusedError, RowProblem, read_directory
 from service.workflow.errors import NotReadyError
 from service.workflow.ports import Services
@@ -69,6 +70,8 @@ async def import_inboxes(
 ) -> ImportResult:
     """Make the directory what the rows say, in one transaction with its audit; ``dry_run`` only tells.
 
+    Then the meetings to come take back what they asked of inboxes that have left; ``fill_gaps`` asks new ones.
+
     Raises:
         NotReadyError: the partnership is not in the database yet.
         ValueError: the rows name one inbox twice (``read_directory`` refuses that with the rows' numbers).
@@ -82,7 +85,11 @@ async def import_inboxes(
         else:
             now = services.now()
             diff = await put_inboxes(conn, partnership, rows, by=actor, now=now, retire_missing=retire_missing)
-    return _result(partnership, diff, dry_run=dry_run, not_in_file=() if retire_missing else missing)
+    if not dry_run:
+        # Also after an import that was cut off here: whatever it left behind is found again.
+        await empty_places(services, partnership, actor=actor)
+    stays = tuple(inbox for inbox in missing if inbox not in diff.retired)
+    return _result(partnership, diff, dry_run=dry_run, not_in_file=stays)
 
 
 def _result(partnership: str, diff: DirectoryDiff, *, dry_run: bool, not_in_file: tuple[Inbox, ...]) -> ImportResult:

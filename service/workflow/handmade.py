@@ -36,10 +36,12 @@ def gap_task(
     version: int = 0,
     starts_at: datetime | None = None,
     due_at: datetime | None = None,
+    again: str = "",
 ) -> dict[str, Any] | None:
     """The task for a place that no message will reach; None for one that needs none.
 
     A shared inbox that must not be told is never named to it. ``starts_at`` is said once the meeting has a time.
+    ``again`` tells apart the times that one place falls empty during one version.
     """
     role = ROLES[gap.role].words
     match gap.state:
@@ -61,7 +63,7 @@ def gap_task(
         now=now,
         meeting_id=meeting_id,
         requirement_id=gap.requirement_id,
-        about=str(version),
+        about=f"{version}{again}",
         due_at=due_at or starts_at,
     )
 

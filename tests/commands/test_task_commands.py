@@ -8,6 +8,7 @@ from service.commands.compose import command_services
 from service.settings import load
 from service.workflow.held import hold_item
 from tests.commands.commands_world import Convene
+from tests.commands.test_directory_command import LEWISHAM, rows_of
 
 
 def held_one() -> str:
@@ -53,3 +54,14 @@ def test_a_delivery_is_listed_sealed_shown_for_a_reason_and_closed(convene: Conv
     assert convene.run("held", "close", reference.lower(), "-p", "lewisham").stdout == f"{reference} is closed.\n"
     assert convene.run("held", "list", "-p", "lewisham").stdout == "No delivery waits for a person.\n"
     assert convene.json("task", "list", "-p", "lewisham") == []
+
+
+def test_an_officer_invites_a_school_that_the_directory_could_not_find(convene: Convene) -> None:
+    child = {"ref": "child-1", "birth_date": "2017-03-04", "name": "Quill Unreal", "school_urn": "999999"}
+    reference = convene.take_in(children=[child])["meeting_reference"]
+    invite = ("meeting", "invite", reference, "-p", "lewisham", "--role", "school", "--by", "amy")
+    said = convene.run(*invite, "--inbox", "nobody@school.example", code=2).stderr
+    assert "The directory has no inbox 'nobody@school.example'" in said
+    address = next(row["address"] for row in rows_of(LEWISHAM) if row["role"] == "school")
+    said = convene.run(*invite, "--child", "child-1", "--inbox", address).stdout
+    assert said == f"{address} is asked to meeting {reference} as school.\n"

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, func, literal, not_, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from service.store.changes.bulk import Rows, write_rows
 from service.store.changes.meetings import LockedMeeting
-from service.store.tables import answers, inboxes, invitations, meetings, outbox, requirements, tasks
+from service.store.tables import answers, chases, inboxes, invitations, meetings, outbox, requirements, tasks
 
 
 @dataclass(frozen=True, slots=True)
 class Unbound:
-    """A requirement without an inbox, at a meeting that is still to come."""
+    """A requirement without an inbox, at a meeting that is still to come. ``place`` is that of the inbox it had."""
 
     requirement_id: UUID
     meeting_id: UUID
     role: str
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +49,17 @@ class ByHand:
 async def unbound(conn: AsyncConnection, partnership: str) -> list[Unbound]:
     """Requirements without an inbox at meetings that are planned or confirmed, by meeting."""
     found = await conn.execute(
-        select(requirements.c.id, requirements.c.meeting_id, requirements.c.role)
-        .select_from(requirements.join(meetings, meetings.c.id == requirements.c.meeting_id))
+        select(
+            requirements.c.id,
+            requirements.c.meeting_id,
+            requirements.c.role,
+            func.coalesce(inboxes.c.place, ""),
+        )
+        .select_from(
+            requirements.join(meetings, meetings.c.id == requirements.c.meeting_id).outerjoin(
+                inboxes, inboxes.c.id == requirements.c.inbox_id
+            )
+        )
         .where(
             requirements.c.partnership_id == partnership,
             requirements.c.state == "no_inbox",
@@ -55,6 +68,116 @@ async def unbound(conn: AsyncConnection, partnership: str) -> list[Unbound]:
         .order_by(requirements.c.meeting_id, requirements.c.role)
     )
     return [Unbound(*row) for row in found]
+
+
+@dataclass(frozen=True, slots=True)
+class NamedPlace:
+    """A place as an officer names it: by its role, and its slot or one of its children."""
+
+    requirement_id: UUID
+    slot: str
+    state: str
+    children: list[str]
+
+
+async def places_in_role(conn: AsyncConnection, partnership: str, meeting_id: UUID, role: str) -> list[NamedPlace]:
+    """The places of one role at a meeting, but for those withdrawn."""
+    r = requirements.c
+    found = await conn.execute(
+        select(r.id, r.slot, r.state, r.children)
+        .where(r.partnership_id == partnership, r.meeting_id == meeting_id, r.role == role, r.state != "withdrawn")
+        .order_by(r.slot)
+    )
+    return [NamedPlace(*row) for row in found]
+
+
+_RETIRED = (requirements.c.state == "wanted", requirements.c.inbox_id == inboxes.c.id, not_(inboxes.c.active))
+
+
+async def meetings_with_retired(conn: AsyncConnection, partnership: str, now: datetime) -> list[UUID]:
+    """The meetings still to come at which a place is held by an inbox that has left the directory."""
+    m = meetings.c
+    found = await conn.execute(
+        select(m.id)
+        .distinct()
+        .where(
+            m.partnership_id == partnership,
+            m.state.in_(("planned", "confirmed")),
+            or_(m.starts_at.is_(None), m.starts_at > now),
+            requirements.c.meeting_id == m.id,
+            *_RETIRED,
+        )
+        .order_by(m.id)
+    )
+    return list(found.scalars())
+
+
+async def empty_retired(conn: AsyncConnection, partnership: str, meeting_id: UUID) -> list[tuple[Gap, str]]:
+    """Take every place of a meeting from an inbox that has left the directory; returns each with that inbox's channel.
+
+    The place remembers the inbox, so that a new one at the same school can be told apart from another school's.
+    """
+    r = requirements.c
+    emptied = await conn.execute(
+        update(requirements)
+        .where(r.partnership_id == partnership, r.meeting_id == meeting_id, *_RETIRED)
+        .values(state="no_inbox")
+        .returning(r.id, r.role, r.level, r.state, inboxes.c.channel)
+    )
+    return [(Gap(*row[:4]), row.channel) for row in emptied]
+
+
+async def take_back(conn: AsyncConnection, partnership: str, requirement_id: UUID, because: str, now: datetime) -> None:
+    """Nothing more leaves for an inbox that lost its place: its invitation, messages and chases end.
+
+    A row that a worker is just claiming is passed over, never waited for: the worker reads the place again by itself.
+    """
+    await conn.execute(
+        update(invitations)
+        .where(
+            invitations.c.partnership_id == partnership,
+            invitations.c.requirement_id == requirement_id,
+            invitations.c.state.in_(("due", "sent", "failed")),
+        )
+        .values(state="withdrawn")
+    )
+    o = outbox.c
+    free = (
+        select(o.id)
+        .where(o.partnership_id == partnership, o.requirement_id == requirement_id, o.state.in_(("waiting", "frozen")))
+        .with_for_update(skip_locked=True)
+    )
+    await conn.execute(
+        update(outbox).where(o.id.in_(free)).values(state="not_sent", not_sent_because=because, finished_at=now)
+    )
+    await conn.execute(
+        update(chases)
+        .where(
+            chases.c.partnership_id == partnership,
+            chases.c.requirement_id == requirement_id,
+            chases.c.state.in_(("due", "handed")),
+        )
+        .values(state="not_sent", not_sent_because=because, finished_at=now)
+    )
+
+
+async def write_again(conn: AsyncConnection, rows: Rows) -> None:
+    """Write one more inbox's invitation to a version that an earlier inbox of the same place may have been asked to.
+
+    The invitation is the new inbox's from now on, and so are the steps of the ladder that never left for the earlier
+    one. A step that did leave is spent.
+    """
+    await write_rows(conn, [(table, some) for table, some in rows if table not in {invitations, chases}])
+    went = select(outbox.c.id).where(outbox.c.chase_id == chases.c.id).exists()
+    for table, some in rows:
+        for row in some if table in {invitations, chases} else ():
+            fresh = {"event_handed_at": None, "message_handed_at": None} if table is invitations else {}
+            key = ["requirement_id", "version", *(["step"] if table is chases else [])]
+            changed = {name: value for name, value in row.items() if name not in {"id", *key}} | fresh
+            where = None if table is invitations else and_(chases.c.state == "not_sent", not_(went))
+            await conn.execute(
+                insert(table).values(**row).on_conflict_do_update(index_elements=key, set_=changed, where=where)
+            )
 
 
 async def gaps_of(conn: AsyncConnection, partnership: str, meeting_id: UUID) -> list[Gap]:

@@ -60,6 +60,9 @@ _CHANGEABLE = tuple(field.name for field in fields(InboxEntry) if field.name not
 def compare(there: Iterable[Inbox], wanted: Sequence[InboxEntry], *, retire_missing: bool = False) -> DirectoryDiff:
     """Compare an import with the directory. With ``retire_missing``, active inboxes it does not name are retired.
 
+    An inbox of the same role, place and name under a new address takes the old one's place, which is retired always:
+    nothing may go to an address that is no longer right.
+
     Raises:
         ValueError: the import names one inbox twice.
     """
@@ -71,10 +74,12 @@ def compare(there: Iterable[Inbox], wanted: Sequence[InboxEntry], *, retire_miss
         (known[key], entry) for key, entry in by_key.items() if key in known and _differences(known[key], entry)
     )
     missing = [inbox for key, inbox in known.items() if key not in by_key and inbox.active]
+    added = tuple(entry for key, entry in by_key.items() if key not in known)
+    moved = {(entry.role, entry.place, entry.name) for entry in added}
     return DirectoryDiff(
-        added=tuple(entry for key, entry in by_key.items() if key not in known),
+        added=added,
         changed=changed,
-        retired=tuple(missing) if retire_missing else (),
+        retired=tuple(inbox for inbox in missing if retire_missing or (inbox.role, inbox.place, inbox.name) in moved),
         unchanged=sum(key in known for key in by_key) - len(changed),
     )
 

@@ -79,6 +79,15 @@ async def close_for_requirement(
     )
 
 
+async def drop_for_requirement(
+    conn: AsyncConnection, partnership: str, requirement_id: UUID, kinds: Collection[str], *, by: str, now: datetime
+) -> int:
+    """The open tasks of some kinds about one agency's place are no longer to be done; returns how many that ended."""
+    return await _end(
+        conn, partnership, "dropped", by, now, tasks.c.requirement_id == requirement_id, tasks.c.kind.in_(tuple(kinds))
+    )
+
+
 async def close_about(conn: AsyncConnection, partnership: str, row_id: UUID, *, by: str, now: datetime) -> int:
     """The open tasks about one outbox row are dealt with: somebody tries it again; returns how many."""
     return await _end(conn, partnership, "done", by, now, tasks.c.key.contains(str(row_id), autoescape=True))

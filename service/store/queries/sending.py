@@ -126,14 +126,17 @@ async def meeting_now(conn: AsyncConnection, partnership: str, meeting_id: UUID,
 async def agency_now(conn: AsyncConnection, partnership: str, requirement_id: UUID, version: int) -> AgencyNow:
     """Re-read one agency's place, with the latest answer to ``version`` and the last version it was told of."""
     r, i = t.requirements, t.inboxes
-    told = (
-        select(func.coalesce(func.max(t.invitations.c.version), 0))
-        .where(t.invitations.c.requirement_id == requirement_id, t.invitations.c.message_handed_at.is_not(None))
-        .scalar_subquery()
+    # What an earlier inbox of this place was told is no news to this one.
+    told_it = and_(
+        t.invitations.c.requirement_id == requirement_id,
+        t.invitations.c.inbox_id == r.c.inbox_id,
+        t.invitations.c.message_handed_at.is_not(None),
     )
+    told = select(func.coalesce(func.max(t.invitations.c.version), 0)).where(told_it).correlate(r).scalar_subquery()
     told_starts_at = (
         select(t.invitations.c.starts_at)
-        .where(t.invitations.c.requirement_id == requirement_id, t.invitations.c.message_handed_at.is_not(None))
+        .where(told_it)
+        .correlate(r)
         .order_by(t.invitations.c.version.desc())
         .limit(1)
         .scalar_subquery()
