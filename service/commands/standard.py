@@ -27,6 +27,7 @@ class StandardFormat(StrEnum):
     TABLE = "table"
     CSV = "csv"
     JSON = "json"
+    HTML = "html"
 
 
 def _circumstance(text: str) -> str:
@@ -68,6 +69,8 @@ def standard(
             # Its line ends are part of the format, so nothing may rewrite them.
             sys.stdout.buffer.write(line.encode())
         sys.stdout.buffer.flush()
+    elif form is StandardFormat.HTML:
+        say(_page(report).rstrip("\n"))
     else:
         _show(report)
 
@@ -79,18 +82,42 @@ def codebook() -> None:
     say(page().rstrip("\n"))
 
 
-def _show(report: StandardReport) -> None:
+def _heading(report: StandardReport) -> str:
     from service.workflow.standard_forms import period_words  # noqa: PLC0415
 
+    return f"The standard in {report.partnership}, {period_words(report)}"
+
+
+def _totals(report: StandardReport) -> str:
     totals = report.totals
-    say(f"The standard in {report.partnership}, {period_words(report)}")
     counts = ((totals.meetings, "meetings"), (totals.children, "children"), (totals.cases, "cases"))
     told = ", ".join(f"{_number(count)} {what}" for count, what in counts)
-    say(f"{told}; cancelled and counted apart: {_number(totals.cancelled)} meetings\n")
+    return f"{told}; cancelled and counted apart: {_number(totals.cancelled)} meetings"
+
+
+def _missing(report: StandardReport) -> list[str]:
+    missing = report.not_recorded_yet
+    return [f"{share.words.capitalize()}: not recorded yet by the service, so there is no figure." for share in missing]
+
+
+def _page(report: StandardReport) -> str:
+    from service.web.standard_page import standard_page  # noqa: PLC0415
+    from service.workflow.standard_forms import key_words  # noqa: PLC0415
+
+    only = [word for word in (report.filter.circumstance, report.filter.age_band) if word]
+    said = [_totals(report), *_missing(report)]
+    said += [f"Only meetings about: {', '.join(only)}"] if only else []
+    said += ["Numbers under 5 are hidden."] if report.publishable else []
+    return standard_page(_heading(report), said, report.tables, key_words)
+
+
+def _show(report: StandardReport) -> None:
+    say(_heading(report))
+    say(f"{_totals(report)}\n")
     for table in report.tables:
         _show_table(table)
-    for share in report.not_recorded_yet:
-        say(f"{share.words.capitalize()}: not recorded yet by the service, so there is no figure.")
+    for sentence in _missing(report):
+        say(sentence)
     note("The likely range is the 95% Wilson interval. What each measure means: convene report codebook")
 
 
@@ -99,14 +126,12 @@ def _number(count: int | None) -> str:
 
 
 def _show_table(table: Table) -> None:
-    from service.domain.questions import SPLIT_WORDS  # noqa: PLC0415
+    from service.web.standard_page import table_title  # noqa: PLC0415
 
-    measure = table.measure
-    split = f", {SPLIT_WORDS[table.split]}" if table.split else ""
     columns = ("", "n", "of", "percent", "likely range", "left out")
     rows = [_cells(table, line) for line in (*table.lines, table.total)]
-    show_table(f"{measure.words.capitalize()}{split}", columns, rows, numbers=len(columns) - 1)
-    say(f"Out of: {measure.denominator}.")
+    show_table(table_title(table), columns, rows, numbers=len(columns) - 1)
+    say(f"Out of: {table.measure.denominator}.")
     for step in table.trend:
         say(f"{step.before} to {step.after}: {step.change}.")
     say()

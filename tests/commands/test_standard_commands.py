@@ -103,3 +103,12 @@ def test_the_reviewer_s_sheet_has_the_system_s_verdicts_and_empty_cells(convene:
 @pytest.mark.parametrize(("option", "value"), [("--by", "week"), ("--seed", " "), ("--size", "0")])
 def test_a_draw_that_cannot_be_is_refused(convene: Convene, option: str, value: str) -> None:
     convene.run("report", "dip-sample", *DAY, "--size", "5", "--seed", "s", option, value, code=2)
+
+
+def test_the_page_has_every_table_of_the_report(convene: Convene, held: str) -> None:
+    convene.run("attendance", "record", held, "-p", "lewisham", "--role", "lcpp", "--outcome", "attended")
+    page = convene.run("report", "standard", *MONTH, "--format", "html", "--age-band", "5-17").stdout
+    told = convene.json("report", "standard", *MONTH)
+    assert page.startswith("<!doctype html>")
+    assert page.count("<svg") == page.count("<caption>") == len(told["tables"])
+    assert "Only meetings about: 5-17" in page

@@ -1,0 +1,80 @@
+"""The standard report as one HTML file that needs nothing else: each chart with its table beside it, and no script."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from html import escape
+
+from service.domain.questions import LEFT_OUT_WORDS, SPLIT_WORDS, Split
+from service.domain.standard import Line, Table
+from service.web.charts import Bar, interval_chart
+
+KeyWords = Callable[[Split | None, str], str]
+
+_STYLE = """
+body { font-family: arial, sans-serif; color: #0b0c0c; max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
+table { border-collapse: collapse; width: 100%; margin: 1rem 0; }
+caption { text-align: left; font-weight: bold; padding: 0.5rem 0; }
+th, td { text-align: left; border-bottom: 1px solid #b1b4b6; padding: 0.4rem 1rem 0.4rem 0; vertical-align: top; }
+td.number { text-align: right; white-space: nowrap; }
+svg { width: 100%; height: auto; }
+"""
+_COLUMNS = ("n", "of", "percent", "likely range (95%)")
+
+
+def standard_page(heading: str, said: Sequence[str], tables: Sequence[Table], words: KeyWords) -> str:
+    """The whole document. ``said`` are the sentences under the heading, ``words`` puts a line's key in words."""
+    sections = (_section(number, table, words) for number, table in enumerate(tables, start=1))
+    return "\n".join(
+        (
+            "<!doctype html>",
+            '<html lang="en-GB">',
+            f'<head><meta charset="utf-8"><title>{escape(heading)}</title><style>{_STYLE}</style></head>',
+            f"<body><main><h1>{escape(heading)}</h1>",
+            *(f"<p>{escape(sentence)}</p>" for sentence in said),
+            *("\n".join(section) for section in sections),
+            "</main></body></html>\n",
+        )
+    )
+
+
+def _section(number: int, table: Table, words: KeyWords) -> Iterator[str]:
+    title = table_title(table)
+    lines = (*table.lines, table.total)
+    yield f'<section aria-labelledby="part-{number}"><h2 id="part-{number}">{escape(title)}</h2>'
+    yield f"<p>{escape(table.measure.numerator.capitalize())}, out of: {escape(table.measure.denominator)}.</p>"
+    yield interval_chart(f"chart-{number}", title, [Bar(words(table.split, line.key), line.rate) for line in lines])
+    yield f"<table><caption>{escape(title)}</caption><thead><tr>"
+    yield '<th scope="col">which</th>'
+    yield "".join(f'<th scope="col">{column}</th>' for column in _COLUMNS)
+    yield '<th scope="col">left out</th></tr></thead><tbody>'
+    yield from (_row(words(table.split, line.key), line) for line in lines)
+    yield "</tbody></table>"
+    if table.trend:
+        yield "<ul>"
+        for step in table.trend:
+            before, after = words(Split.MONTH, step.before), words(Split.MONTH, step.after)
+            yield f"<li>{escape(before)} to {escape(after)}: {step.change}</li>"
+        yield "</ul>"
+    yield "</section>"
+
+
+def table_title(table: Table) -> str:
+    """A table in words: "Agencies that came, by agency role"."""
+    split = f", {SPLIT_WORDS[table.split]}" if table.split else ""
+    return f"{table.measure.words.capitalize()}{split}"
+
+
+def _row(told: str, line: Line) -> str:
+    rate = line.rate
+    if rate is None:
+        figures = ["hidden"] * len(_COLUMNS)
+    elif rate.percent is None or rate.low is None or rate.high is None:
+        figures = [str(rate.n), str(rate.of), "", ""]
+    else:
+        figures = [str(rate.n), str(rate.of), f"{rate.percent:.1f}%", f"{rate.low:.1f}% to {rate.high:.1f}%"]
+    cells = "".join(f'<td class="number">{figure}</td>' for figure in figures)
+    left_out = "; ".join(
+        f"{'under 5' if count is None else count}: {LEFT_OUT_WORDS[why]}" for why, count in line.left_out.items()
+    )
+    return f'<tr><th scope="row">{escape(told)}</th>{cells}<td>{escape(left_out)}</td></tr>'
