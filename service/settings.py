@@ -16,6 +16,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 
 PREFIX = "CONVENE_"
+LONGEST_CALL = 40
 
 
 class SettingsRefusedError(Exception):
@@ -81,7 +82,7 @@ class Settings(_Strict):
     graph_tenant_id: str = Field("", description="the tenant that holds the organiser mailboxes")
     graph_client_id: str = Field("", description="this service's application id")
     graph_client_secret: SecretStr = Field(SecretStr(""), description="its secret")
-    graph_timeout: float = Field(30.0, gt=0, le=120, description="the whole of one Graph call")
+    graph_timeout: float = Field(30.0, gt=0, description=f"the whole of one Graph call; at most {LONGEST_CALL}")
     graph_is_sandbox: bool = Field(
         default=False, description="true only for the sandbox; allows business time to run fast"
     )
@@ -102,6 +103,16 @@ class Settings(_Strict):
     clock_epoch: datetime | None = Field(None, description="business time at clock_started; the sandbox only")
     clock_started: datetime | None = Field(None, description="the real instant at which clock_epoch was reached")
     clock_speed: float = Field(1.0, ge=1, le=5000, description="business seconds per real second; the sandbox only")
+
+    @field_validator("graph_timeout")
+    @classmethod
+    def _ends_before_its_job(cls, value: float) -> float:
+        if value > LONGEST_CALL:
+            raise ValueError(
+                f"must be {LONGEST_CALL} or less: a call must end before its job does (55) and its lease (60), or a "
+                "second worker would do the same act beside it"
+            )
+        return value
 
     @field_validator("clock_epoch", "clock_started")
     @classmethod

@@ -46,7 +46,7 @@ async def metrics(request: web.Request) -> web.Response:
     services, figures = request.app[SERVICES], request.app[METRICS]
     try:
         async with asyncio.timeout(_CHECK_SECONDS), services.engine.connect() as conn:
-            _show(figures, await whole_backlog(conn, services.now()))
+            _show(figures, await whole_backlog(conn, services.now(), services.real_now()))
     except Exception as error:  # noqa: BLE001 - without the records the process's own counters are still worth having
         log.warning(Log.NOT_READY, check="records", error=type(error).__name__)
         figures.records.clear()

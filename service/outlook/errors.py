@@ -11,7 +11,6 @@ import json
 import re
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
-from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
@@ -24,7 +23,7 @@ LONGEST_RETRY_SECONDS = 3600.0
 
 
 class GraphError(Exception):
-    """Any failure of a call to Graph. The outbox pump catches this family and looks up ``FOLLOWS``.
+    """Any failure of a call to Graph. The outbox pump catches this family; ``scheduler.retries`` says what follows.
 
     ``status`` is None when no answer came; ``retry_after`` is in seconds, None when Graph gave none.
     """
@@ -100,34 +99,6 @@ class PermanentConfiguration(GraphError):
 class Resync(GraphError):
     """Raised when a delta link is no longer known; ``read.read_changes`` then reads a full round."""
 
-
-class Follow(StrEnum):
-    """What the caller does about an error."""
-
-    TRY_AGAIN = "try_again"
-    DEFER = "defer"
-    LOOK_THEN_TRY_AGAIN = "look_then_try_again"
-    RESOLVE_TO_EXISTING = "resolve_to_existing"
-    DEPENDS_ON_THE_ACT = "depends_on_the_act"
-    READ_THEN_APPLY = "read_then_apply"
-    TASK_FOR_STAFF = "task_for_staff"
-    STOP_THE_MAILBOX = "stop_the_mailbox"
-    FULL_ROUND = "full_round"
-
-
-FOLLOWS: Mapping[type[GraphError], Follow] = MappingProxyType(
-    {
-        NotReached: Follow.TRY_AGAIN,
-        Throttled: Follow.DEFER,
-        Ambiguous: Follow.LOOK_THEN_TRY_AGAIN,
-        Duplicate: Follow.RESOLVE_TO_EXISTING,
-        Gone: Follow.DEPENDS_ON_THE_ACT,
-        Conflict: Follow.READ_THEN_APPLY,
-        PermanentData: Follow.TASK_FOR_STAFF,
-        PermanentConfiguration: Follow.STOP_THE_MAILBOX,
-        Resync: Follow.FULL_ROUND,
-    }
-)
 
 # Codes decide before statuses do, because gateways and Outlook disagree about the status (400 or 409 for a duplicate).
 _BY_CODE: Mapping[str, type[GraphError]] = MappingProxyType(

@@ -1,4 +1,4 @@
-"""Change notifications: keeping one subscription per mailbox alive, and reading what Graph posts to us.
+"""Change notifications: keeping one subscription per mailbox alive.
 
 Notifications are hints. They carry no content, may come twice, late or never; what they lead to is a delta read.
 Source: learn.microsoft.com/graph/change-notifications-overview and -lifecycle-events.
@@ -6,8 +6,6 @@ Source: learn.microsoft.com/graph/change-notifications-overview and -lifecycle-e
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -22,7 +20,6 @@ from service.outlook.models import instant_of, json_of
 # Graph allows 10,080 minutes, just under seven days, for Outlook events without resource data.
 LIFETIME = timedelta(days=6)
 RENEW_BEFORE = timedelta(days=3)
-MOST_ITEMS = 1_000
 
 _ALL = "/subscriptions"
 _ONE = "/subscriptions/{subscription}"
@@ -62,33 +59,6 @@ class Step(StrEnum):
     KEEP = "keep"
     RENEW = "renew"
     CREATE = "create"
-
-
-class Lifecycle(StrEnum):
-    """What Graph says about a subscription itself; ``UNKNOWN`` is treated as ``MISSED``: read everything anew."""
-
-    REAUTHORIZE = "reauthorizationRequired"
-    REMOVED = "subscriptionRemoved"
-    MISSED = "missed"
-    UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True, slots=True)
-class Notification:
-    """One item of a notification. ``lifecycle`` is None for a change; ``resource_id`` is then the event's id."""
-
-    subscription_id: str
-    lifecycle: Lifecycle | None
-    change: str = ""
-    resource_id: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """The items that are Graph's, and how many were not and are only counted."""
-
-    accepted: tuple[Notification, ...]
-    refused: int
 
 
 def next_step(held: Subscription | None, now: datetime) -> Step:
@@ -185,57 +155,6 @@ async def list_all(graph: GraphCalls) -> list[Subscription]:
         if not onward:
             return found
         answer = await graph.follow(str(onward))
-
-
-def hash_of(client_state: str) -> bytes:
-    """What is kept of a client state: its SHA-256."""
-    return hashlib.sha256(client_state.encode()).digest()
-
-
-def check_notification(payload: bytes, expected: Mapping[str, bytes]) -> Checked:
-    """Read a notification or lifecycle body. ``expected`` maps subscription ids to ``hash_of`` their client state.
-
-    Never raises: whatever was posted, Graph is answered 202, and what is not Graph's is counted.
-    """
-    try:
-        posted = json.loads(payload)
-    except (ValueError, RecursionError):
-        return Checked((), 1)
-    items = posted.get("value") if isinstance(posted, dict) else None
-    if not isinstance(items, list) or len(items) > MOST_ITEMS:
-        return Checked((), 1)
-    accepted = [read for item in items if (read := _item(item, expected)) is not None]
-    return Checked(tuple(accepted), len(items) - len(accepted))
-
-
-def _item(raw: object, expected: Mapping[str, bytes]) -> Notification | None:
-    if not isinstance(raw, dict):
-        return None
-    subscription_id, state = raw.get("subscriptionId"), raw.get("clientState")
-    if not isinstance(subscription_id, str) or not isinstance(state, str):
-        return None
-    try:
-        given = hash_of(state)
-    except UnicodeEncodeError:
-        return None
-    # An unknown subscription is compared too, so that the time taken does not tell which ids are known.
-    known = expected.get(subscription_id)
-    same = hmac.compare_digest(given, known or b"\0" * 32)
-    if known is None or not same:
-        return None
-    said = raw.get("lifecycleEvent")
-    if isinstance(said, str):
-        kind = Lifecycle(said) if said in set(Lifecycle) else Lifecycle.UNKNOWN
-        return Notification(subscription_id, kind)
-    data = raw.get("resourceData")
-    resource_id = data.get("id") if isinstance(data, dict) else None
-    change = raw.get("changeType")
-    return Notification(
-        subscription_id,
-        None,
-        change if isinstance(change, str) else "",
-        resource_id if isinstance(resource_id, str) else "",
-    )
 
 
 def _not_there(error: GraphError) -> bool:

@@ -266,3 +266,19 @@ class _Changed:
             if "@removed" not in event:
                 self._change(event)
         return replace(answer, body=json.dumps(page).encode())
+
+
+def _with_unknown_answer(event: dict[str, Any]) -> None:
+    for guest in event["attendees"]:
+        guest["status"] |= {"response": "delegated"}
+
+
+async def test_an_answer_nobody_knows_is_a_task_whose_key_holds_no_address(small: World) -> None:
+    await _received(small)
+    await small.settle()
+    small.through(lambda graph: _Changed(graph, _with_unknown_answer))
+    for _ in range(2):
+        await small.read()
+    (task,) = await small.rows("SELECT key, detail FROM tasks WHERE kind = 'unmatched_answer'")
+    assert SOCIAL_WORKER in task["detail"]
+    assert "@" not in task["key"]

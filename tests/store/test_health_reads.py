@@ -33,7 +33,7 @@ async def intent(world: World, partnership: str, number: int, **values: Any) -> 
 
 
 async def test_an_idle_service_has_no_backlog(world: World) -> None:
-    backlog = await whole_backlog(world.conn, NOW)
+    backlog = await whole_backlog(world.conn, NOW, NOW)
     assert (backlog.outbox, backlog.oldest_due_at, backlog.tasks_open, backlog.chases_due) == ({}, None, {}, {})
 
 
@@ -46,11 +46,19 @@ async def test_the_backlog_counts_what_is_unfinished_by_partnership_and_state_in
     await world.mailbox(WIRRAL, state="stopped")
     said: list[str] = []
     event.listen(world.conn.sync_connection, "before_cursor_execute", lambda *given: said.append(given[2]))
-    backlog = await whole_backlog(world.conn, NOW)
+    backlog = await whole_backlog(world.conn, NOW, NOW)
     assert len(said) == 1
     assert backlog.outbox == {(LEWISHAM, "waiting"): 2, (WIRRAL, "exhausted"): 1, (WIRRAL, "frozen"): 1}
     assert backlog.oldest_due_at == NOW - timedelta(minutes=5)
     assert backlog.mailboxes_stopped == {WIRRAL: 1}
+
+
+async def test_outbox_rows_are_due_by_real_time_and_chases_by_business_time(world: World) -> None:
+    """In a demo business time runs ahead, and a row that waits for its next try is not late."""
+    await intent(world, LEWISHAM, 1, next_try_at=NOW + timedelta(minutes=5))
+    assert (await whole_backlog(world.conn, NOW + timedelta(days=9), NOW)).oldest_due_at is None
+    late = await whole_backlog(world.conn, NOW, NOW + timedelta(minutes=6))
+    assert late.oldest_due_at == NOW + timedelta(minutes=5)
 
 
 async def test_a_heartbeat_keeps_its_last_run_and_its_last_success_apart(world: World) -> None:

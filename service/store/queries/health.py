@@ -49,9 +49,12 @@ async def every_heartbeat(conn: AsyncConnection) -> list[Heartbeat]:
     return [Heartbeat(*row) for row in found]
 
 
-async def whole_backlog(conn: AsyncConnection, now: datetime) -> Backlog:
-    """What waits at ``now``, over all partnerships. No scope: it shows counts, and no row of anybody's."""
-    ready = outbox.c.state.in_(("waiting", "frozen")) & (outbox.c.next_try_at <= now)
+async def whole_backlog(conn: AsyncConnection, now: datetime, real_now: datetime) -> Backlog:
+    """What waits at ``now``, over all partnerships. No scope: it shows counts, and no row of anybody's.
+
+    Outbox rows are tried in real time, so theirs is compared with ``real_now``.
+    """
+    ready = outbox.c.state.in_(("waiting", "frozen")) & (outbox.c.next_try_at <= real_now)
     oldest = func.min(outbox.c.next_try_at).filter(ready)
     unfinished = outbox.c.state.in_(("waiting", "frozen", "exhausted"))
     found = await conn.execute(
