@@ -184,8 +184,9 @@ def test_the_search_itself_finds_what_it_looks_for() -> None:
 
 @pytest.mark.parametrize("mode", ["online", "in_person"])
 async def test_a_venue_that_names_a_child_lets_nothing_leave_and_asks_a_person(small: World, mode: str) -> None:
-    wishes = Wishes(start=TUESDAY_NINE + timedelta(hours=5), mode=mode, venue="the Fennimores' flat")
-    await small.receive(a_request(wishes=wishes))
+    await small.receive(a_request(wishes=Wishes(start=TUESDAY_NINE + timedelta(hours=5), mode=mode)))
+    # However it came to be there: the door leaves such a venue out, and the check of the bytes stands behind it.
+    await small.change("UPDATE meetings SET venue = 'the Fennimores'' flat'")
     await small.settle()
     assert await small.events() == []
     assert await small.delivered(SOCIAL_WORKER) == Counter()
