@@ -6,6 +6,7 @@ import sys
 from dataclasses import asdict
 from datetime import date
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -44,7 +45,7 @@ def _seed(text: str) -> str:
     return text.strip()
 
 
-def dip_sample(
+def dip_sample(  # noqa: PLR0913 - each is an option of its own
     first: Annotated[date, typer.Option("--from", parser=read_day, metavar="DATE", help="The first day.")],
     last: Annotated[date, typer.Option("--to", parser=read_day, metavar="DATE", help="The last day, counted too.")],
     size: Annotated[int, typer.Option(min=1, max=10_000, help="How many meetings.")],
@@ -52,6 +53,10 @@ def dip_sample(
     partnership: PartnershipOption = "",
     by: Annotated[str, typer.Option(parser=_strata, metavar="LIST", help="The strata.")] = "month,type",
     form: Annotated[SampleFormat, typer.Option("--format", help="How it is written.")] = SampleFormat.TABLE,
+    reviewed: Annotated[
+        Path | None,
+        typer.Option(exists=True, dir_okay=False, help="The CSV sheet a reviewer filled in: tells how far both agree."),
+    ] = None,
     *,
     as_json: JsonFlag = False,
 ) -> None:
@@ -64,7 +69,9 @@ def dip_sample(
         return await drawn(services, name, first, last, size=size, seed=seed, by=by.split(","))
 
     found = with_services(act)
-    if as_json or form is SampleFormat.JSON:
+    if reviewed is not None:
+        _compare(found, reviewed, as_json=as_json or form is SampleFormat.JSON)
+    elif as_json or form is SampleFormat.JSON:
         show_json(_as_json(found))
     elif form is SampleFormat.CSV:
         from service.workflow.dip_sample import as_csv  # noqa: PLC0415
@@ -74,6 +81,29 @@ def dip_sample(
         note(f"Seal: {found.sample.seal}")
     else:
         _show(found)
+
+
+def _compare(found: DipSample, sheet: Path, *, as_json: bool) -> None:
+    from service.workflow.dip_sample import BadSheetError, agreement  # noqa: PLC0415
+    from service.workflow.report import percent_text  # noqa: PLC0415
+
+    try:
+        text = sheet.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise BadSheetError("The sheet is not UTF-8 text. Save it as CSV UTF-8.") from None
+    told = agreement(found, text)
+    if as_json:
+        show_json({"seal": found.sample.seal, "agreement": [asdict(each) for each in told]})
+        return
+    columns = ("", "agree", "of", "percent", "from", "to", "not reviewed", "system cannot say")
+    rows = []
+    for each in told:
+        rate = each.rate
+        ends = map(percent_text, (rate.percent, rate.low, rate.high))
+        words = each.verdict.replace("_", " ")
+        rows.append((words, rate.n, rate.of, *ends, each.not_reviewed, each.system_cannot_say))
+    show_table("Reviewer and system", columns, rows, numbers=len(columns) - 1)
+    say(f"Seal: {found.sample.seal}")
 
 
 def _as_json(found: DipSample) -> dict[str, Any]:

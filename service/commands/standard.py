@@ -141,7 +141,8 @@ def _cells(table: Table, line: Line) -> tuple[object, ...]:
     from service.workflow.standard_forms import key_words  # noqa: PLC0415
 
     told, rate = key_words(table.split, line.key), line.rate
-    left_out = ", ".join(f"{why.replace('_', ' ')} {_number(count)}" for why, count in line.left_out.items()) or "-"
+    counts = ((why.replace("_", " "), "hidden" if count is None else count) for why, count in line.left_out.items())
+    left_out = ", ".join(f"{why} {count}" for why, count in counts) or "-"
     if rate is None:
         return told, "hidden", "hidden", "hidden", "hidden", left_out
     percent = "-" if rate.percent is None else f"{rate.percent:.1f}%"

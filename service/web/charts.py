@@ -11,7 +11,7 @@ from html import escape
 
 from service.domain.rates import Rate
 
-_WIDTH, _LEFT, _RIGHT = 720, 10, 60
+_WIDTH, _LEFT, _RIGHT = 720, 20, 60
 _ROW, _TOP, _AXIS = 52, 10, 30
 # GOV.UK's blue for the bar and its near-black for words and whiskers: each stands out against white by 4.5 to 1.
 _BAR, _INK, _GRID = "#1d70b8", "#0b0c0c", "#b1b4b6"

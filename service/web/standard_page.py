@@ -75,6 +75,6 @@ def _row(told: str, line: Line) -> str:
         figures = [str(rate.n), str(rate.of), f"{rate.percent:.1f}%", f"{rate.low:.1f}% to {rate.high:.1f}%"]
     cells = "".join(f'<td class="number">{figure}</td>' for figure in figures)
     left_out = "; ".join(
-        f"{'under 5' if count is None else count}: {LEFT_OUT_WORDS[why]}" for why, count in line.left_out.items()
+        f"{'hidden' if count is None else count}: {LEFT_OUT_WORDS[why]}" for why, count in line.left_out.items()
     )
     return f'<tr><th scope="row">{escape(told)}</th>{cells}<td>{escape(left_out)}</td></tr>'

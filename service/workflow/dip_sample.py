@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -18,8 +18,9 @@ from service.domain.dip_sample import Candidate, Parameters, Sample, Stratum, dr
 from service.domain.london import start_of_day
 from service.domain.meeting_facts import JudgedMeeting, judge
 from service.domain.questions import LeftOut, Seen, Verdict, came, in_time, notice_kept, quorum_met
+from service.domain.rates import Rate, rate_of
 from service.store.queries.standard import FrameRow, meeting_facts, sample_frame
-from service.workflow.errors import BadTimeError
+from service.workflow.errors import BadTimeError, WorkflowError
 from service.workflow.ports import Services
 from service.workflow.report import harmless
 from service.workflow.standard import after, quorums
@@ -85,7 +86,7 @@ def _candidate(row: FrameRow) -> Candidate:
 
 
 def _row(row: FrameRow, meeting: JudgedMeeting | None) -> SampledMeeting:
-    says = tuple(map(_said, _verdicts(meeting))) if meeting else ("moved out of the record",) * len(VERDICTS)
+    says = tuple(map(_said, _verdicts(meeting))) if meeting else ("moved_later",) * len(VERDICTS)
     return SampledMeeting(row.reference, row.meeting_type, row.starts_at, says)
 
 
@@ -132,3 +133,50 @@ def as_csv(found: DipSample) -> str:
         cells = (row.reference, row.meeting_type, row.starts_at.isoformat(), *row.says, *("" for _ in VERDICTS))
         writer.writerow(harmless(cell) for cell in cells)
     return out.getvalue()
+
+
+class BadSheetError(WorkflowError):
+    """A reviewer's sheet cannot be read, or is not of this sample. Shown by the command; the sentence says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """How often reviewer and system said the same, where both said yes or no.
+
+    ``not_reviewed``: the reviewer's cell is empty; ``system_cannot_say``: reviewed, and the system has no yes or no.
+    """
+
+    verdict: str
+    rate: Rate
+    not_reviewed: int
+    system_cannot_say: int
+
+
+def agreement(found: DipSample, sheet: str) -> tuple[Agreement, ...]:
+    """Compare a filled-in sheet (``as_csv``'s columns) with what the system says now, for each of ``VERDICTS``.
+
+    Raises:
+        BadSheetError: a column is missing, the rows are not the sample's, or a cell is neither yes, no nor empty.
+    """
+    rows = list(csv.DictReader(io.StringIO(sheet.removeprefix("\ufeff"), newline="")))
+    wanted = {"reference", *(f"reviewer_{name}" for name in VERDICTS)}
+    if rows and not wanted <= rows[0].keys():
+        raise BadSheetError(f"The sheet lacks the columns: {', '.join(sorted(wanted - rows[0].keys()))}.")
+    if sorted(row["reference"] for row in rows) != list(found.sample.references):
+        raise BadSheetError("The sheet's meetings are not those of this sample. Check its days, size, seed and strata.")
+    reviewed = {row["reference"]: row for row in rows}
+    return tuple(_agreement(found, reviewed, place, name) for place, name in enumerate(VERDICTS))
+
+
+def _agreement(found: DipSample, reviewed: Mapping[str, Mapping[str, str]], place: int, name: str) -> Agreement:
+    pairs = [(row.says[place], _cell(reviewed[row.reference], f"reviewer_{name}")) for row in found.rows]
+    both = [system == reviewer for system, reviewer in pairs if reviewer and system in {"yes", "no"}]
+    empty = sum(not reviewer for _, reviewer in pairs)
+    return Agreement(name, rate_of(sum(both), len(both)), empty, len(pairs) - empty - len(both))
+
+
+def _cell(row: Mapping[str, str], column: str) -> str:
+    said = (row[column] or "").strip().lower()
+    if said not in {"", "yes", "no"}:
+        raise BadSheetError(f"{row['reference']}: {column} is {said!r}; write yes, no or nothing.")
+    return said

@@ -112,3 +112,38 @@ def test_the_page_has_every_table_of_the_report(convene: Convene, held: str) -> 
     assert page.startswith("<!doctype html>")
     assert page.count("<svg") == page.count("<caption>") == len(told["tables"])
     assert "Only meetings about: 5-17" in page
+
+
+def reviewed_sheet(convene: Convene, **cells: str) -> str:
+    sheet = convene.run("report", "dip-sample", *DAY, "--size", "5", "--seed", "s", "--format", "csv")
+    rows = list(csv.DictReader(io.StringIO(sheet.stdout_bytes.decode(), newline="")))
+    out = io.StringIO(newline="")
+    writer = csv.DictWriter(out, list(rows[0]))
+    writer.writeheader()
+    writer.writerows({**row, **cells} for row in rows)
+    return convene.file("sheet.csv", out.getvalue())
+
+
+def test_a_filled_in_sheet_tells_how_far_reviewer_and_system_agree(convene: Convene, held: str) -> None:
+    convene.run("attendance", "record", held, "-p", "lewisham", "--role", "lcpp", "--outcome", "apologies")
+    convene.turn_clock(days=1)
+    sheet = reviewed_sheet(convene, reviewer_every_agency_came="No", reviewer_quorum="yes")
+    drawn = ("report", "dip-sample", *DAY, "--size", "5", "--seed", "s")
+    told = {each["verdict"]: each for each in convene.json(*drawn, "--reviewed", sheet)["agreement"]}
+    assert (told["every_agency_came"]["rate"]["n"], told["every_agency_came"]["rate"]["of"]) == (1, 1)
+    assert (told["quorum"]["rate"]["of"], told["quorum"]["system_cannot_say"]) == (0, 1)
+    assert told["every_notice_kept"]["not_reviewed"] == 1
+    assert "every agency came" in convene.run(*drawn, "--reviewed", sheet).stdout
+
+
+def test_a_sheet_that_is_not_of_this_sample_is_refused(convene: Convene, held: str) -> None:
+    convene.turn_clock(days=1)
+    drawn = ("report", "dip-sample", *DAY, "--size", "5", "--seed", "s", "--reviewed")
+    assert "not those of this sample" in refused(convene, *drawn, reviewed_sheet(convene, reference="CV-OTHER"))
+    assert "write yes, no or nothing" in refused(convene, *drawn, reviewed_sheet(convene, reviewer_quorum="maybe"))
+    assert "lacks the columns" in refused(convene, *drawn, convene.file("short.csv", f"reference\n{held}\n"))
+    assert "not UTF-8" in refused(convene, *drawn, convene.file("odd.csv", b"\xff\xfe"))
+
+
+def refused(convene: Convene, *arguments: str) -> str:
+    return convene.run(*arguments, code=2).stderr

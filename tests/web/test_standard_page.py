@@ -35,14 +35,14 @@ def test_a_bar_runs_from_nought_to_its_percentage_and_its_whisker_over_the_inter
     root = ET.fromstring(interval_chart("c", "Came", [Bar("GP", rate_of(19, 20))]))  # noqa: S314 - our own text
     bar = root.find(f"{SVG}rect")
     assert bar is not None
-    assert float(bar.attrib["x"]) == pytest.approx(10)
-    assert float(bar.attrib["width"]) == pytest.approx(650 * 0.95, abs=0.1)
+    assert float(bar.attrib["x"]) == pytest.approx(20)
+    assert float(bar.attrib["width"]) == pytest.approx(640 * 0.95, abs=0.1)
     whisker = [line for line in root.iter(f"{SVG}line") if line.attrib["y1"] == line.attrib["y2"] == "45"]
     low, high = rate_of(19, 20).low, rate_of(19, 20).high
     assert low is not None
     assert high is not None
-    assert float(whisker[0].attrib["x1"]) == pytest.approx(10 + 6.5 * low, abs=0.1)
-    assert float(whisker[0].attrib["x2"]) == pytest.approx(10 + 6.5 * high, abs=0.1)
+    assert float(whisker[0].attrib["x1"]) == pytest.approx(20 + 6.4 * low, abs=0.1)
+    assert float(whisker[0].attrib["x2"]) == pytest.approx(20 + 6.4 * high, abs=0.1)
 
 
 FIGURES = {
