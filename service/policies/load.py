@@ -17,6 +17,7 @@ from typing import Any
 from service.domain.policy import EVERY_TRACK, ByUrgency, Confidence, Figure, MeetingType, Policy, Provenance, Rule
 from service.domain.roles import ROLES
 from service.policies import shapes
+from service.policies.ladders import escalation, ladder
 from service.policies.merging import merge
 from service.policies.packs import Document, read_pack
 from service.policies.refusal import PolicyRefused, did_you_mean
@@ -118,7 +119,7 @@ def _from_canonical(canonical: str) -> Policy:
         ),
     )
     types = tuple(document["meeting_types"])
-    ladders = {name: shapes.ladder(Row(file, f"ladders.{name}", table)) for name, table in document["ladders"].items()}
+    ladders = {name: ladder(Row(file, f"ladders.{name}", table)) for name, table in document["ladders"].items()}
     groups = shapes.role_groups(Row(file, "role_groups", document["role_groups"]))
     meeting_types = {
         name: shapes.meeting_type(Row(file, f"meeting_types.{name}", table), unset, tuple(ladders), types)
@@ -138,7 +139,7 @@ def _from_canonical(canonical: str) -> Policy:
         flags=shapes.flags(Row(file, "flags", document["flags"])),
         role_groups={slug: groups.get(slug, role.group) for slug, role in ROLES.items()},
         ladders=ladders,
-        escalation=shapes.escalation(Row(file, "escalation", document.get("escalation", {})), unset),
+        escalation=escalation(Row(file, "escalation", document.get("escalation", {})), unset),
         yardsticks=tuple(shapes.yardstick(row) for row in _listed(document, "yardsticks", file)),
         seen_elsewhere=tuple(shapes.seen_elsewhere(row, types) for row in _listed(document, "seen_elsewhere", file)),
         notes=tuple(shapes.note(row, types) for row in _listed(document, "notes", file)),
@@ -182,8 +183,8 @@ def _statements(policy: Policy) -> Iterator[tuple[str, Provenance]]:
         yield f"rule {rule.id}", rule.provenance
     for meeting_type in policy.meeting_types.values():
         yield from _figures(meeting_type)
-    for ladder in policy.ladders.values():
-        yield f"the chase ladder {ladder.id}", ladder.provenance
+    for rungs in policy.ladders.values():
+        yield f"the chase ladder {rungs.id}", rungs.provenance
     if policy.escalation.stages:
         yield "the escalation ladder", policy.escalation.provenance
     for note in policy.notes:

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from service.policies import shapes
+from service.policies import ladders, shapes
 from service.policies.refusal import PolicyRefused
 from service.policies.rows import Row
 
@@ -96,8 +96,8 @@ def _check(file: str, document: Document) -> None:
     shapes.flags(Row(file, "flags", document["flags"]))
     shapes.role_groups(Row(file, "role_groups", document["role_groups"]))
     for name, table in document["ladders"].items():
-        shapes.ladder(Row(file, f"ladders.{name}", table))
-    shapes.check_escalation(Row(file, "escalation", document["escalation"]))
+        ladders.ladder(Row(file, f"ladders.{name}", table))
+    ladders.check_escalation(Row(file, "escalation", document["escalation"]))
     for name, table in document["meeting_types"].items():
         shapes.meeting_type_parts(Row(file, f"meeting_types.{name}", table))
     seen: set[str] = set()

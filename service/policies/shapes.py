@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, TypeVar
 
-from service.domain.chasing import ChaseTo
 from service.domain.clock_starts import ClockStart
 from service.domain.facts import FACTS, Urgency
 from service.domain.policy import (
@@ -13,14 +12,10 @@ from service.domain.policy import (
     EVERY_TRACK,
     SEPARATE_TRACKS,
     ByUrgency,
-    ChaseStep,
     Confidence,
     Effect,
-    Escalation,
-    EscalationStage,
     Figure,
     Flags,
-    Ladder,
     Level,
     MeetingType,
     Mode,
@@ -46,8 +41,6 @@ FIGURES = ("called_after", "report_due", "minutes_due")
 _ANY = "any"
 _URGENCIES = (_ANY, *(str(urgency) for urgency in Urgency))
 _NO_LENGTHS = frozenset({Unit.ASAP, Unit.GESTATION_WEEK})
-# A ladder counts back from the start in the units of one day's work; a chase three months ahead is no chase.
-_CHASE_UNITS = (Unit.MINUTES, Unit.HOURS, Unit.WORKING_HOURS, Unit.WORKING_DAYS)
 Value = TypeVar("Value")
 
 
@@ -156,20 +149,24 @@ def meeting_type_parts(row: Row) -> dict[str, Any]:
 
 
 def _figure_reader(row: Row, key: str) -> Callable[[], object]:
-    read = _any_figure if key == "deadline" else _length
+    read = _any_figure if key == "deadline" else length
     return lambda: _by_urgency(row.row(key), lambda inner, urgency: read(inner.row(urgency)))
 
 
 def _single_reader(row: Row, key: str) -> Callable[[], object]:
-    return lambda: _length(row.row(key))
+    return lambda: length(row.row(key))
 
 
 def _any_figure(row: Row) -> Figure:
     return row.figure()
 
 
-def _length(row: Row) -> Figure:
-    """A figure that can be counted from or back from an instant."""
+def length(row: Row) -> Figure:
+    """A figure that can be counted on from an instant, or back from one.
+
+    Raises:
+        PolicyRefused: "as soon as possible", or a week of a pregnancy.
+    """
     figure = row.figure()
     if figure.value is not None and figure.value.unit in _NO_LENGTHS:
         row.refuse(f"{str(figure.value)!r} may only be a deadline")
@@ -231,59 +228,6 @@ def _clock(row: Row) -> tuple[ClockStart, Provenance]:
 def _quorum(row: Row) -> QuorumChoice:
     chosen = row.word("rule", (UNSET, *RULES))
     found = QuorumChoice(None if chosen == UNSET else chosen, row.provenance())
-    row.done()
-    return found
-
-
-def ladder(row: Row) -> Ladder:
-    """One chase ladder, its steps earliest first.
-
-    Raises:
-        PolicyRefused: a step without a length, or no step at all.
-    """
-    steps = tuple(_step(number, step) for number, step in enumerate(row.rows("steps"), 1))
-    if not steps:
-        row.refuse("a ladder needs at least one step")
-    found = Ladder(row.where.removeprefix("ladders."), steps, row.switch("round_the_clock"), row.provenance())
-    row.done()
-    return found
-
-
-def _step(number: int, row: Row) -> ChaseStep:
-    before = row.span("before")
-    if before is None or not before.amount or before.unit not in _CHASE_UNITS:
-        row.refuse("'before' must say how long before the start, in minutes, hours, working hours or working days")
-    step = ChaseStep(number, before, row.choice("to", ChaseTo), row.text("words"))
-    row.done()
-    return step
-
-
-def check_escalation(row: Row) -> None:
-    """Check an escalation ladder by itself; a pack may give none.
-
-    Raises:
-        PolicyRefused: as ``escalation``.
-    """
-    if row.names:
-        _escalation(row)
-
-
-def escalation(row: Row, unset: Figure) -> Escalation:
-    """The escalation ladder of a merged pack; without one, no stage and nothing set.
-
-    Raises:
-        PolicyRefused: a stage without a person, or a ladder without stages.
-    """
-    return _escalation(row) if row.names else Escalation((), unset, unset.provenance)
-
-
-def _escalation(row: Row) -> Escalation:
-    stages = tuple(
-        EscalationStage(number, stage.text("to"), _length(stage)) for number, stage in enumerate(row.rows("stages"), 1)
-    )
-    if not stages:
-        row.refuse("an escalation ladder needs at least one stage")
-    found = Escalation(stages, _length(row.row("resolve_within")), row.provenance())
     row.done()
     return found
 

@@ -97,7 +97,7 @@ def latest(policy: Policy, facts: RequestFacts) -> datetime | None:
     return timescale(policy.meeting_type(facts.meeting_type), facts, CALENDAR).due_at
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(PARTS)
 def test_a_pack_is_refused_or_no_weaker_than_the_national_one(body: str) -> None:
     local = accepted(body)

@@ -11,7 +11,7 @@ from service.domain.facts import Urgency
 from service.domain.policy import ARRANGEMENTS, Confidence
 from service.domain.quorum import RULES
 from service.domain.spans import Span, Unit
-from service.policies.load import load_file
+from service.policies.load import load_file, load_pack
 from tests.policies.pack_files import pack
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "policy-owner.md").read_text(encoding="utf-8")
@@ -36,3 +36,25 @@ def test_the_guide_names_every_quorum_rule_tag_and_arrangement() -> None:
         assert f"`{word}`" in GUIDE
     for rule in RULES.values():
         assert rule.words in GUIDE
+
+
+def test_the_guides_table_says_of_each_type_what_the_packs_say() -> None:
+    rows = {
+        cells[1].strip(" `"): cells for cells in (line.split("|") for line in GUIDE.splitlines()) if len(cells) == 7
+    }
+    packs = {name: load_pack(name) for name in ("national", "lewisham", "wirral")}
+
+    for name, column in (("national", 3), ("lewisham", 4), ("wirral", 5)):
+        for meeting_type in packs["lewisham"].meeting_types:
+            told = rows[meeting_type][column].replace("the same;", rows[meeting_type][3]).strip()
+            told = rows[meeting_type][3] if told == "as national" else told
+            found = packs[name].meeting_types.get(meeting_type)
+            if found is None:
+                assert told == "no such type"
+                continue
+            value = found.deadline.otherwise.value
+            assert told.strip().startswith("unset" if value is None else str(value)), (name, meeting_type)
+            assert ("(law)" in told) is found.deadline.otherwise.statutory
+            due = found.report_due.value
+            assert ("reports" in told) is (due is not None)
+            assert due is None or f"reports {due} before" in told
