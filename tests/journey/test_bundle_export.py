@@ -163,3 +163,16 @@ async def test_exports_and_answers_at_once_leave_whole_chains_and_whole_bundles(
         told = [row for row in parts["audit"] if row["action"] == Action.ANSWER_RECORDED]
         assert len(told) == len(parts["answers"])
     assert await small.chains_hold()
+
+
+async def test_the_evidence_outlives_the_identities(small: World) -> None:
+    reference = await a_meeting(small)
+    await small.change("UPDATE requests SET wrapped_key = NULL")
+    assert check((await export_bundle(small.services, "lewisham", reference, actor="amy")).content).holds
+
+
+async def test_what_cannot_be_checked_for_identities_stays_in_the_house(small: World) -> None:
+    reference = await a_meeting(small)
+    await small.change("UPDATE people SET sealed_identity = children.sealed_identity FROM children")
+    with pytest.raises(BundleRefusedError, match="cannot be opened to check"):
+        await export_bundle(small.services, "lewisham", reference, actor="amy")
