@@ -79,8 +79,23 @@ def _person(index: int, person: PersonBody, body: MeetingRequestBody, today: dat
     )
 
 
+# Every instant of a request says when something happened; the wish for a start is checked where it is planned.
+_HAPPENED = (
+    "concern_recorded_at",
+    "initiating_sd_at",
+    "last_sd_at",
+    "action_taken_at",
+    "decided_at",
+    "missing_since",
+    "icpc_at",
+    "previous_review_at",
+    "written_notification_at",
+    "lado_referral_at",
+)
+
+
 def _instants(body: MeetingRequestBody, now: datetime) -> Iterator[Fault]:
-    for name in ("concern_recorded_at", "initiating_sd_at", "last_sd_at"):
+    for name in _HAPPENED:
         instant: datetime | None = getattr(body, name)
         if instant is not None and instant > now + _CLOCK_DRIFT:
             yield Fault(f"/{name}", "This time is in the future. It says when something already happened.")

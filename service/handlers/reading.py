@@ -141,7 +141,9 @@ def _checked(body: MeetingRequestBody, now: datetime, prefix: str = "") -> ReadR
     faults = faults_of(body, now)
     if faults:
         raise BodyRefusedError([Fault(prefix + fault.pointer, fault.detail) for fault in faults])
-    return ReadRequest(body.to_domain(), hashlib.sha256(body.model_dump_json().encode()).digest())
+    # Without defaults, so that a field a later version adds does not make an old delivery look like another one.
+    said = body.model_dump_json(exclude_defaults=True)
+    return ReadRequest(body.to_domain(), hashlib.sha256(said.encode()).digest())
 
 
 def read_request(raw: bytes, now: datetime) -> ReadRequest:

@@ -9,12 +9,13 @@ from dataclasses import replace
 
 import pytest
 
+from service.domain.forbidden_words import ForbiddenWords
 from service.domain.policy import UnknownMeetingTypeError
 from service.domain.requests import Wishes
 from service.store.queries import sealed
 from service.store.sealing import KeyErased, SealBroken, unseal
 from service.workflow.errors import AlreadyKnownError, KeyReusedError, NotReadyError
-from service.workflow.identity import ForbiddenWords, forbidden_words
+from service.workflow.identity import forbidden_words
 from tests.journey.world import World, a_request, reference_of
 
 
