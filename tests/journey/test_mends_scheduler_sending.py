@@ -7,16 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
+
 from service.domain.requests import Wishes
 from service.outlook.adapter import GraphAnswer, GraphCalls
-from service.scheduler import outcomes
-from service.scheduler.decide import Act
 from service.scheduler.dispatch import dispatch
-from service.scheduler.outcomes import Handed
-from service.store.changes import outbox
+from service.store.changes import handed, outbox
 from service.workflow.bind import fill_gaps
 from service.workflow.dead_letters import list_dead_letters, try_again
-from service.workflow.meetings import NewTime, cancel_meeting, move_meeting
+from service.workflow.meetings import MeetingChanged, NewTime, cancel_meeting, move_meeting
 from tests.journey.acts import START
 from tests.journey.world import POLICE, SOCIAL_WORKER, Desk, World, a_request, add_desk, reference_of
 
@@ -166,31 +165,29 @@ async def test_a_mail_whose_sending_lost_its_reply_leaves_once_though_no_search_
     assert await small.calls("create_message") == 1
 
 
-async def test_finishing_an_event_and_moving_its_meeting_never_wait_for_each_other(small: World) -> None:
+async def test_finishing_an_event_and_moving_its_meeting_never_wait_for_each_other(
+    small: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     received = await small.receive(a_request(wishes=Wishes(start=START)))
     (row_id,) = await small.due()
-    async with small.engine.begin() as conn:
-        row = await outbox.claim(conn, row_id, small.real.now())
-    assert row is not None
-    began = asyncio.Event()
+    carried, moves = handed.invitations_carried, list[asyncio.Task[MeetingChanged]]()
 
-    async def move() -> None:
-        await began.wait()
-        await move_meeting(
-            small.services, "lewisham", reference_of(received), NewTime(START + timedelta(hours=1)), actor="officer"
-        )
+    async def after_a_move_began(*args: Any) -> None:
+        if not moves:
+            to = NewTime(START + timedelta(hours=1))
+            move = move_meeting(small.services, "lewisham", reference_of(received), to, actor="officer")
+            moves.append(asyncio.create_task(move))
+            await _waits_for_a_lock(small, moves[0])
+        await carried(*args)
 
-    moving = asyncio.create_task(move())
-    async with small.engine.begin() as conn:
-        assert await outbox.finish(conn, row, small.real.now())
-        began.set()
-        await _waits_for_a_lock(small, moving)
-        await outcomes.done(conn, small.services, row, Act.CREATE_EVENT, Handed("G1", "U1", ""))
-    await moving
-    assert (await small.one("SELECT version FROM meetings"))["version"] == 2
+    monkeypatch.setattr(handed, "invitations_carried", after_a_move_began)
+    await dispatch(small.machinery, row_id)
+    assert (await moves[0]).version == 2
+    await small.settle()
+    assert await _start(small) == _said(START + timedelta(hours=1))
 
 
-async def _waits_for_a_lock(world: World, moving: asyncio.Task[None]) -> None:
+async def _waits_for_a_lock(world: World, moving: asyncio.Task[MeetingChanged]) -> None:
     """Until the move has gone as far as it can."""
     async with asyncio.timeout(10):
         while not moving.done():
