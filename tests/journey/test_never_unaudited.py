@@ -42,7 +42,7 @@ async def test_each_thing_that_can_be_asked_for_is_told_by_its_own_event(small: 
     assert await told.news() == {Action.REQUEST_RECEIVED, Action.MEETING_PLANNED}
 
     await confirm_meeting(services, "lewisham", reference, NewTime(START), actor="officer")
-    assert await told.news() == {Action.MEETING_CONFIRMED, Action.TASK_CLOSED}
+    assert await told.news() == {Action.MEETING_CONFIRMED, Action.TASK_CLOSED, Action.TASK_DROPPED}
     await small.settle()
     assert await told.news() == {Action.EVENT_CREATED, Action.INVITATION_SENT}
 
@@ -62,7 +62,7 @@ async def test_each_thing_that_can_be_asked_for_is_told_by_its_own_event(small: 
 
     later = NewTime(START + timedelta(hours=1))
     await move_meeting(services, "lewisham", reference, later, actor="officer")
-    assert await told.news() == {Action.MEETING_MOVED}
+    assert await told.news() == {Action.MEETING_MOVED, Action.TASK_DROPPED}
     await small.settle()
     assert await told.news() == {Action.EVENT_CHANGED, Action.INVITATION_SENT}
 
