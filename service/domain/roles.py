@@ -127,6 +127,10 @@ ROLES: Mapping[str, Role] = MappingProxyType(
 # The inbox of these is found by the child's own place (its school, its nursery), not one per partnership.
 MATCHED_BY_PLACE: frozenset[str] = frozenset({"school", "early_years"})
 
+# These are somebody else in every case (whoever employs the person, whichever council the child has moved from), so
+# a directory that lacks them lacks nothing: the officer names the inbox of the place at each meeting.
+NAMED_PER_CASE: frozenset[str] = frozenset({"employer", "employer_hr", "originating_social_worker"})
+
 
 def words(role: str) -> str:
     """The plain words of a role; for a slug that is not in ``ROLES``, the slug with its underscores opened."""

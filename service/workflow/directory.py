@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from service.domain.hours import HoursError, parse
 from service.domain.policy import STRENGTH, Effect, Level, Policy
-from service.domain.roles import MATCHED_BY_PLACE, words
+from service.domain.roles import MATCHED_BY_PLACE, NAMED_PER_CASE, words
 from service.store.changes.directory import DirectoryDiff, InboxEntry, compare, put_inboxes
 from service.store.queries.directory import Inbox, directory, inboxes_for
 from service.store.queries.partnerships import partnership_by_id
@@ -189,7 +189,7 @@ def findings_of(policy: Policy, inboxes: Sequence[Inbox]) -> tuple[Finding, ...]
 def _missing(policy: Policy, inboxes: Sequence[Inbox]) -> Iterator[Finding]:
     there = {inbox.role for inbox in inboxes}
     for role, (level, rules) in sorted(roles_asked_for(policy).items()):
-        if role not in there:
+        if role not in there and role not in NAMED_PER_CASE:
             sentence = f"No inbox for the {words(role)}, whom {', '.join(rules)} can invite. Add a row for it."
             yield Finding(FindingKind.NO_INBOX, role, "", sentence, str(level))
 

@@ -6,8 +6,9 @@ import pytest
 
 from service.commands.explaining import as_inbox
 from service.domain.hours import parse
+from service.domain.roles import NAMED_PER_CASE
 from service.policies.load import load_pack
-from service.workflow.directory import findings_of, read_directory
+from service.workflow.directory import findings_of, read_directory, roles_asked_for
 from tests.commands.commands_world import DIRECTORIES
 
 # Ofcom's numbers for drama: none of them is anybody's.
@@ -21,6 +22,14 @@ def test_an_example_directory_lacks_only_what_the_operators_page_says(name: str)
     found = findings_of(load_pack(name), [as_inbox(number, entry) for number, entry in enumerate(entries)])
     assert {finding.role for finding in found} == _GAPS[name]
     assert all(finding.kind == "no_inbox" for finding in found)
+
+
+@pytest.mark.parametrize("name", sorted(_GAPS))
+def test_a_place_that_is_somebody_else_in_every_case_is_no_gap_of_the_directory(name: str) -> None:
+    policy = load_pack(name)
+    assert set(roles_asked_for(policy)) >= NAMED_PER_CASE
+    found = {finding.role for finding in findings_of(policy, [])}
+    assert found == set(roles_asked_for(policy)) - NAMED_PER_CASE
 
 
 @pytest.mark.parametrize("name", sorted(_GAPS))

@@ -17,6 +17,7 @@ import service.store.changes
 import service.store.queries
 from service.store import tables as t
 from service.store.ids import new_id
+from service.store.queries.bundle import Whose
 from tests.store.store_world import LEWISHAM, NOW, WIRRAL, World
 
 # About the machine, not about anybody's case.
@@ -173,6 +174,8 @@ def argument(parameter: inspect.Parameter, known: dict[str, Any]) -> Any:
         "str": "CV-1",
         "Collection[str]": ["g"],
         "Collection[UUID]": [known["meeting_id"]],
+        "Sequence[str]": ["police"],
+        "Whose": Whose(known["meeting_id"], known["request_id"]),
     }
     return by_kind[kind.removesuffix(" | None")]
 

@@ -77,13 +77,18 @@ async def whose(conn: AsyncConnection, partnership: str, reference: str) -> Whos
 
 
 async def record_of(conn: AsyncConnection, partnership: str, of: Whose) -> dict[str, Rows]:
-    """The rows by part, each part in an order that is always the same. ``messages`` still hold their frozen bytes."""
+    """The rows by part, each part in an order that is always the same. ``messages`` still hold their frozen bytes.
+
+    Raises:
+        NoResultFound: the partnership has no such meeting.
+    """
     m, r, p = t.meetings.c, t.requests.c, t.policy_versions.c
-    meeting = await _rows(conn, _read(t.meetings, _MEETING, partnership).where(m.id == of.meeting_id))
-    used = _read(t.policy_versions, _POLICY, partnership).where(p.hash == meeting[0]["policy_hash"])
+    found = await conn.execute(_read(t.meetings, _MEETING, partnership).where(m.id == of.meeting_id))
+    meeting = dict(found.mappings().one())
+    used = _read(t.policy_versions, _POLICY, partnership).where(p.hash == meeting["policy_hash"])
     record = {
         "request": await _rows(conn, _read(t.requests, _REQUEST, partnership).where(r.id == of.request_id)),
-        "meeting": meeting,
+        "meeting": [meeting],
         "policy": await _rows(conn, used),
         "messages": await _messages(conn, partnership, of.meeting_id),
     }
