@@ -19,10 +19,12 @@ if TYPE_CHECKING:
     from service.settings import Settings
     from service.workflow.meetings import MeetingChanged, NewTime
     from service.workflow.ports import Services
+    from service.workflow.quorum import Standing
     from service.workflow.reply import Recorded
 
 app = typer.Typer(
-    help="Confirm, move or cancel a meeting, or invite an agency that has no inbox.", no_args_is_help=True
+    help="Confirm, move or cancel a meeting, see whether enough are coming, or invite an agency that has no inbox.",
+    no_args_is_help=True,
 )
 
 
@@ -132,6 +134,48 @@ def invite(
 
     with_services(act)
     say(f"{inbox} is asked to meeting {reference} as {role}.")
+
+
+@app.command()
+def quorum(
+    reference: ReferenceArgument,
+    if_no: Annotated[
+        str, typer.Option(metavar="ROLE", help="As it would stand if this agency said no.", show_default="")
+    ] = "",
+    partnership: PartnershipOption = "",
+    *,
+    as_json: JsonFlag = False,
+) -> None:
+    """Say whether enough are coming, whose answer would change that, and what a no would cost."""
+
+    async def act(settings: Settings, services: Services) -> Standing:
+        from service.workflow.quorum import standing  # noqa: PLC0415
+
+        return await standing(services, partnership_in(settings, partnership), reference, [if_no] if if_no else [])
+
+    found = with_services(act)
+    from service.web.quorum_words import quorum_sentences  # noqa: PLC0415
+
+    sentences = quorum_sentences(found.forecast, came=found.came, strategy=found.strategy)
+    if as_json:
+        told = found.forecast
+        show_json(
+            {
+                "meeting_reference": found.reference,
+                "rule": told.words,
+                "counted_by": "attendance" if found.came else "answers",
+                "met": told.quorum.met,
+                "missing": told.quorum.missing,
+                "ways": told.quorum.ways,
+                "lost_by": told.quorum.lost_by,
+                "national_least_met": told.partners.met,
+                "national_least_missing": told.partners.missing,
+                "words": sentences,
+            }
+        )
+    else:
+        for sentence in sentences:
+            say(sentence)
 
 
 _Time = tuple[datetime, int, ModeChoice, str, str]

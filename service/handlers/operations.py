@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from service.domain.attendance import Denominator
-from service.handlers import api_answers, api_bodies, api_meetings
+from service.handlers import api_answers, api_bodies, api_meetings, api_quorum
 from service.handlers.schemas import MeetingRequestBody
 from service.workflow.report import By
 
@@ -72,6 +72,9 @@ PARAMETERS: Mapping[str, dict[str, Any]] = {
         {"type": "string", "enum": [str(each) for each in Denominator]},
         required=False,
     ),
+    "if_no": _parameter(
+        "if_no", "query", "A role: the quorum as it would stand if this agency said no.", _TEXT, required=False
+    ),
     "format": _parameter(
         "format", "query", "JSON, or a CSV file.", {"type": "string", "enum": ["json", "csv"]}, required=False
     ),
@@ -119,6 +122,15 @@ DESCRIBED: tuple[Operation, ...] = (
         "One meeting, agency by agency",
         api_meetings.MeetingShown,
         parameters=_OF_MEETING,
+        problems=_READ,
+    ),
+    Operation(
+        "GET",
+        f"{_MEETING}/quorum",
+        "getQuorum",
+        "Whether enough are coming, which answers would change that, and what one no would cost",
+        api_quorum.QuorumShown,
+        parameters=(*_OF_MEETING, "if_no"),
         problems=_READ,
     ),
     Operation(

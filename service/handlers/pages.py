@@ -22,6 +22,7 @@ from service.store.queries.partnerships import Partnership, every_partnership
 from service.store.queries.tasks import open_tasks
 from service.store.queries.worklist import worklist as worklist_of
 from service.web.worklist import WorklistView, meeting_rows
+from service.workflow.quorum import standing_of
 
 # A meeting stays on the list for a while after it was held, so that its attendance is not forgotten.
 _HELD_FOR = timedelta(days=7)
@@ -85,6 +86,7 @@ async def meeting(request: web.Request) -> web.Response:
         if found is None:
             raise refuse(404, "not_found", "There is nothing at this address.")
         events = await timeline(conn, partnership, found.id)
+        standing = await standing_of(services, conn, partnership, found)
     kinds = kind_words(services.policies.get(partnership))
-    page = meeting_page(found, events, kinds, services.calendar, f"/{partnership}", services.now())
+    page = meeting_page(found, events, kinds, standing, services.calendar, f"/{partnership}", services.now())
     return render_template("meeting.html", request, {"view": page})

@@ -12,6 +12,7 @@ from aiohttp import web
 from service.handlers import (
     answer_page,
     api_acts,
+    api_quorum,
     api_reads,
     api_reports,
     api_requests,
@@ -53,6 +54,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/api/v1/meeting-requests/{id}", api_reads.meeting_request, Permission.READ),
     Route("GET", "/api/v1/meetings", api_reads.meeting_list, Permission.READ),
     Route("GET", _MEETING, api_reads.meeting, Permission.READ),
+    Route("GET", f"{_MEETING}/quorum", api_quorum.quorum, Permission.READ),
     Route("POST", f"{_MEETING}/confirm", api_acts.confirm, Permission.ARRANGE),
     Route("POST", f"{_MEETING}/move", api_acts.move, Permission.ARRANGE),
     Route("POST", f"{_MEETING}/cancel", api_acts.cancel, Permission.ARRANGE),

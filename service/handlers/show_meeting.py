@@ -29,14 +29,17 @@ from service.web.meeting import (
     status_of,
     summary_row,
 )
+from service.web.quorum_words import quorum_sentences
 from service.web.timeline import item
 from service.web.wording import AGE_WORDS, CANCEL_WORDS, LEVEL_WORDS, STATE_WORDS, URGENCY_WORDS, opened, phone_link
+from service.workflow.quorum import Standing
 
 
 def meeting_page(
     meeting: MeetingView,
     events: Sequence[TimelineEvent],
     kinds: Mapping[str, str],
+    standing: Standing,
     calendar: WorkingCalendar,
     base: str,
     now: datetime,
@@ -49,6 +52,9 @@ def meeting_page(
         warnings=tuple(_warnings(meeting)),
         summary_rows=_summary(meeting, kinds),
         clocks=clock_sentences(meeting.earliest_fair_at, meeting.deadline_at, meeting.starts_at),
+        quorum=()
+        if meeting.state == "cancelled"
+        else quorum_sentences(standing.forecast, came=standing.came, strategy=standing.strategy),
         agencies=tuple(_card(meeting, agency, titles, calendar) for agency in meeting.agencies),
         tasks=tuple(task_row(task, base, now) for task in meeting.open_tasks),
         timeline=tuple(item(event.action, event.data, event.at, event.actor, titles) for event in reversed(events)),

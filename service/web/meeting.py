@@ -75,6 +75,7 @@ class MeetingPage:
     warnings: tuple[str, ...]
     summary_rows: list[dict[str, Any]]
     clocks: tuple[str, ...]
+    quorum: tuple[str, ...]
     agencies: tuple[AgencyCard, ...]
     tasks: tuple[TaskRow, ...]
     timeline: tuple[TimelineItem, ...]

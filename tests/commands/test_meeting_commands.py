@@ -158,3 +158,14 @@ async def tamper(url: str) -> None:
         changed = text("UPDATE audit_events SET actor = 'somebody' WHERE meeting_id IS NOT NULL AND number = 2")
         await conn.execute(changed)
     await engine.dispose()
+
+
+def test_whether_enough_are_coming_is_told_and_a_no_can_be_tried_first(convene: Convene) -> None:
+    reference = planned(convene)
+    said = act(convene, "meeting", "quorum", reference)
+    assert said.startswith("Quorum: not set by the partnership.\n")
+    assert "is not met yet. Missing: children's social care, police and health." in said
+    found = convene.json("meeting", "quorum", reference, "-p", "lewisham", "--if-no", "police_child_protection")
+    assert found["national_least_missing"] == ["children's social care", "police", "health"]
+    assert "can no longer be met by answers still to come" in " ".join(found["words"])
+    assert "No agency in the role" in act(convene, "meeting", "quorum", reference, "--if-no", "prison", code=2)

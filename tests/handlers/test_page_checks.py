@@ -136,12 +136,16 @@ async def test_one_meeting_in_each_of_its_states(house: House) -> None:
     assert 'href="tel:02079460101"' in shown
     assert "physical or suspicious injury" in shown
     assert "The meeting was given its time" in shown
+    assert "Quorum: not set by the partnership." in shown
+    assert "The least that national guidance names is not met yet." in shown
+    assert "A strategy meeting may still go on: safety comes first." in shown
     house.clock.at += timedelta(days=1, hours=2)
     await house.call("POST", f"{path}/attendance", {"agencies": [{"role": "school_nurse", "outcome": "attended"}]})
     assert "came (not confirmed yet)" in await check(await house.client.get(page))
     await house.call("POST", f"/api/v1/meetings/{planned}/cancel", {"reason": "facts_now_clear"})
     shown = await check(await house.client.get(f"/lewisham/meetings/{planned}"))
     assert "the facts became clear and no meeting is needed" in shown
+    assert "Are enough coming?" not in shown
 
 
 async def test_the_answer_page_in_each_of_its_states(house: House) -> None:

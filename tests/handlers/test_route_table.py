@@ -22,6 +22,7 @@ POST   /api/v1/meeting-requests                       requests
 GET    /api/v1/meeting-requests/{id}                  read
 GET    /api/v1/meetings                               read
 GET    /api/v1/meetings/{reference}                   read
+GET /api/v1/meetings/{reference}/quorum read
 POST   /api/v1/meetings/{reference}/answers           answer
 POST   /api/v1/meetings/{reference}/attendance        attendance
 POST   /api/v1/meetings/{reference}/attendance/confirm attendance

@@ -1,0 +1,71 @@
+"""GET …/quorum: whether enough are coming, what would change that, and what one "no" would cost."""
+
+from __future__ import annotations
+
+from aiohttp import web
+from pydantic import Field
+
+from service.domain.forecast import Goal
+from service.handlers.access import partnership_of
+from service.handlers.api_acts import reference_of
+from service.handlers.api_answers import Answer, respond
+from service.handlers.keys import SERVICES
+from service.web.quorum_words import quorum_sentences
+from service.workflow.quorum import standing
+
+
+class GoalShown(Answer):
+    """Whether a goal is met. ``ways`` are the smallest sets of answers that meet it: of each part one role says yes."""
+
+    met: bool | None = Field(description="null: not set by the partnership")
+    missing: list[str]
+    ways: list[list[list[str]]]
+    more_ways: bool
+    out_of_reach: bool
+    lost_by: list[str] = Field(description='roles whose "no" alone would lose it or put it out of reach')
+
+
+class QuorumShown(Answer):
+    """The quorum by the answers so far, or by who came once the meeting was held; the national least beside it."""
+
+    meeting_reference: str
+    rule: str
+    counted_by: str
+    quorum: GoalShown
+    national_least: GoalShown
+    chair_may_accept: bool
+    coming: list[str]
+    maybe: list[str]
+    words: list[str]
+
+
+async def quorum(request: web.Request) -> web.Response:
+    """GET …/quorum[?if_no=ROLE]: changes nothing."""
+    partnership, reference = partnership_of(request), reference_of(request)
+    if_no = [request.query["if_no"]] if request.query.get("if_no") else []
+    found = await standing(request.app[SERVICES], partnership, reference, if_no)
+    said = found.forecast
+    return respond(
+        QuorumShown(
+            meeting_reference=reference,
+            rule=said.words,
+            counted_by="attendance" if found.came else "answers",
+            quorum=_goal(said.quorum),
+            national_least=_goal(said.partners),
+            chair_may_accept=said.chair_may_accept,
+            coming=list(said.coming),
+            maybe=list(said.maybe),
+            words=list(quorum_sentences(said, came=found.came, strategy=found.strategy)),
+        )
+    )
+
+
+def _goal(goal: Goal) -> GoalShown:
+    return GoalShown(
+        met=goal.met,
+        missing=list(goal.missing),
+        ways=[[list(part) for part in way] for way in goal.ways],
+        more_ways=goal.more_ways,
+        out_of_reach=goal.out_of_reach,
+        lost_by=list(goal.lost_by),
+    )
