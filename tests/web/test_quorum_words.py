@@ -5,7 +5,7 @@ from __future__ import annotations
 from service.domain.answers import Answer
 from service.domain.forecast import Place, forecast
 from service.domain.quorum import RULES
-from service.domain.roles import ROLES
+from service.domain.roles import ROLES, words
 from service.web.quorum_words import quorum_sentences
 
 GROUPS = {slug: role.group for slug, role in ROLES.items()}
@@ -22,8 +22,7 @@ def test_either_of_two_agencies_is_said_as_either() -> None:
         "Quorum: police and at least one health professional, chaired by a manager in children's social care.",
         "The quorum is not met yet. Missing: police and health.",
         "It is met if these say yes: GP practice or midwifery, and police child protection unit.",
-        "It is out of reach if one of these says no: "
-        "lead child protection practitioner and police child protection unit.",
+        f"It is out of reach if one of these says no: {words('lcpp')} and {words('police_child_protection')}.",
         "A strategy meeting may still go on: safety comes first. Write down why.",
     )
 
