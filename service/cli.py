@@ -21,6 +21,7 @@ from service.commands import (
     processes,
     report,
     requests,
+    slots,
     system,
     tasks,
 )
@@ -60,6 +61,7 @@ system.add_to(app)
 requests.add_to(app)
 meeting.add_to(app)
 tasks.add_to(app)
+slots.add_to(app)
 app.add_typer(attendance.app, name="attendance")
 app.add_typer(report.app, name="report")
 app.add_typer(policy.app, name="policy")

@@ -44,15 +44,21 @@ def explain(
 
     now = at or business_now()
     read = read_request(request, read_bytes(request), now)
-    chosen = _pack(policy or read.request.partnership, named=bool(policy))
-    explained = explanation_of(chosen, read.request, now, _inboxes(directory))
+    chosen = chosen_pack(policy or read.request.partnership, named=bool(policy))
+    explained = explanation_of(chosen, read.request, now, directory_inboxes(directory))
     if as_json:
         show_json(explained.as_json())
     else:
         show_explanation(explained)
 
 
-def _pack(name: str, *, named: bool) -> Policy:
+def chosen_pack(name: str, *, named: bool) -> Policy:
+    """The pack a person named, or the request's partnership's own.
+
+    Raises:
+        RefusedError: nobody named one, and the partnership has none of its own name.
+        PolicyRefused: it is no good pack.
+    """
     from service.policies.load import load_file, load_pack, pack_names  # noqa: PLC0415
 
     if name.endswith(".toml"):
@@ -64,7 +70,12 @@ def _pack(name: str, *, named: bool) -> Policy:
     return load_pack(name)
 
 
-def _inboxes(path: Path | None) -> list[Inbox]:
+def directory_inboxes(path: Path | None) -> list[Inbox]:
+    """The inboxes of a directory file as if it had been imported; none without a file.
+
+    Raises:
+        RefusedError: the file cannot be read.
+    """
     if path is None:
         return []
     from service.commands.directory import read_file  # noqa: PLC0415

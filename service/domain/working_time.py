@@ -26,6 +26,7 @@ __all__ = [
     "go_forward",
     "is_open",
     "next_open",
+    "openings_on",
     "parse",
     "working_time",
 ]
@@ -115,6 +116,21 @@ def _windows(day: date, hours: Hours, calendar: WorkingCalendar) -> tuple[Window
     if not hours.bank_holidays and calendar.is_bank_holiday(day):
         return ()
     return _instants(day, times)
+
+
+def openings_on(day: date, hours: Hours, calendar: WorkingCalendar) -> tuple[Window, ...]:
+    """The agency's openings on one London day, as instants in UTC; two that meet on the clock are one.
+
+    Raises:
+        CalendarTooShortError: the day lies beyond the known bank holidays.
+    """
+    joined: list[Window] = []
+    for opens, closes in _windows(day, hours, calendar):
+        if joined and joined[-1][1] == opens:
+            joined[-1] = (joined[-1][0], closes)
+        else:
+            joined.append((opens, closes))
+    return tuple(joined)
 
 
 def _windows_from(instant: datetime, hours: Hours, calendar: WorkingCalendar) -> Iterator[Window]:

@@ -117,6 +117,7 @@ GROUPS = (
     "attendance record",
     "attendance confirm",
     "report attendance",
+    "slots",
     "policy explain",
     "policy validate",
     "policy replay",

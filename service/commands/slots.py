@@ -1,0 +1,131 @@
+"""``convene slots``: the best starts for a request, why each is good, and who cannot make it. Needs no database."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from service.commands.failures import Exit
+from service.commands.options import JsonFlag, read_time
+from service.commands.output import say, show_json
+from service.commands.policy import chosen_pack, directory_inboxes
+from service.commands.request_files import read_bytes, read_request
+from service.commands.running import business_now
+
+if TYPE_CHECKING:
+    from service.domain.slots import Suggestion
+    from service.domain.slots_asked import Wanted
+    from service.domain.slots_give_up import GivenUp
+
+
+def slots(  # noqa: PLR0913 - each option is one a person may say
+    request: Annotated[Path, typer.Argument(metavar="REQUEST.json", help="The request; - reads standard input.")],
+    policy: Annotated[
+        str,
+        typer.Option(help="A pack by name, or a .toml file; the request's partnership when not said.", show_default=""),
+    ] = "",
+    at: Annotated[
+        datetime | None, typer.Option(parser=read_time, metavar="TIME", help="Search from this time instead of now.")
+    ] = None,
+    directory: Annotated[Path | None, typer.Option(help="A directory file, for each agency's own hours.")] = None,
+    availability: Annotated[
+        Path | None, typer.Option(help="Who is taken when, who may chair, past attendance (docs/operator.md).")
+    ] = None,
+    minutes: Annotated[
+        int, typer.Option(min=0, max=1440, help="How long it lasts; what the request wishes when not said.")
+    ] = 0,
+    count: Annotated[int, typer.Option(min=1, max=20, help="How many starts to suggest.")] = 3,
+    days: Annotated[int, typer.Option(min=1, max=60, help="How many working days ahead to look.")] = 15,
+    *,
+    as_json: JsonFlag = False,
+) -> None:
+    """Suggest the best starts for a request; exits with 1 when none keeps every hard rule, and says what to give up."""
+    from service.commands.availability import read_availability, wanted_of  # noqa: PLC0415
+    from service.commands.explaining import explanation_of  # noqa: PLC0415
+    from service.domain.london import local_date  # noqa: PLC0415
+    from service.domain.slots import rank  # noqa: PLC0415
+    from service.domain.slots_give_up import give_up  # noqa: PLC0415
+    from service.policies.holidays import working_calendar  # noqa: PLC0415
+
+    now = at or business_now()
+    known = read_availability(availability)
+    read = read_request(request, read_bytes(request), now).request
+    length = timedelta(minutes=minutes or read.wishes.minutes)
+    chosen = chosen_pack(policy or read.partnership, named=bool(policy))
+    plan = explanation_of(chosen, read, now, directory_inboxes(directory)).plan
+    wanted = wanted_of(plan, known, now, length, days)
+    calendar = working_calendar(local_date(now))
+    found = rank(wanted, calendar, count)
+    instead = () if found else give_up(wanted, calendar)
+    if as_json:
+        show_json(_as_json(wanted, found, instead))
+    else:
+        _show(wanted, found, instead)
+    if not found:
+        raise typer.Exit(int(Exit.NO))
+
+
+def _show(wanted: Wanted, found: Sequence[Suggestion], instead: Sequence[GivenUp]) -> None:
+    from service.domain.slots_words import headline  # noqa: PLC0415
+
+    for number, each in enumerate(found, 1):
+        say(f"{number}. {headline(each)}")
+        _show_one(each, wanted)
+    if found:
+        return
+    say("No start keeps every hard rule. What could be given up, least harm first:")
+    for number, way in enumerate(instead, 1):
+        say(f"{number}. {way.words[0].upper()}{way.words[1:]}: {headline(way.suggestion)}")
+        _show_one(way.suggestion, wanted)
+    if not instead:
+        say("Nothing in the days looked at: look further ahead with --days, or name another chair.")
+
+
+def _show_one(suggestion: Suggestion, wanted: Wanted) -> None:
+    from service.domain.slots_words import who_cannot, why_good  # noqa: PLC0415
+
+    for sentence in why_good(suggestion, wanted):
+        say(f"   {sentence}")
+    for sentence in who_cannot(suggestion):
+        say(f"   Cannot come: {sentence}.")
+
+
+def _as_json(wanted: Wanted, found: Sequence[Suggestion], instead: Sequence[GivenUp]) -> dict[str, Any]:
+    return {
+        "at": wanted.now,
+        "earliest_fair": wanted.clocks.earliest_fair,
+        "latest_lawful": wanted.clocks.latest_lawful,
+        "slots": [_one(each, wanted) for each in found],
+        "give_up": [{"words": way.words, **_one(way.suggestion, wanted)} for way in instead],
+    }
+
+
+def _one(suggestion: Suggestion, wanted: Wanted) -> dict[str, Any]:
+    from service.domain.slots_words import who_cannot, why_good  # noqa: PLC0415
+
+    return {
+        "start": suggestion.start,
+        "end": suggestion.end,
+        "chair": suggestion.chair.name,
+        "quorum_met": suggestion.quorum.met,
+        "quorum_missing": list(suggestion.quorum.missing),
+        "expected": suggestion.expected,
+        "required": suggestion.required,
+        "fair_to_all": suggestion.fair,
+        "notice_short_for": [each.notice.role for each in suggestion.short],
+        "coming": [
+            {"role": each.notice.role, "came": each.history.n, "asked": each.history.of} for each in suggestion.coming
+        ],
+        "cannot_come": [{"role": each.attendee.notice.role, "why": each.why} for each in suggestion.cannot],
+        "why": list(why_good(suggestion, wanted)),
+        "who_cannot": list(who_cannot(suggestion)),
+    }
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the command."""
+    app.command()(slots)

@@ -1,0 +1,77 @@
+"""A suggested start in sentences: why it is good, and who cannot make it."""
+
+from __future__ import annotations
+
+from service.domain.london import local_date, time_words, words
+from service.domain.notice import NOT_SET
+from service.domain.slots import Suggestion
+from service.domain.slots_asked import Attendee, Wanted
+
+
+def headline(suggestion: Suggestion) -> str:
+    """ "Tuesday 1 December 2026, 2pm to 3pm"."""
+    return f"{words(suggestion.start)} to {time_words(suggestion.end)}"
+
+
+def why_good(suggestion: Suggestion, wanted: Wanted) -> tuple[str, ...]:
+    """What speaks for the start and what does not, one sentence each, weightiest first."""
+    return (
+        _in_time(suggestion, wanted),
+        _notice(suggestion),
+        _quorum(suggestion),
+        _expected(suggestion),
+        *_load(suggestion),
+        _chair(suggestion),
+    )
+
+
+def who_cannot(suggestion: Suggestion) -> tuple[str, ...]:
+    """Each agency that cannot make it, and why."""
+    return tuple(f"{each.attendee.words}: {each.why}" for each in suggestion.cannot)
+
+
+def _in_time(suggestion: Suggestion, wanted: Wanted) -> str:
+    latest = wanted.clocks.latest_lawful
+    if latest is None:
+        return f"Latest lawful start: {NOT_SET}, or not known."
+    if suggestion.start <= latest:
+        return f"In time: the latest lawful start is {words(latest)}."
+    return f"Late: the latest lawful start was {words(latest)}."
+
+
+def _notice(suggestion: Suggestion) -> str:
+    if suggestion.short:
+        return f"Notice is cut short for {_listed(suggestion.short)}."
+    owed = any(each.notice.owed is not None for each in (*suggestion.coming, *(c.attendee for c in suggestion.cannot)))
+    return "Everybody who is owed notice has it." if owed else f"Notice: {NOT_SET}."
+
+
+def _quorum(suggestion: Suggestion) -> str:
+    found = suggestion.quorum
+    if found.met is None:
+        return f"Quorum: {NOT_SET}."
+    if found.met:
+        return f"Quorum can be met: {found.words}."
+    may = "; the chair may go on with a reason" if found.chair_may_accept else ""
+    return f"Quorum cannot be met, missing {', '.join(found.missing)}{may}."
+
+
+def _expected(suggestion: Suggestion) -> str:
+    past = ", ".join(f"{each.words} {each.history}" for each in suggestion.coming)
+    said = f"Expected to come: {suggestion.expected:.1f} of {suggestion.required} required agencies"
+    return f"{said}; came before: {past}." if past else f"{said}."
+
+
+def _load(suggestion: Suggestion) -> tuple[str, ...]:
+    day = local_date(suggestion.start)
+    from_day = [f"{each.words} {meetings}" for each in suggestion.coming if (meetings := each.load.get(day, 0))]
+    return (f"Other meetings that day: {', '.join(from_day)}.",) if from_day else ()
+
+
+def _chair(suggestion: Suggestion) -> str:
+    meetings = suggestion.chair.load
+    return f"Chair: {suggestion.chair.name}, who has {meetings or 'no'} other meeting{'' if meetings == 1 else 's'}."
+
+
+def _listed(attendees: tuple[Attendee, ...]) -> str:
+    return ", ".join(each.words for each in attendees)

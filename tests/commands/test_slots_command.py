@@ -1,0 +1,73 @@
+"""``convene slots`` needs no database and no settings: a request, a directory and who is taken when."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.commands.commands_world import DIRECTORIES, Convene
+
+AT = ("--at", "2026-12-01T10:00")
+DIRECTORY = ("--directory", str(DIRECTORIES / "lewisham.csv"))
+
+
+def known(bare: Convene, **parts: Any) -> tuple[str, str]:
+    return "--availability", bare.file("availability.json", parts)
+
+
+def test_the_best_start_comes_with_reasons_and_past_attendance(bare: Convene) -> None:
+    police = {"history": [18, 20], "seats": [[["2026-12-01T10:00", "2026-12-01T12:00"]]]}
+    file = known(bare, agencies={"police_child_protection": police}, chairs=[{"name": "the duty chair"}])
+    told = bare.json("slots", bare.request(), *AT, *DIRECTORY, *file)
+    first = told["slots"][0]
+    assert first["start"] == "2026-12-01T12:00:00+00:00"
+    assert {"role": "police_child_protection", "came": 18, "asked": 20} in first["coming"]
+    assert first["chair"] == "the duty chair"
+    assert "Quorum: not set by the partnership." in first["why"]
+    assert told["give_up"] == []
+
+
+def test_a_person_reads_the_same_in_sentences(bare: Convene) -> None:
+    full = {"seats": [[["2026-12-01T00:00", "2026-12-31T00:00"]]]}
+    file = known(bare, agencies={"police_child_protection": full})
+    said = bare.run("slots", bare.request(), *AT, *DIRECTORY, *file, "--count", "1").stdout
+    assert said.startswith("1. Tuesday 1 December 2026, 10am to 11am\n")
+    assert "Cannot come: police child protection unit: another appointment." in said
+    assert "required agencies" in said
+
+
+def test_when_nothing_fits_it_says_what_to_give_up_and_exits_with_1(bare: Convene) -> None:
+    away = {"name": "the only chair", "busy": [["2026-12-01T00:00", "2026-12-31T00:00"]]}
+    told = bare.json("slots", bare.request(), *AT, *known(bare, chairs=[away]), code=1)
+    assert told["slots"] == []
+    assert told["give_up"][0]["words"] == "ask the only chair to move another appointment"
+    said = bare.run("slots", bare.request(), *AT, *known(bare, chairs=[away]), code=1).stdout
+    assert "least harm first" in said
+
+
+def test_the_chairs_own_diary_is_the_diary_of_the_chairs_place(bare: Convene) -> None:
+    morning = {"name": "first", "busy": [["2026-12-01T10:00", "2026-12-01T13:00"]]}
+    told = bare.json("slots", bare.request(), *AT, *DIRECTORY, *known(bare, chairs=[morning]))
+    assert told["slots"][0]["start"] == "2026-12-01T13:00:00+00:00"
+    assert "lcpp" in {each["role"] for each in told["slots"][0]["coming"]}
+
+
+@pytest.mark.parametrize(
+    ("parts", "place"),
+    [
+        ({"agencies": {"polise": {}}}, "agencies/polise"),
+        ({"agencies": {"gp": {"history": [3, 2]}}}, "agencies/gp/history"),
+        ({"agencies": {"gp": {"seats": []}}}, "agencies/gp/seats"),
+        ({"chairs": [{"name": "x", "hours": "whenever"}]}, "chairs/0/hours"),
+        ({"chairs": [{"name": "x", "busy": [["2026-12-01T11:00", "2026-12-01T10:00"]]}]}, "chairs/0/busy/0"),
+        ({"chairs": [{"name": "x", "busy": [["teatime", "2026-12-01T10:00"]]}]}, "chairs/0/busy/0/0"),
+        ({"travel": 3}, "travel"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_refused_with_the_place_of_each_fault(
+    bare: Convene, parts: dict[str, Any], place: str
+) -> None:
+    refused = bare.run("slots", bare.request(), *AT, *known(bare, **parts), code=2)
+    assert f"availability.json, {place}: " in refused.stderr
+    assert refused.stdout == ""
