@@ -1,4 +1,4 @@
-"""``python -m bench [intake|pipeline|graph]``: what the README states, measured on this machine in about three minutes.
+"""``python -m bench [intake|pipeline|graph|slots]``: what the README states, measured here in about three minutes.
 
 Ratios within one run decide; absolute times move with the machine and with whatever else it is doing. Exits with 1 when
 an aim was missed.
@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from datetime import UTC
 
-from bench import graph_call, intake, pipeline
+from bench import graph_call, intake, pipeline, slots
 from bench.figures import Verdict, show_verdicts
 from service.clock import real_now
 
@@ -18,6 +18,7 @@ BENCHES: dict[str, Callable[[], list[Verdict]]] = {
     "intake": intake.run,
     "pipeline": pipeline.run,
     "graph": graph_call.run,
+    "slots": slots.run,
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bench import intake
+from bench import intake, slots
 from bench.__main__ import BENCHES, main
 from bench.case import DIRECTORY, Sender, settings_for
 from bench.figures import percentile, spread
@@ -45,3 +45,11 @@ async def test_intake_is_taken_in_by_every_way(database_url: str, redis_url: str
     measured = await intake.measure(settings, rounds=1, seconds=0.05)
     assert {way for _, way in measured} == set(intake.WAYS)
     assert all(stretch.ms for stretches in measured.values() for stretch in stretches)
+
+
+def test_the_search_for_a_time_has_twelve_full_calendars_and_finds_one() -> None:
+    wanted = slots.case(1)
+    blocks = [len(seat) for each in wanted.attendees for seat in each.seats] + [len(wanted.chairs[0].busy)]
+    assert blocks == [slots.BLOCKS] * slots.CALENDARS
+    alone, three = slots.measure(rounds=2)
+    assert len(alone) == len(three) == 2
