@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from service.workflow.ports import Services
     from service.workflow.quorum import Standing
     from service.workflow.reply import Recorded
+    from service.workflow.short_notice import Explained
 
 app = typer.Typer(
     help="Confirm, move or cancel a meeting, see whether enough are coming, or invite an agency that has no inbox.",
@@ -45,6 +46,9 @@ VenueOption = Annotated[str, typer.Option(help="Where, when in person.", show_de
 ShortNoticeOption = Annotated[
     str, typer.Option(help="Why an agency gets less notice than it is owed.", show_default="")
 ]
+ShortNoticeCode = Annotated[
+    str, typer.Option(metavar="CODE", help="The same, from the policy's list of reasons.", show_default="")
+]
 SeenOption = Annotated[
     int | None, typer.Option("--if-version", min=0, help="Only if the meeting is still at this version.")
 ]
@@ -58,6 +62,7 @@ def confirm(  # noqa: PLR0913 - each is one option of the command
     minutes: MinutesOption = 60,
     mode: ModeOption = ModeChoice.ONLINE,
     venue: VenueOption = "",
+    short_notice_code: ShortNoticeCode = "",
     short_notice_reason: ShortNoticeOption = "",
     partnership: PartnershipOption = "",
     by: ByOption = "",
@@ -65,7 +70,7 @@ def confirm(  # noqa: PLR0913 - each is one option of the command
     as_json: JsonFlag = False,
 ) -> None:
     """Give a planned meeting its time; the invitations leave at once."""
-    time = (start, minutes, mode, venue, short_notice_reason)
+    time = (start, minutes, mode, venue, short_notice_reason, short_notice_code)
     _change(_set_time("confirm_meeting", reference, time, by, if_version), partnership, as_json=as_json)
 
 
@@ -77,6 +82,7 @@ def move(  # noqa: PLR0913 - each is one option of the command
     minutes: MinutesOption = 60,
     mode: ModeOption = ModeChoice.ONLINE,
     venue: VenueOption = "",
+    short_notice_code: ShortNoticeCode = "",
     short_notice_reason: ShortNoticeOption = "",
     partnership: PartnershipOption = "",
     by: ByOption = "",
@@ -84,7 +90,7 @@ def move(  # noqa: PLR0913 - each is one option of the command
     as_json: JsonFlag = False,
 ) -> None:
     """Move a confirmed meeting; every agency is told and asked again."""
-    time = (start, minutes, mode, venue, short_notice_reason)
+    time = (start, minutes, mode, venue, short_notice_reason, short_notice_code)
     _change(_set_time("move_meeting", reference, time, by, if_version), partnership, as_json=as_json)
 
 
@@ -111,6 +117,26 @@ def cancel(
         return await cancel_meeting(services, name, reference, reason=reason, actor=actor, seen_version=if_version)
 
     _change(act, partnership, as_json=as_json)
+
+
+@app.command()
+def explain(
+    reference: ReferenceArgument,
+    code: Annotated[str, typer.Option(metavar="CODE", help="From the policy's list of reasons.")],
+    reason: Annotated[str, typer.Option(help="A sentence of your own, without names.")],
+    partnership: PartnershipOption = "",
+    by: ByOption = "",
+) -> None:
+    """Say why an agency gets less notice than it is owed."""
+
+    async def act(settings: Settings, services: Services) -> Explained:
+        from service.workflow.short_notice import explain_short_notice  # noqa: PLC0415
+
+        name = partnership_in(settings, partnership)
+        return await explain_short_notice(services, name, reference, code=code, text=reason, actor=actor_of(by))
+
+    explained = with_services(act)
+    say(f"Meeting {explained.reference}: short notice because {explained.words}.")
 
 
 @app.command()
@@ -178,7 +204,7 @@ def quorum(
             say(sentence)
 
 
-_Time = tuple[datetime, int, ModeChoice, str, str]
+_Time = tuple[datetime, int, ModeChoice, str, str, str]
 _Act = Callable[["Services", str], Awaitable["MeetingChanged"]]
 
 
@@ -186,8 +212,8 @@ def _set_time(which: str, reference: str, time: _Time, by: str, if_version: int 
     async def act(services: Services, name: str) -> MeetingChanged:
         from service.workflow import meetings  # noqa: PLC0415
 
-        start, minutes, mode, venue, reason = time
-        new: NewTime = meetings.NewTime(start, minutes, mode.value, venue, reason or None)
+        start, minutes, mode, venue, reason, code = time
+        new: NewTime = meetings.NewTime(start, minutes, mode.value, venue, reason or None, code or None)
         set_time = meetings.confirm_meeting if which == "confirm_meeting" else meetings.move_meeting
         return await set_time(services, name, reference, new, actor=actor_of(by), seen_version=if_version)
 

@@ -106,6 +106,7 @@ _STATES = {
 }
 _TASKS = {
     "choose_time": "choose a time",
+    "explain_short_notice": "say why notice is short",
     "no_inbox": "find a way to reach an agency that has no inbox",
     "must_not_be_told": "name another route to an agency whose inbox must not be told",
     "phone_invitation": "phone an agency that is reached by phone only",

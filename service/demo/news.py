@@ -11,6 +11,7 @@ _TO = {"inbox": "its inbox reminded", "duty_desk": "its duty desk asked", "manag
 _CALL = "on the officer's list of calls"
 _TASKS = {
     "choose_time": "choose a time",
+    "explain_short_notice": "say why notice is short",
     "must_not_be_told": "find a safe route: an inbox must not be told",
     "no_inbox": "find who comes: the directory has no inbox",
     "phone_silent": "phone an agency that is silent",

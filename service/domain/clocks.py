@@ -103,6 +103,21 @@ def two_clocks(
     return TwoClocks(earliest, latest, gap, tuple(losing), not_set)
 
 
+def short_for(
+    handed_at: datetime, start: datetime, agencies: Sequence[AgencyNotice], calendar: WorkingCalendar
+) -> tuple[str, ...]:
+    """The roles that would get less notice than they are owed; an agency whose notice is not set is never short.
+
+    Raises:
+        CalendarTooShortError: a count runs beyond the known bank holidays.
+    """
+    return tuple(
+        dict.fromkeys(
+            agency.role for agency in agencies if kept(handed_at, start, agency.owed, agency.hours, calendar) is False
+        )
+    )
+
+
 def _fair_start(
     now: datetime, agency: AgencyNotice, owed: Span, latest: datetime | None, calendar: WorkingCalendar
 ) -> datetime:

@@ -291,6 +291,7 @@ class Policy:
 
     ``content_hash`` is the SHA-256 (hex) of ``canonical``, the merged pack as one JSON text that
     ``service.policies.load.from_canonical`` reads back. ``extends`` lists the merged packs, nearest first.
+    ``short_notice_reasons``: the codes an officer chooses from when notice is cut short, with their words.
     """
 
     id: str
@@ -308,6 +309,7 @@ class Policy:
     yardsticks: tuple[Yardstick, ...] = field(repr=False)
     seen_elsewhere: tuple[SeenElsewhere, ...] = field(repr=False)
     notes: tuple[Note, ...] = field(repr=False)
+    short_notice_reasons: Mapping[str, str] = field(repr=False, default_factory=dict)
 
     def meeting_type(self, meeting_type: str) -> MeetingType:
         """One meeting type by its id.

@@ -17,15 +17,16 @@ from service.handlers.api_answers import (
     AttendanceRecorded,
     Links,
     MeetingChanged,
+    ShortNoticeExplained,
     respond,
 )
-from service.handlers.api_bodies import AnswerBody, AttendanceBody, CancelBody, TimeBody
+from service.handlers.api_bodies import AnswerBody, AttendanceBody, CancelBody, ShortNoticeBody, TimeBody
 from service.handlers.bodies import read_json
 from service.handlers.idempotency import key_of
 from service.handlers.keys import DOORS, SERVICES
 from service.handlers.problems import Fault, refuse
 from service.handlers.reading import read_or_refuse
-from service.workflow import attend, meetings, reply
+from service.workflow import attend, meetings, reply, short_notice
 
 Body = TypeVar("Body", bound=BaseModel)
 
@@ -103,6 +104,16 @@ async def cancel(request: web.Request) -> web.Response:
             seen_version=body.version,
         )
     )
+
+
+async def explain_short_notice(request: web.Request) -> web.Response:
+    """POST …/short-notice: why an agency gets less notice than it is owed. It can be said again."""
+    partnership, reference = partnership_of(request), reference_of(request)
+    body = await _body(request, ShortNoticeBody)
+    explained = await short_notice.explain_short_notice(
+        request.app[SERVICES], partnership, reference, code=body.code, text=body.reason, actor=actor_of(request)
+    )
+    return respond(ShortNoticeExplained(meeting_reference=explained.reference, words=explained.words))
 
 
 async def answer(request: web.Request) -> web.Response:

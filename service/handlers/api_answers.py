@@ -65,6 +65,13 @@ class MeetingChanged(Answer):
     links: Links
 
 
+class ShortNoticeExplained(Answer):
+    """What short notice was put down to, in the policy's words."""
+
+    meeting_reference: str
+    words: str
+
+
 class AnswerRecorded(Answer):
     """What became of an answer. ``counted``: it is about the current invitation; ``new``: it was not known before."""
 

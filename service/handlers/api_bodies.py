@@ -18,6 +18,7 @@ _HowLabel = Annotated[str, AfterValidator(one_of("way of being present", How)), 
 _ContributionLabel = Annotated[str, AfterValidator(one_of("contribution", Contribution)), listed(Contribution)]
 _AnswerLabel = Annotated[str, AfterValidator(one_of("answer", Answer)), listed(Answer)]
 _ReasonLabel = Annotated[str, AfterValidator(one_of("reason", CANCEL_REASONS)), listed(CANCEL_REASONS)]
+_Code = Annotated[str, Field(pattern=r"^[a-z]+(_[a-z]+)+$", max_length=60)]
 _Version = Annotated[int, Field(ge=0, le=100_000)]
 
 
@@ -28,12 +29,22 @@ class TimeBody(Strict):
     minutes: Annotated[int, Field(ge=15, le=480)] = 60
     mode: ModeLabel = "online"
     venue: Line = ""
+    short_notice_code: _Code | None = None
     short_notice_reason: Words | None = None
     version: _Version | None = None
 
     def to_workflow(self) -> NewTime:
         """The time as the workflow takes it."""
-        return NewTime(self.start, self.minutes, self.mode, self.venue, self.short_notice_reason)
+        return NewTime(
+            self.start, self.minutes, self.mode, self.venue, self.short_notice_reason, self.short_notice_code
+        )
+
+
+class ShortNoticeBody(Strict):
+    """Why an agency gets less notice than it is owed: a code of the policy's list, and a sentence without names."""
+
+    code: _Code
+    reason: Annotated[Words, Field(min_length=1)]
 
 
 class CancelBody(Strict):

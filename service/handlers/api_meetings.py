@@ -140,6 +140,8 @@ class MeetingShown(Answer):
     deadline_at: datetime | None
     earliest_fair_at: datetime | None
     short_notice_reason: str | None
+    short_notice_code: str | None
+    short_notice_by: str | None
     cancelled_because: str | None
     linked_reference: str | None
     event_state: str
@@ -168,6 +170,8 @@ _PLAIN_FIELDS = (
     "deadline_at",
     "earliest_fair_at",
     "short_notice_reason",
+    "short_notice_code",
+    "short_notice_by",
     "cancelled_because",
     "linked_reference",
     "event_state",

@@ -165,6 +165,16 @@ DESCRIBED: tuple[Operation, ...] = (
     ),
     Operation(
         "POST",
+        f"{_MEETING}/short-notice",
+        "explainShortNotice",
+        "Say why an agency gets less notice than it is owed",
+        api_answers.ShortNoticeExplained,
+        body=api_bodies.ShortNoticeBody,
+        parameters=_OF_MEETING,
+        problems=_ACT,
+    ),
+    Operation(
+        "POST",
         f"{_MEETING}/answers",
         "recordAnswer",
         "Type in an answer given by phone",

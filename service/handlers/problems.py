@@ -75,6 +75,7 @@ _WORKFLOW: Mapping[type[workflow.WorkflowError], tuple[int, str]] = {
     workflow.KeyReusedError: (422, "key_reused"),
     workflow.AlreadyKnownError: (409, "already_known"),
     workflow.BadTimeError: (422, "bad_time"),
+    workflow.BadReasonError: (422, "bad_reason"),
     workflow.NotReadyError: (503, "not_ready"),
     workflow.ChangedMeanwhileError: (409, "changed_meanwhile"),
     workflow.LinkBrokenError: (404, "link_broken"),

@@ -58,6 +58,7 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", f"{_MEETING}/confirm", api_acts.confirm, Permission.ARRANGE),
     Route("POST", f"{_MEETING}/move", api_acts.move, Permission.ARRANGE),
     Route("POST", f"{_MEETING}/cancel", api_acts.cancel, Permission.ARRANGE),
+    Route("POST", f"{_MEETING}/short-notice", api_acts.explain_short_notice, Permission.ARRANGE),
     Route("POST", f"{_MEETING}/answers", api_acts.answer, Permission.ANSWER),
     Route("POST", f"{_MEETING}/attendance", api_acts.record_attendance, Permission.ATTENDANCE),
     Route("POST", f"{_MEETING}/attendance/confirm", api_acts.confirm_attendance, Permission.ATTENDANCE),

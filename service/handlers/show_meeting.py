@@ -101,10 +101,16 @@ def _summary(meeting: MeetingView, kinds: Mapping[str, str]) -> list[dict[str, A
             "Children",
             ", ".join(f"{child.ref} ({AGE_WORDS.get(child.age_band, child.age_band)})" for child in meeting.children),
         ),
-        ("Short notice because", meeting.short_notice_reason) if meeting.short_notice_reason else None,
+        ("Short notice because", _short_notice(meeting)) if meeting.short_notice_by else None,
         ("Linked meeting", meeting.linked_reference) if meeting.linked_reference else None,
     ]
     return [summary_row(*row) for row in rows if row is not None]
+
+
+def _short_notice(meeting: MeetingView) -> str:
+    code = opened(meeting.short_notice_code) if meeting.short_notice_code else ""
+    said = ": ".join(part for part in (code, meeting.short_notice_reason or "") if part)
+    return f"{said} ({meeting.short_notice_by})"
 
 
 def _age(band: str) -> str:

@@ -140,6 +140,10 @@ def _from_canonical(canonical: str) -> Policy:
         role_groups={slug: groups.get(slug, role.group) for slug, role in ROLES.items()},
         ladders=ladders,
         escalation=escalation(Row(file, "escalation", document.get("escalation", {})), unset),
+        # Versions published before there was a list of reasons have none.
+        short_notice_reasons=shapes.short_notice_reasons(
+            Row(file, "short_notice_reasons", document.get("short_notice_reasons", {}))
+        ),
         yardsticks=tuple(shapes.yardstick(row) for row in _listed(document, "yardsticks", file)),
         seen_elsewhere=tuple(shapes.seen_elsewhere(row, types) for row in _listed(document, "seen_elsewhere", file)),
         notes=tuple(shapes.note(row, types) for row in _listed(document, "notes", file)),

@@ -14,7 +14,7 @@ from service.policies.rows import Row
 
 Document = dict[str, Any]
 
-_TABLES = ("flags", "role_groups", "ladders", "escalation", "meeting_types")
+_TABLES = ("flags", "role_groups", "ladders", "escalation", "short_notice_reasons", "meeting_types")
 _LISTS = ("rules", "notes", "seen_elsewhere", "yardsticks")
 
 
@@ -95,6 +95,7 @@ def _check(file: str, document: Document) -> None:
     """Read every row once and throw the values away: what is wrong by itself is refused with its own file's name."""
     shapes.flags(Row(file, "flags", document["flags"]))
     shapes.role_groups(Row(file, "role_groups", document["role_groups"]))
+    shapes.short_notice_reasons(Row(file, "short_notice_reasons", document["short_notice_reasons"]))
     for name, table in document["ladders"].items():
         ladders.ladder(Row(file, f"ladders.{name}", table))
     ladders.check_escalation(Row(file, "escalation", document["escalation"]))

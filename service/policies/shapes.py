@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, TypeVar
 
@@ -39,6 +40,7 @@ FIGURES_BY_URGENCY = ("deadline", "notice_standard", "notice_minimum")
 FIGURES = ("called_after", "report_due", "minutes_due")
 
 _ANY = "any"
+_CODE = re.compile(r"[a-z]+(_[a-z]+)+")
 _URGENCIES = (_ANY, *(str(urgency) for urgency in Urgency))
 _NO_LENGTHS = frozenset({Unit.ASAP, Unit.GESTATION_WEEK})
 Value = TypeVar("Value")
@@ -282,3 +284,13 @@ def role_groups(row: Row) -> dict[str, str]:
     groups = {role: row.word(role, (*GROUPS, role)) for role in row.names}
     row.done()
     return groups
+
+
+def short_notice_reasons(row: Row) -> dict[str, str]:
+    """Why notice may be cut short, by code. Its underscores tell a code from free words, in figures too."""
+    for code in row.names:
+        if not _CODE.fullmatch(code):
+            row.refuse(f"{code!r} is no code: write two or more lower-case words with underscores (late_request)")
+    reasons = {code: row.text(code) for code in row.names}
+    row.done()
+    return reasons

@@ -21,6 +21,7 @@ class Action(StrEnum):
     MEETING_PLANNED = "planning:meeting:planned"
     MEETING_CONFIRMED = "planning:meeting:confirmed"
     MEETING_MOVED = "planning:meeting:moved"
+    SHORT_NOTICE_EXPLAINED = "planning:short_notice:explained"
     MEETING_CANCELLED = "planning:meeting:cancelled"
     MEETING_HELD = "planning:meeting:held"
     REQUIREMENT_ADDED = "planning:requirement:added"

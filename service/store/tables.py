@@ -240,6 +240,8 @@ meetings = Table(
     _instant("deadline_at", nullable=True),
     _instant("earliest_fair_at", nullable=True),
     Column("short_notice_reason", Text),
+    Column("short_notice_code", Text),
+    Column("short_notice_by", Text),
     Column("cancelled_because", Text),
     Column("linked_meeting_id", Uuid, ForeignKey("meetings.id")),
     _instant("created_at"),

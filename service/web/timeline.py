@@ -22,6 +22,7 @@ TITLES: Mapping[str, str] = {
     "planning:meeting:planned": "The meeting was planned",
     "planning:meeting:confirmed": "The meeting was given its time",
     "planning:meeting:moved": "The meeting was moved",
+    "planning:short_notice:explained": "Somebody said why notice is short",
     "planning:meeting:cancelled": "The meeting was cancelled",
     "planning:meeting:held": "The meeting was held",
     "planning:requirement:added": "An agency was added",
@@ -119,8 +120,8 @@ def _detail(data: Mapping[str, Any]) -> str:
         said.append(_CHASED[data["to"]])
     if reason := data.get("because") or data.get("reason"):
         said.append(f"because {_because(str(reason))}")
-    if data.get("short_notice_reason"):
-        said.append(f"short notice because: {data['short_notice_reason']}")
+    if data.get("short_notice_code"):
+        said.append(f"short notice because: {opened(str(data['short_notice_code']))}")
     if data.get("kind") and "task" in data:
         said.append(task_words(str(data["kind"])))
     if data.get("source"):

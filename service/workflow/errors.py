@@ -78,6 +78,10 @@ class BadTimeError(WorkflowError):
     """The time asked for cannot be used; the sentence says why. A 422."""
 
 
+class BadReasonError(WorkflowError):
+    """A reason that the policy does not list, or that says nothing; the sentence says what would do. A 422."""
+
+
 class NotReadyError(WorkflowError):
     """The service lacks something an administrator must provide (a mailbox, a policy). A 503 with the sentence."""
 

@@ -23,6 +23,7 @@ OF_ONE_VERSION = (
     TaskKind.PHONE_SILENT,
     TaskKind.NO_INBOX,
     TaskKind.MUST_NOT_BE_TOLD,
+    TaskKind.EXPLAIN_SHORT_NOTICE,
 )
 """The tasks that speak of one time, and are stale once there is another."""
 

@@ -17,7 +17,7 @@ from service.domain.policy import Ladder
 from service.store import tables
 from service.store.changes import audit, binding, meetings, tasks
 from service.store.changes.bulk import write_rows
-from service.store.changes.meetings import LockedMeeting
+from service.store.changes.meetings import LockedMeeting, ShortNotice
 from service.store.ids import new_id
 from service.store.queries import mailboxes
 from service.workflow.calling import (
@@ -38,6 +38,7 @@ from service.workflow.errors import ChangedMeanwhileError, NoSuchMeetingError, N
 from service.workflow.handmade import OF_ONE_VERSION, cancelled_tasks, gap_task
 from service.workflow.policy import policy_of
 from service.workflow.ports import Services
+from service.workflow.short_notice import explain_task, reason_given, short_roles
 
 # Why a meeting is called off. "facts_now_clear" is the Lewisham case: the facts became clear before the meeting.
 CANCEL_REASONS: dict[str, str] = {
@@ -51,13 +52,18 @@ CANCEL_REASONS: dict[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class NewTime:
-    """When and how. ``start`` is aware; ``short_notice_reason`` explains notice below what is owed."""
+    """When and how. ``start`` is aware.
+
+    ``short_notice_code`` (of the policy's list) and ``short_notice_reason`` (a sentence beside it) explain notice below
+    what is owed; without both, an officer has a task to give them.
+    """
 
     start: datetime
     minutes: int = 60
     mode: str = "online"
     venue: str = ""
     short_notice_reason: str | None = None
+    short_notice_code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +87,7 @@ async def confirm_meeting(
     """Give a planned meeting its time and call the agencies. ``seen_version`` guards against a stale screen.
 
     Raises:
-        NoSuchMeetingError, IllegalMoveError, BadTimeError, ChangedMeanwhileError, NotReadyError
+        NoSuchMeetingError, IllegalMoveError, BadTimeError, BadReasonError, ChangedMeanwhileError, NotReadyError
     """
     return await _set_time(services, partnership, reference, time, actor=actor, seen=seen_version, moving=False)
 
@@ -98,7 +104,7 @@ async def move_meeting(
     """Move a confirmed meeting: one update of its event, answers kept as history, every agency asked again.
 
     Raises:
-        NoSuchMeetingError, IllegalMoveError, BadTimeError, ChangedMeanwhileError
+        NoSuchMeetingError, IllegalMoveError, BadTimeError, BadReasonError, ChangedMeanwhileError
     """
     return await _set_time(services, partnership, reference, time, actor=actor, seen=seen_version, moving=True)
 
@@ -139,6 +145,7 @@ async def _set_time(
             Seat(seat.requirement_id, seat.role, seat.inbox)
             for seat in await meetings.seats_of(conn, partnership, meeting.id)
         ]
+        because = reason_given(policy, time.short_notice_code, time.short_notice_reason, actor)
         rows = rows_to_call(call, seats, services.calendar, event_kind="update_event" if moving else "create_event")
         if moving:
             await meetings.retire_invitations(conn, partnership, meeting.id, "replaced")
@@ -152,16 +159,35 @@ async def _set_time(
             ends_at=ends_at,
             mode=time.mode,
             venue=time.venue,
-            short_notice_reason=time.short_notice_reason,
+            short_notice=because,
         )
         await tasks.close_kind(conn, partnership, meeting.id, "choose_time", by=actor, now=now)
         await tasks.drop_kinds(conn, partnership, meeting.id, OF_ONE_VERSION, by=actor, now=now)
-        by_hand = [*phone_tasks(call, seats), *await _gap_tasks(conn, call)]
+        by_hand = [
+            *phone_tasks(call, seats),
+            *await _gap_tasks(conn, call),
+            *await _explain_tasks(services, conn, call, because),
+        ]
         await write_rows(conn, [*rows, (tables.tasks, by_hand)])
         action = audit.Action.MEETING_MOVED if moving else audit.Action.MEETING_CONFIRMED
         await _audited(conn, partnership, meeting.id, action, actor, now, _time_data(call, time, by_hand))
     await services.wake.outbox(outbox_ids(rows))
     return MeetingChanged(reference, call.version, MeetingState.CONFIRMED)
+
+
+async def _explain_tasks(
+    services: Services, conn: AsyncConnection, call: Call, because: ShortNotice
+) -> list[dict[str, Any]]:
+    owed = await meetings.owed_of(conn, call.partnership, call.meeting_id)
+    return explain_task(
+        short_roles(owed, call.now, call.starts_at, services.calendar),
+        because,
+        partnership=call.partnership,
+        meeting_id=call.meeting_id,
+        version=call.version,
+        start=call.starts_at,
+        now=call.now,
+    )
 
 
 async def _gap_tasks(conn: AsyncConnection, call: Call) -> list[dict[str, Any]]:
@@ -187,6 +213,7 @@ def _time_data(call: Call, time: NewTime, opened: Sequence[dict[str, Any]]) -> d
         "mode": time.mode,
         # Free words may name somebody and could never be erased from a hash chain; the meeting's row keeps them.
         "short_notice_explained": bool(time.short_notice_reason),
+        "short_notice_code": time.short_notice_code,
         "tasks": [row["kind"] for row in opened],
     }
 

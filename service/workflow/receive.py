@@ -20,6 +20,7 @@ from service.domain.requests import MeetingRequest, derive_facts
 from service.store import tables
 from service.store.changes import audit
 from service.store.changes.bulk import Rows, write_rows
+from service.store.changes.meetings import OwedRow, ShortNotice
 from service.store.engine import single_statements
 from service.store.ids import new_id
 from service.store.queries import requests
@@ -31,6 +32,7 @@ from service.workflow.plan import Case, Plan, case_of, places_of, plan_case
 from service.workflow.planned_rows import PlannedRows, planned_rows
 from service.workflow.ports import Services
 from service.workflow.sealed_request import identities_of, sealed_request
+from service.workflow.short_notice import explain_task, short_roles
 from service.workflow.tasks import TaskKind, task_row
 
 _TRIES = 3
@@ -150,7 +152,27 @@ def _call_now(
         return []
     planned.meeting.update(state="confirmed", version=1, starts_at=start, ends_at=ends_at)
     planned.tasks.extend(phone_tasks(call, planned.seats))
+    planned.tasks.extend(_explain_tasks(services, planned, call))
     return rows
+
+
+def _explain_tasks(services: Services, planned: PlannedRows, call: Call) -> list[dict[str, Any]]:
+    """A request says when it is agreed to meet, never why that is short: an officer does."""
+    hours = {seat.requirement_id: seat.inbox.hours for seat in planned.seats}
+    owed = [
+        OwedRow(row["role"], row["notice_standard"], hours.get(row["id"], ""))
+        for row in planned.requirements
+        if row["state"] in {"wanted", "no_inbox"} and row["level"] != "optional"
+    ]
+    return explain_task(
+        short_roles(owed, call.now, call.starts_at, services.calendar),
+        ShortNotice(),
+        partnership=call.partnership,
+        meeting_id=call.meeting_id,
+        version=call.version,
+        start=call.starts_at,
+        now=call.now,
+    )
 
 
 def _call(

@@ -17,6 +17,7 @@ class TaskKind(StrEnum):
     """What is to be done. The screens show ``WORDS``; the detail says for whom."""
 
     CHOOSE_TIME = "choose_time"
+    EXPLAIN_SHORT_NOTICE = "explain_short_notice"
     NO_INBOX = "no_inbox"
     MUST_NOT_BE_TOLD = "must_not_be_told"
     PHONE_INVITATION = "phone_invitation"

@@ -169,3 +169,12 @@ def test_whether_enough_are_coming_is_told_and_a_no_can_be_tried_first(convene: 
     assert found["national_least_missing"] == ["children's social care", "police", "health"]
     assert "can no longer be met by answers still to come" in " ".join(found["words"])
     assert "No agency in the role" in act(convene, "meeting", "quorum", reference, "--if-no", "prison", code=2)
+
+
+def test_short_notice_is_explained_from_the_policys_list(convene: Convene) -> None:
+    reference = planned(convene)
+    act(convene, "meeting", "confirm", reference, "--start", "2026-12-02T10:00")
+    explain = ["meeting", "explain", reference, "--reason", "it came late"]
+    said = act(convene, *explain, "--code", "late_request", "--by", "amy")
+    assert said == f"Meeting {reference}: short notice because the request reached us late.\n"
+    assert "is one of: contact_is_near" in act(convene, *explain, "--code", "rain", code=2)

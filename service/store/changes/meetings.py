@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.domain.meetings import MeetingState
@@ -43,6 +43,24 @@ class SeatRow:
     role: str
     slot: str
     inbox: Inbox
+
+
+@dataclass(frozen=True, slots=True)
+class OwedRow:
+    """What one agency is owed: a span's code, or None when the partnership has set none."""
+
+    role: str
+    notice_standard: str | None
+    hours: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShortNotice:
+    """Why notice was cut short: a code of the policy's list, the words beside it, and who gave both."""
+
+    short_notice_code: str | None = None
+    short_notice_reason: str | None = None
+    short_notice_by: str | None = None
 
 
 _LOCKED = (
@@ -119,7 +137,7 @@ async def set_time(  # noqa: PLR0913 - one meeting's new time, by name
     ends_at: datetime,
     mode: str,
     venue: str,
-    short_notice_reason: str | None,
+    short_notice: ShortNotice,
 ) -> None:
     """Confirm or move: the meeting has this time from now on, as this version."""
     await conn.execute(
@@ -132,9 +150,37 @@ async def set_time(  # noqa: PLR0913 - one meeting's new time, by name
             ends_at=ends_at,
             mode=mode,
             venue=venue,
-            short_notice_reason=short_notice_reason,
+            **asdict(short_notice),
         )
     )
+
+
+async def explain_short_notice(
+    conn: AsyncConnection, partnership: str, meeting_id: UUID, short_notice: ShortNotice
+) -> None:
+    """Why the notice of the meeting's current time was cut short, and who says so."""
+    await conn.execute(
+        update(tables.meetings)
+        .where(tables.meetings.c.partnership_id == partnership, tables.meetings.c.id == meeting_id)
+        .values(**asdict(short_notice))
+    )
+
+
+async def owed_of(conn: AsyncConnection, partnership: str, meeting_id: UUID) -> list[OwedRow]:
+    """The notice owed to each agency that must come, with its hours (empty where it has no inbox), by role."""
+    r = tables.requirements.c
+    found = await conn.execute(
+        select(r.role, r.notice_standard, func.coalesce(tables.inboxes.c.hours, ""))
+        .select_from(tables.requirements.outerjoin(tables.inboxes, tables.inboxes.c.id == r.inbox_id))
+        .where(
+            r.partnership_id == partnership,
+            r.meeting_id == meeting_id,
+            r.state.in_(("wanted", "no_inbox")),
+            r.level != "optional",
+        )
+        .order_by(r.role, r.slot)
+    )
+    return [OwedRow(*row) for row in found]
 
 
 async def set_state(

@@ -74,6 +74,8 @@ def _head(partnership: str, reference: str) -> Select[Any]:
             m.deadline_at,
             m.earliest_fair_at,
             m.short_notice_reason,
+            m.short_notice_code,
+            m.short_notice_by,
             m.cancelled_because,
             m.created_at,
             _LINKED.c.reference.label("linked_reference"),

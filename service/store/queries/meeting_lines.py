@@ -143,6 +143,8 @@ class MeetingView:
     deadline_at: datetime | None
     earliest_fair_at: datetime | None
     short_notice_reason: str | None
+    short_notice_code: str | None
+    short_notice_by: str | None
     cancelled_because: str | None
     created_at: datetime
     linked_reference: str | None

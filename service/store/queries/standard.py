@@ -140,7 +140,7 @@ _FACTS = (
         _M.state == "cancelled",
         _M.deadline_at,
         _M.cancelled_because,
-        _M.short_notice_reason,
+        func.coalesce(_M.short_notice_code, _M.short_notice_reason),
         t.requests.c.facts,
         _children(),
         _places(),
