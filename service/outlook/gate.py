@@ -126,6 +126,7 @@ class Gate:
         self._redis = redis
         self._limits = limits or GateLimits()
         self._enter: AsyncScript = redis.register_script(_ENTER)
+        self._freeing: set[asyncio.Task[None]] = set()
         self._pause: AsyncScript = redis.register_script(_PAUSE)
 
     @property
@@ -181,6 +182,17 @@ class Gate:
         raise GateClosed(reason, wait)
 
     async def _give_back(self, mailbox_id: str, token: str) -> None:
+        """Free the place, in a task of its own: its holder may have been cancelled, and may be cancelled again.
+
+        Before Python 3.11.3 a task that was cancelled can use no timeout, and redis-py uses one for every command: the
+        place would be held until its lease ended.
+        """
+        freeing = asyncio.create_task(self._free(mailbox_id, token))
+        self._freeing.add(freeing)
+        freeing.add_done_callback(self._freeing.discard)
+        await asyncio.shield(freeing)
+
+    async def _free(self, mailbox_id: str, token: str) -> None:
         try:
             async with asyncio.timeout(self._limits.redis_seconds):
                 await self._redis.zrem(_key(mailbox_id, "leases"), token)

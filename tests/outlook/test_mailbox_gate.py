@@ -126,6 +126,31 @@ async def test_the_place_is_given_back_after_an_error_and_after_a_cancellation(g
         pass
 
 
+async def test_the_place_is_given_back_when_its_holder_is_cancelled_twice(workers: list[Redis]) -> None:
+    gate = Gate(workers[0], GateLimits(in_flight=1))
+    inside = asyncio.Event()
+
+    async def hold() -> None:
+        async with gate.pass_through(ONE):
+            inside.set()
+            await asyncio.Event().wait()
+
+    task = asyncio.create_task(hold())
+    await inside.wait()
+    task.cancel()
+    await asyncio.sleep(0)  # it is giving its place back now
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    async with asyncio.timeout(10):
+        while True:
+            try:
+                async with Gate(workers[1], GateLimits(in_flight=1)).pass_through(ONE):
+                    return
+            except GateClosed:
+                await asyncio.sleep(0.01)
+
+
 async def test_requests_are_counted_in_ten_minutes(workers: list[Redis]) -> None:
     gate = Gate(workers[0], GateLimits(requests_per_10_minutes=3))
     for _ in range(3):
