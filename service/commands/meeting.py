@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from service.commands import slots
 from service.commands.failures import RefusedError
 from service.commands.options import ByOption, JsonFlag, PartnershipOption, ReferenceArgument, read_time
 from service.commands.output import say, show_json
@@ -27,6 +28,7 @@ app = typer.Typer(
     help="Confirm, move or cancel a meeting, see whether enough are coming, or invite an agency that has no inbox.",
     no_args_is_help=True,
 )
+app.command("slots")(slots.of_meeting)
 
 
 class ModeChoice(StrEnum):

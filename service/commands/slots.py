@@ -10,16 +10,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from service.commands.failures import Exit
-from service.commands.options import JsonFlag, read_time
+from service.commands.options import JsonFlag, PartnershipOption, ReferenceArgument, read_time
 from service.commands.output import say, show_json
 from service.commands.policy import chosen_pack, directory_inboxes
 from service.commands.request_files import read_bytes, read_request
-from service.commands.running import business_now
+from service.commands.running import business_now, partnership_in, with_services
 
 if TYPE_CHECKING:
     from service.domain.slots import Suggestion
     from service.domain.slots_asked import Wanted
     from service.domain.slots_give_up import GivenUp
+    from service.settings import Settings
+    from service.workflow.find_time import Found
+    from service.workflow.ports import Services
 
 
 def slots(  # noqa: PLR0913 - each option is one a person may say
@@ -66,6 +69,33 @@ def slots(  # noqa: PLR0913 - each option is one a person may say
     else:
         _show(wanted, found, instead)
     if not found:
+        raise typer.Exit(int(Exit.NO))
+
+
+def of_meeting(
+    reference: ReferenceArgument,
+    minutes: Annotated[
+        int | None,
+        typer.Option(min=15, max=480, help="How long it lasts; as long as it is now, or an hour, if not said."),
+    ] = None,
+    count: Annotated[int, typer.Option(min=1, max=20, help="How many starts to suggest.")] = 3,
+    partnership: PartnershipOption = "",
+    *,
+    as_json: JsonFlag = False,
+) -> None:
+    """Suggest the best starts for a planned meeting, or for one that is to be moved; changes nothing."""
+
+    async def act(settings: Settings, services: Services) -> Found:
+        from service.workflow.find_time import find_time  # noqa: PLC0415
+
+        return await find_time(services, partnership_in(settings, partnership), reference, minutes, count)
+
+    found = with_services(act)
+    if as_json:
+        show_json({"meeting_reference": found.reference, **_as_json(found.wanted, found.slots, found.instead)})
+    else:
+        _show(found.wanted, found.slots, found.instead)
+    if not found.slots:
         raise typer.Exit(int(Exit.NO))
 
 

@@ -131,3 +131,16 @@ def rota_order(chairs: Sequence[Chair]) -> list[int]:
 def core_roles(wanted: Wanted) -> tuple[str, ...]:
     """The roles that the meeting's quorum may call core."""
     return tuple(each.notice.role for each in wanted.attendees if each.level is Level.CORE)
+
+
+def seats_of(blocks: Sequence[Busy], capacity: int) -> tuple[Seat, ...]:
+    """Meetings laid onto the seats of a desk, each onto the first seat that is free for it.
+
+    A desk that was given more than it can sit in has all its seats taken then; no block is dropped.
+    """
+    seats: list[list[Busy]] = [[] for _ in range(max(capacity, 1))]
+    for block in sorted(blocks, key=lambda each: (each.start, each.end)):
+        free = next((seat for seat in seats if not seat or seat[-1].end <= block.start), None)
+        last = min(seats, key=lambda seat: seat[-1].end if seat else block.start)
+        (free if free is not None else last).append(block)
+    return tuple(tuple(seat) for seat in seats)

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from service.domain.attendance import Denominator
-from service.handlers import api_answers, api_bodies, api_meetings, api_quorum
+from service.handlers import api_answers, api_bodies, api_meetings, api_quorum, api_slots
 from service.handlers.schemas import MeetingRequestBody
 from service.workflow.report import By
 
@@ -75,6 +75,13 @@ PARAMETERS: Mapping[str, dict[str, Any]] = {
     "if_no": _parameter(
         "if_no", "query", "A role: the quorum as it would stand if this agency said no.", _TEXT, required=False
     ),
+    "minutes": _parameter(
+        "minutes",
+        "query",
+        "How long it lasts; as long as it is now, or an hour, if left out.",
+        {"type": "integer", "minimum": api_slots.SHORTEST_MINUTES, "maximum": api_slots.LONGEST_MINUTES},
+        required=False,
+    ),
     "format": _parameter(
         "format", "query", "JSON, or a CSV file.", {"type": "string", "enum": ["json", "csv"]}, required=False
     ),
@@ -132,6 +139,15 @@ DESCRIBED: tuple[Operation, ...] = (
         api_quorum.QuorumShown,
         parameters=(*_OF_MEETING, "if_no"),
         problems=_READ,
+    ),
+    Operation(
+        "GET",
+        f"{_MEETING}/slots",
+        "findTime",
+        "The best starts, why each is good, who cannot make it, and what to give up when none fits",
+        api_slots.SlotsShown,
+        parameters=(*_OF_MEETING, "minutes"),
+        problems=(400, 401, 403, 404, 409, 503),
     ),
     Operation(
         "POST",

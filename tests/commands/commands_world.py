@@ -112,6 +112,7 @@ GROUPS = (
     "request",
     "answer",
     "meeting confirm",
+    "meeting slots",
     "meeting move",
     "meeting cancel",
     "attendance record",

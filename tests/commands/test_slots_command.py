@@ -71,3 +71,13 @@ def test_a_file_that_cannot_be_read_is_refused_with_the_place_of_each_fault(
     refused = bare.run("slots", bare.request(), *AT, *known(bare, **parts), code=2)
     assert f"availability.json, {place}: " in refused.stderr
     assert refused.stdout == ""
+
+
+def test_a_meeting_in_the_records_is_searched_for_with_the_desks_other_meetings(convene: Convene) -> None:
+    told = convene.take_in()
+    found = convene.json("meeting", "slots", told["meeting_reference"], "-p", "lewisham")
+    assert len(found["slots"]) == 3
+    assert found["meeting_reference"] == told["meeting_reference"]
+    said = convene.run("meeting", "slots", told["meeting_reference"], "-p", "lewisham", "--count", "1").stdout
+    assert said.startswith("1. ")
+    assert "Expected to come" in said

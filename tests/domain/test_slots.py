@@ -25,6 +25,7 @@ from service.domain.slots_asked import (
     History,
     Wanted,
     check_one_day,
+    seats_of,
 )
 from service.domain.slots_give_up import give_up
 from service.domain.slots_quorum import can_meet
@@ -246,3 +247,24 @@ def test_an_optional_agency_never_outweighs_a_required_one() -> None:
 def test_a_meeting_that_makes_no_grid_is_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="must be positive"):
         board_of(wanted_by(POLICE, **wrong), CALENDAR)
+
+
+BLOCKS = st.lists(
+    st.builds(
+        lambda first, length: Busy(MONDAY + timedelta(minutes=first), MONDAY + timedelta(minutes=first + length)),
+        st.integers(0, 300),
+        st.integers(1, 90),
+    ),
+    max_size=9,
+)
+
+
+@given(BLOCKS, st.integers(1, 4))
+def test_a_desk_s_meetings_are_laid_onto_its_seats_and_none_is_lost(blocks: list[Busy], capacity: int) -> None:
+    seats = seats_of(blocks, capacity)
+    assert len(seats) == capacity
+    key = {id(block) for block in blocks}
+    assert {id(block) for seat in seats for block in seat} == key
+    most = max((sum(each.start <= block.start < each.end for each in blocks) for block in blocks), default=0)
+    clear = all(earlier.end <= later.start for seat in seats for earlier, later in pairwise(seat))
+    assert clear == (most <= capacity)

@@ -24,6 +24,7 @@ GET    /api/v1/meetings                               read
 GET    /api/v1/meetings/{reference}                   read
 GET /api/v1/meetings/{reference}/quorum read
 POST /api/v1/meetings/{reference}/short-notice arrange
+GET    /api/v1/meetings/{reference}/slots             read
 POST   /api/v1/meetings/{reference}/answers           answer
 POST   /api/v1/meetings/{reference}/attendance        attendance
 POST   /api/v1/meetings/{reference}/attendance/confirm attendance

@@ -1,0 +1,122 @@
+"""GET …/slots: the best starts for a meeting, why each is good, who cannot make it; what to give up if none fits."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from aiohttp import web
+from pydantic import Field
+
+from service.domain.slots import Suggestion
+from service.domain.slots_asked import Wanted
+from service.domain.slots_words import headline, who_cannot, why_good
+from service.handlers.access import partnership_of
+from service.handlers.api_acts import reference_of
+from service.handlers.api_answers import Answer, respond
+from service.handlers.keys import SERVICES
+from service.handlers.problems import refuse
+from service.workflow.find_time import find_time
+
+# As for the time of a meeting that is confirmed or moved.
+SHORTEST_MINUTES, LONGEST_MINUTES = 15, 480
+
+
+class PastShown(Answer):
+    """An agency that can come, and at how many of how many recorded meetings of the past year it came."""
+
+    role: str
+    came: int
+    asked: int
+
+
+class CannotShown(Answer):
+    """An agency that cannot come then."""
+
+    role: str
+    why: str
+
+
+class SlotShown(Answer):
+    """One start. ``why`` are sentences, weightiest first."""
+
+    start: datetime
+    end: datetime
+    words: str
+    chair: str
+    fair_to_all: bool | None = Field(description="null: the partnership has set no notice")
+    quorum_met: bool | None = Field(description="null: not set by the partnership")
+    quorum_missing: list[str]
+    expected: float = Field(description="of the required agencies, by their history")
+    required: int
+    notice_short_for: list[str]
+    coming: list[PastShown]
+    cannot_come: list[CannotShown]
+    why: list[str]
+    who_cannot: list[str]
+
+
+class GivenUpShown(Answer):
+    """A rule that could be given up, and the best start without it."""
+
+    words: str
+    slot: SlotShown
+
+
+class SlotsShown(Answer):
+    """The best starts, best first; ``give_up``, least harm first, only when there is none."""
+
+    meeting_reference: str
+    earliest_fair: datetime | None
+    latest_lawful: datetime | None
+    slots: list[SlotShown]
+    give_up: list[GivenUpShown]
+
+
+async def slots(request: web.Request) -> web.Response:
+    """GET …/slots[?minutes=N]: changes nothing."""
+    partnership, reference = partnership_of(request), reference_of(request)
+    found = await find_time(request.app[SERVICES], partnership, reference, _minutes(request))
+    return respond(
+        SlotsShown(
+            meeting_reference=reference,
+            earliest_fair=found.wanted.clocks.earliest_fair,
+            latest_lawful=found.wanted.clocks.latest_lawful,
+            slots=[_shown(each, found.wanted) for each in found.slots],
+            give_up=[
+                GivenUpShown(words=each.words, slot=_shown(each.suggestion, found.wanted)) for each in found.instead
+            ],
+        )
+    )
+
+
+def _minutes(request: web.Request) -> int | None:
+    said = request.query.getall("minutes", [])
+    if not said:
+        return None
+    minutes = int(said[0]) if len(said) == 1 and said[0].isascii() and said[0].isdigit() and len(said[0]) < 4 else 0
+    if not SHORTEST_MINUTES <= minutes <= LONGEST_MINUTES:
+        raise refuse(
+            400, "bad_query", f"Give minutes once, as a whole number from {SHORTEST_MINUTES} to {LONGEST_MINUTES}."
+        )
+    return minutes
+
+
+def _shown(suggestion: Suggestion, wanted: Wanted) -> SlotShown:
+    return SlotShown(
+        start=suggestion.start,
+        end=suggestion.end,
+        words=headline(suggestion),
+        chair=suggestion.chair.name,
+        fair_to_all=suggestion.fair,
+        quorum_met=suggestion.quorum.met,
+        quorum_missing=list(suggestion.quorum.missing),
+        expected=suggestion.expected,
+        required=suggestion.required,
+        notice_short_for=[each.notice.role for each in suggestion.short],
+        coming=[
+            PastShown(role=each.notice.role, came=each.history.n, asked=each.history.of) for each in suggestion.coming
+        ],
+        cannot_come=[CannotShown(role=each.attendee.notice.role, why=each.why) for each in suggestion.cannot],
+        why=list(why_good(suggestion, wanted)),
+        who_cannot=list(who_cannot(suggestion)),
+    )

@@ -1,0 +1,128 @@
+"""What a search for a time must know: when the desks and the chair of a meeting are taken, and who came in the past.
+
+Confirmed meetings of the partnership take a desk's time; one that is planned, cancelled or over does not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import case, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from service.domain.attendance import Outcome, present
+from service.store.tables import attendances, inboxes, meetings, requirements
+
+_CAME = [str(outcome) for outcome in Outcome if present(outcome)]
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """One other meeting of a desk, half-open."""
+
+    inbox_id: UUID
+    starts_at: datetime
+    ends_at: datetime
+    mode: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chaired:
+    """One other meeting of the same chair, half-open."""
+
+    starts_at: datetime
+    ends_at: datetime
+    mode: str
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """How often a desk came or was represented, of the held meetings at which its presence was recorded."""
+
+    inbox_id: UUID
+    came: int
+    asked: int
+
+
+async def capacities(conn: AsyncConnection, partnership: str, meeting_id: UUID) -> dict[UUID, int]:
+    """In how many meetings at once each desk of a meeting can sit."""
+    i, r = inboxes.c, requirements.c
+    found = await conn.execute(
+        select(i.id, i.capacity)
+        .join(requirements, (r.inbox_id == i.id) & (r.partnership_id == partnership))
+        .where(i.partnership_id == partnership, r.meeting_id == meeting_id)
+    )
+    return {row.id: row.capacity for row in found}
+
+
+async def desk_times(
+    conn: AsyncConnection, partnership: str, meeting_id: UUID, start: datetime, end: datetime
+) -> list[Taken]:
+    """The other confirmed meetings of a meeting's desks that touch a stretch of time, earliest first."""
+    m, r = meetings.c, requirements.c
+    ours = select(r.inbox_id).where(
+        r.partnership_id == partnership, r.meeting_id == meeting_id, r.inbox_id.is_not(None)
+    )
+    found = await conn.execute(
+        select(r.inbox_id, m.starts_at, m.ends_at, m.mode)
+        .join(meetings, (m.id == r.meeting_id) & (m.partnership_id == partnership))
+        .where(
+            r.partnership_id == partnership,
+            r.inbox_id.in_(ours),
+            r.state == "wanted",
+            m.id != meeting_id,
+            m.state == "confirmed",
+            m.starts_at < end,
+            m.ends_at > start,
+        )
+        .order_by(m.starts_at, m.id)
+    )
+    return [Taken(*row) for row in found]
+
+
+async def chair_times(
+    conn: AsyncConnection, partnership: str, meeting_id: UUID, start: datetime, end: datetime
+) -> list[Chaired]:
+    """The other confirmed meetings of a meeting's chair that touch a stretch of time; none where none is named."""
+    m = meetings.c
+    chair = select(m.chair).where(m.partnership_id == partnership, m.id == meeting_id, m.chair != "").scalar_subquery()
+    other = meetings.alias("other").c
+    found = await conn.execute(
+        select(other.starts_at, other.ends_at, other.mode)
+        .where(
+            other.partnership_id == partnership,
+            other.chair == chair,
+            other.id != meeting_id,
+            other.state == "confirmed",
+            other.starts_at < end,
+            other.ends_at > start,
+        )
+        .order_by(other.starts_at, other.id)
+    )
+    return [Chaired(*row) for row in found]
+
+
+async def desk_records(conn: AsyncConnection, partnership: str, start: datetime, end: datetime) -> list[Record]:
+    """How often each desk came to the meetings held in a stretch of time to which it was required."""
+    a, m, r = attendances.c, meetings.c, requirements.c
+    came = func.sum(case((a.outcome.in_(_CAME), 1), else_=0))
+    found = await conn.execute(
+        select(r.inbox_id, came, func.count())
+        .select_from(attendances)
+        .join(requirements, (r.id == a.requirement_id) & (r.partnership_id == partnership))
+        .join(meetings, (m.id == a.meeting_id) & (m.partnership_id == partnership))
+        .where(
+            a.partnership_id == partnership,
+            a.state != "proposed",
+            r.inbox_id.is_not(None),
+            r.level != "optional",
+            m.state == "held",
+            m.starts_at >= start,
+            m.starts_at < end,
+        )
+        .group_by(r.inbox_id)
+        .order_by(r.inbox_id)
+    )
+    return [Record(*row) for row in found]

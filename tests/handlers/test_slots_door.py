@@ -1,0 +1,92 @@
+"""The best starts for a meeting in the records: from the desks' other meetings, their capacity and their past."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import text
+
+from tests.handlers.house import MONDAY, House
+
+POLICE = "police_child_protection"
+
+
+async def told(house: House, reference: str, query: str = "") -> dict[str, Any]:
+    answer = await house.call("GET", f"/api/v1/meetings/{reference}/slots{query}")
+    assert answer.status == 200, await answer.text()
+    found: dict[str, Any] = await answer.json()
+    return found
+
+
+async def at_once(house: House, capacity: int) -> None:
+    async with house.engine.begin() as conn:
+        await conn.execute(text("UPDATE inboxes SET capacity = :n"), {"n": capacity})
+
+
+async def due_today(house: House) -> str:
+    """A planned meeting that cannot wait for a day on which the desks have less to do."""
+    reference = await house.planned()
+    async with house.engine.begin() as conn:
+        until = {"at": MONDAY + timedelta(hours=7), "reference": reference}
+        await conn.execute(text("UPDATE meetings SET deadline_at = :at WHERE reference = :reference"), until)
+    return reference
+
+
+async def test_a_desk_in_another_meeting_is_avoided(house: House) -> None:
+    await house.confirmed(MONDAY + timedelta(minutes=30))
+    first = (await told(house, await due_today(house)))["slots"][0]
+    # Monday 10am is before the other one starts, and too short for an hour: 11:30 is the first that all can make.
+    assert first["start"] == "2026-11-30T11:30:00Z"
+    assert first["cannot_come"] == []
+    assert "Quorum: not set by the partnership." in first["why"]
+
+
+async def test_a_desk_that_can_sit_in_two_meetings_is_not_taken_by_one(house: House) -> None:
+    await at_once(house, 2)
+    await house.confirmed(MONDAY + timedelta(minutes=30))
+    assert (await told(house, await due_today(house)))["slots"][0]["start"] == "2026-11-30T10:00:00Z"
+
+
+async def test_a_lighter_day_is_chosen_where_nothing_hurries(house: House) -> None:
+    await house.confirmed(MONDAY + timedelta(minutes=30))
+    first = (await told(house, await house.planned()))["slots"][0]
+    assert first["start"] == "2026-12-01T09:00:00Z"
+
+
+async def test_a_meeting_s_own_time_does_not_stand_in_its_way_and_its_length_is_kept(house: House) -> None:
+    reference = await house.confirmed(MONDAY + timedelta(minutes=30))
+    first = (await told(house, reference, "?minutes=45"))["slots"][0]
+    assert (first["start"], first["end"]) == ("2026-11-30T10:00:00Z", "2026-11-30T10:45:00Z")
+    assert (await told(house, reference))["slots"][0]["end"] == "2026-11-30T11:00:00Z"
+
+
+async def test_a_desk_s_past_is_shown_as_n_of_m(house: House) -> None:
+    await at_once(house, 3)
+    for outcome in ("attended", "no_answer"):
+        past = await house.confirmed(house.clock.at + timedelta(hours=1))
+        house.clock.at += timedelta(hours=2)
+        rows = [{"role": POLICE, "outcome": outcome}]
+        done = await house.call("POST", f"/api/v1/meetings/{past}/attendance", {"agencies": rows})
+        assert done.status == 200, await done.text()
+    first = (await told(house, await house.planned()))["slots"][0]
+    coming = {each["role"]: (each["came"], each["asked"]) for each in first["coming"]}
+    assert coming[POLICE] == (1, 2)
+    assert any("police child protection unit 1 of 2" in sentence for sentence in first["why"])
+
+
+async def test_a_search_changes_nothing_and_ends_with_the_meeting(house: House) -> None:
+    reference = await house.planned()
+    before = await house.count("audit_events")
+    await told(house, reference)
+    assert await house.count("audit_events") == before
+    path = f"/api/v1/meetings/{reference}"
+    assert (await house.call("POST", f"{path}/cancel", {"reason": "replaced"})).status == 200
+    assert (await house.call("GET", f"{path}/slots")).status == 409
+
+
+async def test_a_length_that_is_none_is_400_and_another_partnerships_meeting_404(house: House) -> None:
+    path = f"/api/v1/meetings/{await house.planned()}/slots"
+    for wrong in ("0", "14", "481", "1e2", "٤٥", "45&minutes=60", "9999999999"):
+        assert (await house.call("GET", f"{path}?minutes={wrong}")).status == 400, wrong
+    assert (await house.call("GET", f"{path}?partnership=wirral", client="both")).status == 404
