@@ -1,4 +1,4 @@
-"""``python -m bench [intake|pipeline|graph|slots]``: what the README states, measured here in about three minutes.
+"""``python -m bench [intake|pipeline|graph|slots|quarter]``: what we state, measured in about three minutes.
 
 Ratios within one run decide; absolute times move with the machine and with whatever else it is doing. Exits with 1 when
 an aim was missed.
@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from datetime import UTC
 
-from bench import graph_call, intake, pipeline, slots
+from bench import graph_call, intake, pipeline, quarter, slots
 from bench.figures import Verdict, show_verdicts
 from service.clock import real_now
 
@@ -19,6 +19,7 @@ BENCHES: dict[str, Callable[[], list[Verdict]]] = {
     "pipeline": pipeline.run,
     "graph": graph_call.run,
     "slots": slots.run,
+    "quarter": quarter.run,
 }
 
 

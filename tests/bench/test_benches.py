@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bench import intake, slots
+from bench import intake, quarter, slots
 from bench.__main__ import BENCHES, main
 from bench.case import DIRECTORY, Sender, settings_for
 from bench.figures import percentile, spread
@@ -53,3 +53,11 @@ def test_the_search_for_a_time_has_twelve_full_calendars_and_finds_one() -> None
     assert blocks == [slots.BLOCKS] * slots.CALENDARS
     alone, three = slots.measure(rounds=2)
     assert len(alone) == len(three) == 2
+
+
+def test_a_simulated_week_is_the_same_every_time_and_every_meeting_is_held_in_every_way() -> None:
+    number, held = quarter.compare(weeks=1)
+    again, also = quarter.compare(weeks=1)
+    assert number == again == quarter.A_WEEK
+    assert held == also
+    assert all(sum(map(len, diary.chairs)) == number for diary in held.values())
