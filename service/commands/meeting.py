@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -204,6 +205,27 @@ def quorum(
     else:
         for sentence in sentences:
             say(sentence)
+
+
+@app.command("calendar-file")
+def calendar_file(
+    reference: ReferenceArgument,
+    out: Annotated[Path, typer.Option("--out", metavar="FILE", help="Where to write it; an older file is replaced.")],
+    partnership: PartnershipOption = "",
+) -> None:
+    """Write the meeting as a calendar file for whoever cannot take Outlook invitations; it names nobody."""
+
+    async def act(settings: Settings, services: Services) -> bytes:
+        from service.workflow.calendar_file import file_of  # noqa: PLC0415
+
+        return await file_of(services, partnership_in(settings, partnership), reference)
+
+    content = with_services(act)
+    try:
+        out.write_bytes(content)
+    except OSError as error:
+        raise RefusedError(f"{out} cannot be written: {error.strerror}.") from None
+    say(f"{out}: {len(content)} bytes")
 
 
 _Time = tuple[datetime, int, ModeChoice, str, str, str]

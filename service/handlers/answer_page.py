@@ -67,6 +67,12 @@ async def answer(request: web.Request) -> web.Response:
     raise web.HTTPSeeOther(f"/r/{request.match_info['token']}?sent=1")
 
 
+async def link_place(request: web.Request) -> tuple[str, AnswerPlace] | web.Response:
+    """The partnership and the place a personal link stands for, or the page that says why it is no use."""
+    place = await _place(request)
+    return place if isinstance(place, web.Response) else (_token(request).partnership, place)
+
+
 def _token(request: web.Request) -> AnswerToken:
     # Opened as if long ago, so that an expired link still says whose it is; the caller looks at its end.
     return open_token(request.app[SERVICES].links, request.match_info["token"], _LONG_AGO)
@@ -185,6 +191,7 @@ def _page(
         action=f"/r/{request.match_info['token']}",
         once=secrets.token_urlsafe(12),
         version=place.version,
+        has_time=place.starts_at is not None,
         summary_rows=rows,
         phone=phone_link(place.service_phone),
         recorded=recorded,

@@ -11,10 +11,11 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from service.handlers.api_answers import ProblemShown
-from service.handlers.operations import DESCRIBED, PARAMETERS, Operation
+from service.handlers.operations import DESCRIBED, PARAMETERS, File, Operation
 from service.handlers.problems import PROBLEM_JSON
 
 _REF = "#/components/schemas/{model}"
+_TEXT = {"type": "string"}
 _TITLES = {
     400: "The request cannot be read",
     401: "No client's key",
@@ -29,7 +30,10 @@ _TITLES = {
 
 
 def _models() -> list[type[BaseModel]]:
-    used: set[type[BaseModel]] = {ProblemShown, *(each.answer for each in DESCRIBED)}
+    used: set[type[BaseModel]] = {
+        ProblemShown,
+        *(each.answer for each in DESCRIBED if not isinstance(each.answer, File)),
+    }
     used |= {each.body for each in DESCRIBED if each.body is not None}
     return sorted(used, key=lambda model: model.__name__)
 
@@ -49,11 +53,17 @@ def _content(model: type[BaseModel], kind: str = "application/json") -> dict[str
     return {kind: {"schema": {"$ref": _REF.format(model=model.__name__)}}}
 
 
-def _responses(operation: Operation) -> dict[str, Any]:
-    answered: dict[str, Any] = {
+def _answered(operation: Operation) -> dict[str, Any]:
+    if isinstance(operation.answer, File):
+        return {"description": operation.answer.words, "content": {operation.answer.kind: {"schema": _TEXT}}}
+    return {
         "description": operation.answer.__doc__ or "",
-        "content": _content(operation.answer) | {kind: {"schema": {"type": "string"}} for kind in operation.also},
+        "content": _content(operation.answer) | {kind: {"schema": _TEXT} for kind in operation.also},
     }
+
+
+def _responses(operation: Operation) -> dict[str, Any]:
+    answered = _answered(operation)
     if operation.headers:
         answered["headers"] = {
             name: {"description": text, "schema": {"type": "string"}} for name, text in operation.headers.items()

@@ -15,6 +15,14 @@ from service.workflow.report import By
 
 
 @dataclass(frozen=True, slots=True)
+class File:
+    """An answer that is a file instead of JSON: its content type, and what it is."""
+
+    kind: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class Operation:
     """One operation: its answer when it goes well, and the statuses of its problems."""
 
@@ -22,7 +30,7 @@ class Operation:
     path: str
     id: str
     summary: str
-    answer: type[BaseModel]
+    answer: type[BaseModel] | File
     status: int = 200
     body: type[BaseModel] | None = None
     parameters: tuple[str, ...] = ("partnership",)
@@ -148,6 +156,15 @@ DESCRIBED: tuple[Operation, ...] = (
         api_slots.SlotsShown,
         parameters=(*_OF_MEETING, "minutes"),
         problems=(400, 401, 403, 404, 409, 503),
+    ),
+    Operation(
+        "GET",
+        f"{_MEETING}/calendar-file",
+        "getCalendarFile",
+        "The meeting for a calendar, without saying who it is about",
+        File("text/calendar", "An iCalendar file (RFC 5545); a later one of the same meeting replaces it."),
+        parameters=_OF_MEETING,
+        problems=(*_READ, 409),
     ),
     Operation(
         "POST",

@@ -76,6 +76,7 @@ _WORKFLOW: Mapping[type[workflow.WorkflowError], tuple[int, str]] = {
     workflow.AlreadyKnownError: (409, "already_known"),
     workflow.BadTimeError: (422, "bad_time"),
     workflow.BadReasonError: (422, "bad_reason"),
+    workflow.NoTimeYetError: (409, "no_time_yet"),
     workflow.NotReadyError: (503, "not_ready"),
     workflow.ChangedMeanwhileError: (409, "changed_meanwhile"),
     workflow.LinkBrokenError: (404, "link_broken"),

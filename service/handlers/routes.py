@@ -17,6 +17,7 @@ from service.handlers import (
     api_reports,
     api_requests,
     api_slots,
+    calendar_files,
     graph,
     health,
     openapi,
@@ -57,6 +58,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", _MEETING, api_reads.meeting, Permission.READ),
     Route("GET", f"{_MEETING}/quorum", api_quorum.quorum, Permission.READ),
     Route("GET", f"{_MEETING}/slots", api_slots.slots, Permission.READ),
+    Route("GET", f"{_MEETING}/calendar-file", calendar_files.by_client, Permission.READ),
     Route("POST", f"{_MEETING}/confirm", api_acts.confirm, Permission.ARRANGE),
     Route("POST", f"{_MEETING}/move", api_acts.move, Permission.ARRANGE),
     Route("POST", f"{_MEETING}/cancel", api_acts.cancel, Permission.ARRANGE),
@@ -68,9 +70,16 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/api/v1/needs-a-person", api_reads.needs_a_person, Permission.READ),
     Route("GET", "/r/{token}", answer_page.show, Permission.PUBLIC_LINK),
     Route("POST", "/r/{token}", answer_page.answer, Permission.PUBLIC_LINK),
+    Route("GET", "/r/{token}/calendar-file", calendar_files.by_link, Permission.PUBLIC_LINK),
     Route("GET", "/", pages.choose, Permission.LOOPBACK_PAGES),
     Route("GET", "/{partnership}/worklist", pages.worklist, Permission.LOOPBACK_PAGES),
     Route("GET", "/{partnership}/meetings/{reference}", pages.meeting, Permission.LOOPBACK_PAGES),
+    Route(
+        "GET",
+        "/{partnership}/meetings/{reference}/calendar-file",
+        calendar_files.by_officer,
+        Permission.LOOPBACK_PAGES,
+    ),
 )
 
 

@@ -49,6 +49,7 @@ def meeting_page(
     return MeetingPage(
         reference=meeting.reference,
         worklist_href=f"{base}/worklist",
+        calendar_href=f"{base}/meetings/{meeting.reference}/calendar-file" if meeting.starts_at else "",
         warnings=tuple(_warnings(meeting)),
         summary_rows=_summary(meeting, kinds),
         clocks=clock_sentences(meeting.earliest_fair_at, meeting.deadline_at, meeting.starts_at),

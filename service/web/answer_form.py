@@ -41,6 +41,7 @@ class AnswerPage:
     action: str
     once: str
     version: int
+    has_time: bool
     summary_rows: list[dict[str, Any]]
     phone: PhoneLink | None
     recorded: str

@@ -72,6 +72,7 @@ class MeetingPage:
 
     reference: str
     worklist_href: str
+    calendar_href: str
     warnings: tuple[str, ...]
     summary_rows: list[dict[str, Any]]
     clocks: tuple[str, ...]

@@ -82,6 +82,13 @@ class BadReasonError(WorkflowError):
     """A reason that the policy does not list, or that says nothing; the sentence says what would do. A 422."""
 
 
+class NoTimeYetError(WorkflowError):
+    """The meeting has no time, so it cannot stand in a calendar. A 409."""
+
+    def __init__(self, reference: str) -> None:
+        super().__init__(f"Meeting {reference} has no time yet, so it has no calendar file. Give it a time first.")
+
+
 class NotReadyError(WorkflowError):
     """The service lacks something an administrator must provide (a mailbox, a policy). A 503 with the sentence."""
 

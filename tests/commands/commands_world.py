@@ -115,6 +115,7 @@ GROUPS = (
     "meeting slots",
     "meeting move",
     "meeting cancel",
+    "meeting calendar-file",
     "attendance record",
     "attendance confirm",
     "report attendance",

@@ -178,3 +178,12 @@ def test_short_notice_is_explained_from_the_policys_list(convene: Convene) -> No
     said = act(convene, *explain, "--code", "late_request", "--by", "amy")
     assert said == f"Meeting {reference}: short notice because the request reached us late.\n"
     assert "is one of: contact_is_near" in act(convene, *explain, "--code", "rain", code=2)
+
+
+def test_a_calendar_file_is_written_once_there_is_a_time(convene: Convene) -> None:
+    reference, path = planned(convene), convene.folder / "meeting.ics"
+    assert "has no time yet" in act(convene, "meeting", "calendar-file", reference, "--out", str(path), code=2)
+    assert not path.exists()
+    act(convene, "meeting", "confirm", reference, "--start", "2026-12-01T14:00")
+    act(convene, "meeting", "calendar-file", reference, "--out", str(path))
+    assert f"SUMMARY:Professionals' meeting {reference}" in path.read_text()

@@ -25,6 +25,7 @@ GET    /api/v1/meetings/{reference}                   read
 GET /api/v1/meetings/{reference}/quorum read
 POST /api/v1/meetings/{reference}/short-notice arrange
 GET    /api/v1/meetings/{reference}/slots             read
+GET    /api/v1/meetings/{reference}/calendar-file     read
 POST   /api/v1/meetings/{reference}/answers           answer
 POST   /api/v1/meetings/{reference}/attendance        attendance
 POST   /api/v1/meetings/{reference}/attendance/confirm attendance
@@ -40,6 +41,8 @@ GET    /health/ready                                  operations
 GET    /metrics                                       operations
 GET    /r/{token}                                     public_link
 POST   /r/{token}                                     public_link
+GET    /r/{token}/calendar-file                       public_link
+GET    /{partnership}/meetings/{reference}/calendar-file loopback_pages
 POST   /webhooks/{source}                             public_signed
 GET    /{partnership}/meetings/{reference}            loopback_pages
 GET    /{partnership}/worklist                        loopback_pages
