@@ -30,6 +30,7 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 app.command("slots")(slots.of_meeting)
+app.command()(slots.clashes)
 
 
 class ModeChoice(StrEnum):

@@ -11,12 +11,13 @@ import typer
 
 from service.commands.failures import Exit
 from service.commands.options import JsonFlag, PartnershipOption, ReferenceArgument, read_time
-from service.commands.output import say, show_json
+from service.commands.output import say, show_json, show_table
 from service.commands.policy import chosen_pack, directory_inboxes
 from service.commands.request_files import read_bytes, read_request
 from service.commands.running import business_now, partnership_in, with_services
 
 if TYPE_CHECKING:
+    from service.domain.clashes import Radar
     from service.domain.slots import Suggestion
     from service.domain.slots_asked import Wanted
     from service.domain.slots_give_up import GivenUp
@@ -97,6 +98,43 @@ def of_meeting(
         _show(found.wanted, found.slots, found.instead)
     if not found.slots:
         raise typer.Exit(int(Exit.NO))
+
+
+def clashes(
+    partnership: PartnershipOption = "",
+    days: Annotated[int, typer.Option(min=1, max=60, help="How many days ahead to look.")] = 7,
+    *,
+    as_json: JsonFlag = False,
+) -> None:
+    """Say where desks and chairs are asked for by too many meetings at once; exits with 1 when any is."""
+
+    async def act(settings: Settings, services: Services) -> Radar:
+        from service.workflow.clashes import clash_radar  # noqa: PLC0415
+
+        return await clash_radar(services, partnership_in(settings, partnership), days)
+
+    found = with_services(act)
+    if as_json:
+        show_json(found)
+    else:
+        _show_clashes(found)
+    if found.clashes:
+        raise typer.Exit(int(Exit.NO))
+
+
+def _show_clashes(found: Radar) -> None:
+    from service.domain.london import time_words, words  # noqa: PLC0415
+
+    if not found.clashes:
+        say("No desk and no chair is asked for by more meetings than it can sit in.")
+        return
+    rows = [
+        (each.words, f"{words(each.start)} to {time_words(each.end)}", ", ".join(each.meetings), each.capacity)
+        for each in found.clashes
+    ]
+    show_table("Clashes", ("desk or chair", "when", "meetings", "at once"), rows, numbers=1)
+    if found.move:
+        say(f"Moving {found.move} clears {found.clears}: convene meeting slots {found.move}")
 
 
 def _show(wanted: Wanted, found: Sequence[Suggestion], instead: Sequence[GivenUp]) -> None:

@@ -113,6 +113,7 @@ GROUPS = (
     "answer",
     "meeting confirm",
     "meeting slots",
+    "meeting clashes",
     "meeting move",
     "meeting cancel",
     "meeting calendar-file",

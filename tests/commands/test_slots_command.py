@@ -81,3 +81,15 @@ def test_a_meeting_in_the_records_is_searched_for_with_the_desks_other_meetings(
     said = convene.run("meeting", "slots", told["meeting_reference"], "-p", "lewisham", "--count", "1").stdout
     assert said.startswith("1. ")
     assert "Expected to come" in said
+
+
+def test_two_meetings_at_one_time_are_told_with_the_move_that_clears_most(convene: Convene) -> None:
+    assert "No desk and no chair" in convene.run("meeting", "clashes", "-p", "lewisham").stdout
+    first, second = convene.take_in("S47-1"), convene.take_in("S47-2")
+    found = convene.json("meeting", "clashes", "-p", "lewisham", code=1)
+    both = sorted([first["meeting_reference"], second["meeting_reference"]])
+    assert {tuple(each["meetings"]) for each in found["clashes"]} == {tuple(both)}
+    assert found["move"] in both
+    assert found["clears"] == len(found["clashes"]) > 1
+    said = convene.run("meeting", "clashes", "-p", "lewisham", code=1).stdout
+    assert f"Moving {found['move']} clears {found['clears']}" in said

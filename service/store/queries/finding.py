@@ -126,3 +126,63 @@ async def desk_records(conn: AsyncConnection, partnership: str, start: datetime,
         .order_by(r.inbox_id)
     )
     return [Record(*row) for row in found]
+
+
+@dataclass(frozen=True, slots=True)
+class DeskMeeting:
+    """One confirmed meeting of one desk, with what the desk is called and in how many meetings at once it can sit."""
+
+    inbox_id: UUID
+    name: str
+    capacity: int
+    reference: str
+    starts_at: datetime
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ChairMeeting:
+    """One confirmed meeting of a named chair."""
+
+    chair: str
+    reference: str
+    starts_at: datetime
+    ends_at: datetime
+
+
+async def desks_between(conn: AsyncConnection, partnership: str, start: datetime, end: datetime) -> list[DeskMeeting]:
+    """Every confirmed meeting of every desk that touches a stretch of time, earliest first."""
+    i, m, r = inboxes.c, meetings.c, requirements.c
+    found = await conn.execute(
+        select(i.id, i.name, i.capacity, m.reference, m.starts_at, m.ends_at)
+        .select_from(meetings)
+        .join(requirements, (r.meeting_id == m.id) & (r.partnership_id == partnership))
+        .join(inboxes, (i.id == r.inbox_id) & (i.partnership_id == partnership))
+        .where(
+            m.partnership_id == partnership,
+            m.state == "confirmed",
+            r.state == "wanted",
+            m.starts_at < end,
+            m.ends_at > start,
+        )
+        .distinct()
+        .order_by(m.starts_at, m.reference, i.id)
+    )
+    return [DeskMeeting(*row) for row in found]
+
+
+async def chairs_between(conn: AsyncConnection, partnership: str, start: datetime, end: datetime) -> list[ChairMeeting]:
+    """Every confirmed meeting with a named chair that touches a stretch of time, earliest first."""
+    m = meetings.c
+    found = await conn.execute(
+        select(m.chair, m.reference, m.starts_at, m.ends_at)
+        .where(
+            m.partnership_id == partnership,
+            m.state == "confirmed",
+            m.chair != "",
+            m.starts_at < end,
+            m.ends_at > start,
+        )
+        .order_by(m.starts_at, m.reference)
+    )
+    return [ChairMeeting(*row) for row in found]
