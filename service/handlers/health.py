@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 from aiohttp import web
 
 from service.handlers.keys import READY_CHECKS, SERVICES, ReadyCheck
 from service.handlers.logs import Log, log
 from service.handlers.metrics import METRICS, Metrics
-from service.store.queries.health import Backlog, whole_backlog
+from service.store.queries.health import Backlog, Heartbeat, every_heartbeat, whole_backlog
 
 _CHECK_SECONDS = 3
 
@@ -47,9 +48,11 @@ async def metrics(request: web.Request) -> web.Response:
     try:
         async with asyncio.timeout(_CHECK_SECONDS), services.engine.connect() as conn:
             _show(figures, await whole_backlog(conn, services.now(), services.real_now()))
+            _show_jobs(figures, await every_heartbeat(conn))
     except Exception as error:  # noqa: BLE001 - without the records the process's own counters are still worth having
         log.warning(Log.NOT_READY, check="records", error=type(error).__name__)
         figures.records.clear()
+        figures.jobs.clear()
     return figures.exposition()
 
 
@@ -65,3 +68,9 @@ def _show(figures: Metrics, backlog: Backlog) -> None:
     ):
         for partnership, count in counts.items():
             figures.records.labels(partnership, kind, state).set(count)
+
+
+def _show_jobs(figures: Metrics, beats: Sequence[Heartbeat]) -> None:
+    figures.jobs.clear()
+    for beat in beats:
+        figures.jobs.labels(beat.job).set(beat.last_success_at.timestamp() if beat.last_success_at else 0)

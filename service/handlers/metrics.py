@@ -21,6 +21,7 @@ class Metrics:
     deliveries: Counter = field(init=False)
     notifications: Counter = field(init=False)
     records: Gauge = field(init=False)
+    jobs: Gauge = field(init=False)
 
     def __post_init__(self) -> None:
         """Register each figure once."""
@@ -37,6 +38,12 @@ class Metrics:
             ),
             "records": Gauge(
                 "convene_records", "records by kind and state", ["partnership", "kind", "state"], registry=self.registry
+            ),
+            "jobs": Gauge(
+                "convene_job_last_success_timestamp_seconds",
+                "when a periodic job last ended well, in Unix time; 0: never",
+                ["job"],
+                registry=self.registry,
             ),
         }
         for name, metric in made.items():

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from aiohttp import web
 from aiohttp_jinja2 import render_template
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.domain.london import words
 from service.domain.roles import words as role_words
@@ -16,12 +18,15 @@ from service.handlers.show_meeting import meeting_page
 from service.handlers.show_worklist import held_row, kind_words, meeting_facts, task_row
 from service.store.queries.answering import silent_roles
 from service.store.queries.audit import timeline
+from service.store.queries.health import every_heartbeat
 from service.store.queries.held import open_items
 from service.store.queries.meeting import meeting_view
 from service.store.queries.partnerships import Partnership, every_partnership
 from service.store.queries.tasks import open_tasks
 from service.store.queries.worklist import worklist as worklist_of
+from service.web.stale import stale_words
 from service.web.worklist import WorklistView, meeting_rows
+from service.workflow.ports import Services
 from service.workflow.quorum import standing_of
 
 # A meeting stays on the list for a while after it was held, so that its attendance is not forgotten.
@@ -61,10 +66,12 @@ async def worklist(request: web.Request) -> web.Response:
         silent = await silent_roles(conn, partnership)
         tasks = await open_tasks(conn, partnership)
         held = await open_items(conn, partnership)
+        stale = await _stale(services, conn)
     kinds = kind_words(services.policies.get(partnership))
     view = WorklistView(
         partnership=names.get(partnership, partnership),
         as_of=words(now),
+        stale=stale,
         meetings=meeting_rows(
             [meeting_facts(row, kinds) for row in rows],
             {reference: tuple(map(role_words, roles)) for reference, roles in silent.items()},
@@ -77,6 +84,11 @@ async def worklist(request: web.Request) -> web.Response:
     return render_template("worklist.html", request, {"view": view})
 
 
+async def _stale(services: Services, conn: AsyncConnection) -> str:
+    """Whether what the page shows of Outlook is old, in words."""
+    return stale_words([beat.last_success_at for beat in await every_heartbeat(conn)], services.real_now())
+
+
 async def meeting(request: web.Request) -> web.Response:
     """GET /{partnership}/meetings/{reference}: one meeting, from why each agency is asked to who came."""
     partnership, services = partnership_in(request), request.app[SERVICES]
@@ -87,6 +99,9 @@ async def meeting(request: web.Request) -> web.Response:
             raise refuse(404, "not_found", "There is nothing at this address.")
         events = await timeline(conn, partnership, found.id)
         standing = await standing_of(services, conn, partnership, found)
+        stale = await _stale(services, conn)
     kinds = kind_words(services.policies.get(partnership))
     page = meeting_page(found, events, kinds, standing, services.calendar, f"/{partnership}", services.now())
+    if stale:
+        page = replace(page, warnings=(stale, *page.warnings))
     return render_template("meeting.html", request, {"view": page})

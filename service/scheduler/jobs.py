@@ -76,7 +76,8 @@ def _periodic(name: str, work: Callable[[Machinery], Awaitable[None]]) -> Callab
 
 
 PERIODIC: dict[str, Callable[[Machinery], Awaitable[None]]] = {"v1.sweep": _due, "v1.upkeep": _upkeep}
-"""Every periodic job by its name; each has a heartbeat under that name."""
+"""Every periodic job by its name; each has a heartbeat under that name. Pages warn of one that stops, so a
+migration takes a retired job's row away."""
 
 
 def functions() -> list[Function]:

@@ -84,6 +84,7 @@ class WorklistView:
 
     partnership: str
     as_of: str
+    stale: str
     meetings: tuple[MeetingRow, ...]
     tasks: tuple[TaskRow, ...]
     held: tuple[HeldRow, ...]
