@@ -14,6 +14,7 @@ from service.domain.chasing import Silence
 from service.domain.facts import Urgency
 from service.domain.meetings import MeetingState, check_move
 from service.domain.policy import Ladder
+from service.domain.slots_asked import AcrossMidnightError, check_one_day
 from service.store import tables
 from service.store.changes import audit, binding, meetings, tasks
 from service.store.changes.bulk import write_rows
@@ -34,7 +35,7 @@ from service.workflow.calling import (
     stream_of_event,
     stream_of_messages,
 )
-from service.workflow.errors import ChangedMeanwhileError, NoSuchMeetingError, NotReadyError
+from service.workflow.errors import BadTimeError, ChangedMeanwhileError, NoSuchMeetingError, NotReadyError
 from service.workflow.handmade import OF_ONE_VERSION, cancelled_tasks, gap_task
 from service.workflow.policy import policy_of
 from service.workflow.ports import Services
@@ -138,6 +139,7 @@ async def _set_time(
             # A first confirmation asked for twice, or a move of a meeting that has no time to move from.
             raise ChangedMeanwhileError
         ends_at = check_time(time.start, time.minutes, now)
+        _keep_to_one_day(time.start, ends_at)
         policy = await policy_of(services, conn, partnership, meeting.policy_hash)
         ladder = ladder_of(policy, meeting.meeting_type, Urgency(meeting.urgency))
         call = await _call(services, conn, partnership, meeting, (time.start, ends_at), ladder)
@@ -319,3 +321,11 @@ async def _cancel_rows(
             )
         )
     return rows
+
+
+def _keep_to_one_day(start: datetime, ends_at: datetime) -> None:
+    # Asked of people only. An agreed start from outside is taken as it comes: refused, nobody would be invited yet.
+    try:
+        check_one_day(start, ends_at - start)
+    except AcrossMidnightError as across:
+        raise BadTimeError(str(across)) from None

@@ -185,3 +185,20 @@ async def test_what_needs_a_person_is_listed_without_its_body(house: House) -> N
 @pytest.mark.parametrize("request_id", ["x", "00000000-0000-7000-8000-000000000000", "%00"])
 async def test_a_request_nobody_sent_is_404(house: House, request_id: str) -> None:
     assert (await house.call("GET", f"/api/v1/meeting-requests/{request_id}")).status == 404
+
+
+async def test_a_time_across_midnight_is_refused_with_a_sentence_and_one_that_ends_at_midnight_is_not(
+    house: House,
+) -> None:
+    path = f"/api/v1/meetings/{await house.planned()}"
+    across = await house.call("POST", f"{path}/confirm", {"start": "2026-12-01T23:15:00Z", "minutes": 60})
+    assert (across.status, (await across.json())["code"]) == (422, "bad_time")
+    assert "Tuesday 1 December 2026 at 11:15pm would run past midnight" in (await across.json())["detail"]
+    until = await house.call("POST", f"{path}/confirm", {"start": "2026-12-01T23:15:00Z", "minutes": 45})
+    assert until.status == 200, await until.text()
+    assert (await house.call("POST", f"{path}/move", {"start": "2026-12-02T23:30:00Z"})).status == 422
+
+
+async def test_an_agreed_start_from_outside_is_taken_even_across_midnight(house: House) -> None:
+    reference = await house.planned(wishes={"start": "2026-12-01T23:30:00Z", "minutes": 60})
+    assert (await (await house.call("GET", f"/api/v1/meetings/{reference}")).json())["state"] == "confirmed"
