@@ -144,6 +144,26 @@ def explain(
 
 
 @app.command()
+def go_on(
+    reference: ReferenceArgument,
+    reason: Annotated[str, typer.Option(help="Why, in a sentence without names.")],
+    partnership: PartnershipOption = "",
+    by: ByOption = "",
+) -> None:
+    """Say why a meeting goes on, or went on, without everyone it needs."""
+
+    async def act(settings: Settings, services: Services) -> Standing:
+        from service.workflow.without_quorum import go_on_without_quorum  # noqa: PLC0415
+
+        name = partnership_in(settings, partnership)
+        return await go_on_without_quorum(services, name, reference, reason=reason, actor=actor_of(by))
+
+    found = with_services(act)
+    missing = dict.fromkeys([*found.forecast.quorum.missing, *found.forecast.partners.missing])
+    say(f"Meeting {found.reference} goes on without: {', '.join(missing)}.")
+
+
+@app.command()
 def invite(
     reference: ReferenceArgument,
     role: Annotated[str, typer.Option(help="The agency's role, for example school.")],

@@ -12,6 +12,7 @@ _CALL = "on the officer's list of calls"
 _TASKS = {
     "choose_time": "choose a time",
     "explain_short_notice": "say why notice is short",
+    "explain_no_quorum": "say why it went on without a quorum",
     "must_not_be_told": "find a safe route: an inbox must not be told",
     "no_inbox": "find who comes: the directory has no inbox",
     "phone_silent": "phone an agency that is silent",

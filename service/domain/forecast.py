@@ -66,6 +66,11 @@ class Forecast:
     coming: tuple[str, ...]
     maybe: tuple[str, ...]
 
+    @property
+    def short(self) -> bool:
+        """Whether a figure that is set is missed: unset is not missed."""
+        return self.quorum.met is False or self.partners.met is False
+
 
 def forecast(
     rule: QuorumRule | None, places: Sequence[Place], groups: Mapping[str, str], minimum: Collection[str]

@@ -43,7 +43,8 @@ def reference_of(request: web.Request) -> str:
     return reference
 
 
-async def _body(request: web.Request, model: type[Body]) -> Body:
+async def body_of(request: web.Request, model: type[Body]) -> Body:
+    """The request's body as this model. Raises ProblemError: 400, 413, 415 or 422, as ``read_or_refuse`` does."""
     return read_or_refuse(model, await read_json(request, request.app[DOORS].body_limit))
 
 
@@ -61,7 +62,7 @@ def _changed(changed: meetings.MeetingChanged) -> web.Response:
 async def confirm(request: web.Request) -> web.Response:
     """POST …/confirm: give a planned meeting its time; its invitations leave at once."""
     partnership, reference = partnership_of(request), reference_of(request)
-    body = await _body(request, TimeBody)
+    body = await body_of(request, TimeBody)
     return _changed(
         await meetings.confirm_meeting(
             request.app[SERVICES],
@@ -77,7 +78,7 @@ async def confirm(request: web.Request) -> web.Response:
 async def move(request: web.Request) -> web.Response:
     """POST …/move: a confirmed meeting gets another time; every agency is told and asked again."""
     partnership, reference = partnership_of(request), reference_of(request)
-    body = await _body(request, TimeBody)
+    body = await body_of(request, TimeBody)
     return _changed(
         await meetings.move_meeting(
             request.app[SERVICES],
@@ -93,7 +94,7 @@ async def move(request: web.Request) -> web.Response:
 async def cancel(request: web.Request) -> web.Response:
     """POST …/cancel: the meeting is called off; agencies are told and nobody is chased any more."""
     partnership, reference = partnership_of(request), reference_of(request)
-    body = await _body(request, CancelBody)
+    body = await body_of(request, CancelBody)
     return _changed(
         await meetings.cancel_meeting(
             request.app[SERVICES],
@@ -109,7 +110,7 @@ async def cancel(request: web.Request) -> web.Response:
 async def explain_short_notice(request: web.Request) -> web.Response:
     """POST …/short-notice: why an agency gets less notice than it is owed. It can be said again."""
     partnership, reference = partnership_of(request), reference_of(request)
-    body = await _body(request, ShortNoticeBody)
+    body = await body_of(request, ShortNoticeBody)
     explained = await short_notice.explain_short_notice(
         request.app[SERVICES], partnership, reference, code=body.code, text=body.reason, actor=actor_of(request)
     )
@@ -120,7 +121,7 @@ async def answer(request: web.Request) -> web.Response:
     """POST …/answers: an answer somebody gave by phone, typed in. The same answer sent twice is one."""
     partnership, reference = partnership_of(request), reference_of(request)
     services = request.app[SERVICES]
-    body = await _body(request, AnswerBody)
+    body = await body_of(request, AnswerBody)
     if body.proposed_start is not None and body.answer != Answer.ANOTHER_TIME:
         fault = Fault("/proposed_start", "Leave this out unless the answer is another_time.")
         raise refuse(422, "wrong_shape", "The body was read, but it is not what this address takes.", [fault])
@@ -152,7 +153,7 @@ def _natural_key(request: web.Request, body: AnswerBody) -> str:
 async def record_attendance(request: web.Request) -> web.Response:
     """POST …/attendance: record or correct who came."""
     partnership, reference = partnership_of(request), reference_of(request)
-    body = await _body(request, AttendanceBody)
+    body = await body_of(request, AttendanceBody)
     rows = [row.to_workflow() for row in body.agencies]
     recorded = await attend.record_attendance(
         request.app[SERVICES], partnership, reference, rows, actor=actor_of(request)

@@ -47,6 +47,12 @@ class ShortNoticeBody(Strict):
     reason: Annotated[Words, Field(min_length=1)]
 
 
+class WithoutQuorumBody(Strict):
+    """Why a meeting goes on without everyone it needs: a sentence without names."""
+
+    reason: Annotated[Words, Field(min_length=1)]
+
+
 class CancelBody(Strict):
     """Why a meeting is called off."""
 

@@ -142,6 +142,8 @@ class MeetingShown(Answer):
     short_notice_reason: str | None
     short_notice_code: str | None
     short_notice_by: str | None
+    inquorate_reason: str | None
+    inquorate_by: str | None
     cancelled_because: str | None
     linked_reference: str | None
     event_state: str
@@ -172,6 +174,8 @@ _PLAIN_FIELDS = (
     "short_notice_reason",
     "short_notice_code",
     "short_notice_by",
+    "inquorate_reason",
+    "inquorate_by",
     "cancelled_because",
     "linked_reference",
     "event_state",

@@ -6,12 +6,14 @@ from aiohttp import web
 from pydantic import Field
 
 from service.domain.forecast import Goal
-from service.handlers.access import partnership_of
-from service.handlers.api_acts import reference_of
+from service.handlers.access import actor_of, partnership_of
+from service.handlers.api_acts import body_of, reference_of
 from service.handlers.api_answers import Answer, respond
+from service.handlers.api_bodies import WithoutQuorumBody
 from service.handlers.keys import SERVICES
 from service.web.quorum_words import quorum_sentences
-from service.workflow.quorum import standing
+from service.workflow.quorum import Standing, standing
+from service.workflow.without_quorum import go_on_without_quorum
 
 
 class GoalShown(Answer):
@@ -39,24 +41,35 @@ class QuorumShown(Answer):
     words: list[str]
 
 
+async def go_on(request: web.Request) -> web.Response:
+    """POST …/quorum: why the meeting goes on, or went on, without its quorum. It can be said again."""
+    partnership, reference = partnership_of(request), reference_of(request)
+    body = await body_of(request, WithoutQuorumBody)
+    found = await go_on_without_quorum(
+        request.app[SERVICES], partnership, reference, reason=body.reason, actor=actor_of(request)
+    )
+    return respond(_shown(found))
+
+
 async def quorum(request: web.Request) -> web.Response:
     """GET …/quorum[?if_no=ROLE]: changes nothing."""
     partnership, reference = partnership_of(request), reference_of(request)
     if_no = [request.query["if_no"]] if request.query.get("if_no") else []
-    found = await standing(request.app[SERVICES], partnership, reference, if_no)
+    return respond(_shown(await standing(request.app[SERVICES], partnership, reference, if_no)))
+
+
+def _shown(found: Standing) -> QuorumShown:
     said = found.forecast
-    return respond(
-        QuorumShown(
-            meeting_reference=reference,
-            rule=said.words,
-            counted_by="attendance" if found.came else "answers",
-            quorum=_goal(said.quorum),
-            national_least=_goal(said.partners),
-            chair_may_accept=said.chair_may_accept,
-            coming=list(said.coming),
-            maybe=list(said.maybe),
-            words=list(quorum_sentences(said, came=found.came, strategy=found.strategy)),
-        )
+    return QuorumShown(
+        meeting_reference=found.reference,
+        rule=said.words,
+        counted_by="attendance" if found.came else "answers",
+        quorum=_goal(said.quorum),
+        national_least=_goal(said.partners),
+        chair_may_accept=said.chair_may_accept,
+        coming=list(said.coming),
+        maybe=list(said.maybe),
+        words=list(quorum_sentences(said, came=found.came, strategy=found.strategy)),
     )
 
 

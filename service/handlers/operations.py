@@ -168,6 +168,16 @@ DESCRIBED: tuple[Operation, ...] = (
     ),
     Operation(
         "POST",
+        f"{_MEETING}/quorum",
+        "goOnWithoutQuorum",
+        "Say why a meeting goes on without its quorum",
+        api_quorum.QuorumShown,
+        body=api_bodies.WithoutQuorumBody,
+        parameters=_OF_MEETING,
+        problems=_ACT,
+    ),
+    Operation(
+        "POST",
         f"{_MEETING}/confirm",
         "confirmMeeting",
         "Give a planned meeting its time; invitations leave at once",

@@ -57,6 +57,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/api/v1/meetings", api_reads.meeting_list, Permission.READ),
     Route("GET", _MEETING, api_reads.meeting, Permission.READ),
     Route("GET", f"{_MEETING}/quorum", api_quorum.quorum, Permission.READ),
+    Route("POST", f"{_MEETING}/quorum", api_quorum.go_on, Permission.ARRANGE),
     Route("GET", f"{_MEETING}/slots", api_slots.slots, Permission.READ),
     Route("GET", f"{_MEETING}/calendar-file", calendar_files.by_client, Permission.READ),
     Route("POST", f"{_MEETING}/confirm", api_acts.confirm, Permission.ARRANGE),

@@ -103,6 +103,9 @@ def _summary(meeting: MeetingView, kinds: Mapping[str, str]) -> list[dict[str, A
             ", ".join(f"{child.ref} ({AGE_WORDS.get(child.age_band, child.age_band)})" for child in meeting.children),
         ),
         ("Short notice because", _short_notice(meeting)) if meeting.short_notice_by else None,
+        ("Went on without everyone because", f"{meeting.inquorate_reason} ({meeting.inquorate_by})")
+        if meeting.inquorate_by
+        else None,
         ("Linked meeting", meeting.linked_reference) if meeting.linked_reference else None,
     ]
     return [summary_row(*row) for row in rows if row is not None]

@@ -56,6 +56,8 @@ class Action(StrEnum):
     ATTENDANCE_CORRECTED = "attendance:row:corrected"
     ATTENDANCE_CONFIRMED = "attendance:row:confirmed"
 
+    QUORUM_WAIVED = "attendance:quorum:waived"
+
     TASK_OPENED = "tasks:task:opened"
     TASK_CLOSED = "tasks:task:closed"
     TASK_DROPPED = "tasks:task:dropped"

@@ -242,6 +242,8 @@ meetings = Table(
     Column("short_notice_reason", Text),
     Column("short_notice_code", Text),
     Column("short_notice_by", Text),
+    Column("inquorate_reason", Text),
+    Column("inquorate_by", Text),
     Column("cancelled_because", Text),
     Column("linked_meeting_id", Uuid, ForeignKey("meetings.id")),
     _instant("created_at"),

@@ -30,7 +30,7 @@ def _sentences(found: Forecast, *, came: bool, strategy: bool) -> Iterator[str]:
         yield from _goal("The least that national guidance names", found.partners, came=came)
     if found.maybe and not came:
         yield f"Said maybe, which does not count and is still chased: {_list(found.maybe)}."
-    if strategy and not came and (found.quorum.met is False or found.partners.met is False):
+    if strategy and not came and found.short:
         yield "A strategy meeting may still go on: safety comes first. Write down why."
 
 

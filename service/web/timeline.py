@@ -22,6 +22,7 @@ TITLES: Mapping[str, str] = {
     "planning:meeting:planned": "The meeting was planned",
     "planning:meeting:confirmed": "The meeting was given its time",
     "planning:meeting:moved": "The meeting was moved",
+    "attendance:quorum:waived": "Somebody said why it goes on without everyone",
     "planning:short_notice:explained": "Somebody said why notice is short",
     "planning:meeting:cancelled": "The meeting was cancelled",
     "planning:meeting:held": "The meeting was held",

@@ -18,6 +18,7 @@ from service.store.changes.meetings import LockedMeeting
 from service.store.ids import new_id
 from service.workflow.errors import BadTimeError, NoSuchMeetingError, NoSuchRequirementError
 from service.workflow.ports import Services
+from service.workflow.without_quorum import ask_for_reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,8 @@ async def record_attendance(
             held = audit.Event(partnership, meeting.id, now, actor, audit.Action.MEETING_HELD)
             events.insert(0, held)
         await audit.append(conn, events)
+        if values:
+            await ask_for_reason(services, conn, partnership, reference, actor=actor, now=now)
     recorded = set(before) | {row["requirement_id"] for row in values}
     missing = tuple(place.role for place in places if place.id not in recorded)
     return AttendanceRecorded(reference, len(values), missing)

@@ -187,3 +187,11 @@ def test_a_calendar_file_is_written_once_there_is_a_time(convene: Convene) -> No
     act(convene, "meeting", "confirm", reference, "--start", "2026-12-01T14:00")
     act(convene, "meeting", "calendar-file", reference, "--out", str(path))
     assert f"SUMMARY:Professionals' meeting {reference}" in path.read_text()
+
+
+def test_why_a_meeting_goes_on_without_everyone_is_kept(convene: Convene) -> None:
+    reference = planned(convene)
+    assert "has its time" in act(convene, "meeting", "go-on", reference, "--reason", "the risk is now", code=2)
+    act(convene, "meeting", "confirm", reference, "--start", "2026-12-02T10:00")
+    said = act(convene, "meeting", "go-on", reference, "--reason", "the risk is now", "--by", "amy")
+    assert said == f"Meeting {reference} goes on without: children's social care, police, health.\n"

@@ -66,3 +66,15 @@ async def test_after_the_meeting_those_who_came_are_counted_whatever_they_had_sa
     assert (found["counted_by"], found["coming"]) == ("attendance", ["health_practitioner", "lcpp"])
     assert found["national_least"]["missing"] == ["police"]
     assert "did not come" in " ".join(found["words"])
+
+
+async def test_why_it_goes_on_without_everyone_is_kept_and_shown_with_who_said_so(house: House) -> None:
+    reference = await house.confirmed()
+    path = f"/api/v1/meetings/{reference}"
+    said = await house.call("POST", f"{path}/quorum", {"reason": "the risk is now"})
+    assert (said.status, (await said.json())["national_least"]["met"]) == (200, False)
+    assert (await (await house.call("GET", path)).json())["inquorate_reason"] == "the risk is now"
+    page = await (await house.client.get(f"/lewisham/meetings/{reference}")).text()
+    assert "Went on without everyone because" in page
+    assert (await house.call("POST", f"{path}/quorum", {"reason": ""})).status == 422
+    assert (await house.call("POST", f"{path}/quorum", {"reason": "x"}, client="reader")).status == 403

@@ -23,6 +23,7 @@ GET    /api/v1/meeting-requests/{id}                  read
 GET    /api/v1/meetings                               read
 GET    /api/v1/meetings/{reference}                   read
 GET /api/v1/meetings/{reference}/quorum read
+POST /api/v1/meetings/{reference}/quorum arrange
 POST /api/v1/meetings/{reference}/short-notice arrange
 GET    /api/v1/meetings/{reference}/slots             read
 GET    /api/v1/meetings/{reference}/calendar-file     read

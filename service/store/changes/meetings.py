@@ -166,6 +166,17 @@ async def explain_short_notice(
     )
 
 
+async def go_on_without_quorum(
+    conn: AsyncConnection, partnership: str, meeting_id: UUID, *, reason: str, by: str
+) -> None:
+    """Why the meeting goes on, or went on, without its quorum, and who decided so."""
+    await conn.execute(
+        update(tables.meetings)
+        .where(tables.meetings.c.partnership_id == partnership, tables.meetings.c.id == meeting_id)
+        .values(inquorate_reason=reason, inquorate_by=by)
+    )
+
+
 async def owed_of(conn: AsyncConnection, partnership: str, meeting_id: UUID) -> list[OwedRow]:
     """The notice owed to each agency that must come, with its hours (empty where it has no inbox), by role."""
     r = tables.requirements.c

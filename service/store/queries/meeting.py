@@ -76,6 +76,8 @@ def _head(partnership: str, reference: str) -> Select[Any]:
             m.short_notice_reason,
             m.short_notice_code,
             m.short_notice_by,
+            m.inquorate_reason,
+            m.inquorate_by,
             m.cancelled_because,
             m.created_at,
             _LINKED.c.reference.label("linked_reference"),

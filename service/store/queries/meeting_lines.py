@@ -145,6 +145,8 @@ class MeetingView:
     short_notice_reason: str | None
     short_notice_code: str | None
     short_notice_by: str | None
+    inquorate_reason: str | None
+    inquorate_by: str | None
     cancelled_because: str | None
     created_at: datetime
     linked_reference: str | None
