@@ -82,7 +82,8 @@ async def test_the_end_of_a_meeting_is_told_by_its_own_events(small: World) -> N
     small.clock.pass_to(START + timedelta(minutes=5))
     came = [AttendanceGiven("social_worker", Outcome.ATTENDED)]
     await record_attendance(services, "lewisham", reference, came, actor="officer")
-    assert await told.news() == {Action.MEETING_HELD, Action.ATTENDANCE_RECORDED}
+    # Only the social worker came, so the lead practitioner is asked why it went on.
+    assert await told.news() == {Action.MEETING_HELD, Action.ATTENDANCE_RECORDED, Action.TASK_OPENED}
     await record_attendance(services, "lewisham", reference, came, actor="officer")
     assert await told.news() == {Action.ATTENDANCE_CORRECTED}
     await confirm_attendance(services, "lewisham", reference, actor="chair")
