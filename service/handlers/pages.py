@@ -72,6 +72,7 @@ async def worklist(request: web.Request) -> web.Response:
         partnership=names.get(partnership, partnership),
         as_of=words(now),
         stale=stale,
+        contact_sheet_href=f"{base}/contact-sheet",
         meetings=meeting_rows(
             [meeting_facts(row, kinds) for row in rows],
             {reference: tuple(map(role_words, roles)) for reference, roles in silent.items()},

@@ -18,6 +18,7 @@ from service.handlers import (
     api_requests,
     api_slots,
     calendar_files,
+    contact_sheet,
     graph,
     health,
     openapi,
@@ -74,6 +75,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/r/{token}/calendar-file", calendar_files.by_link, Permission.PUBLIC_LINK),
     Route("GET", "/", pages.choose, Permission.LOOPBACK_PAGES),
     Route("GET", "/{partnership}/worklist", pages.worklist, Permission.LOOPBACK_PAGES),
+    Route("GET", "/{partnership}/contact-sheet", contact_sheet.show, Permission.LOOPBACK_PAGES),
     Route("GET", "/{partnership}/meetings/{reference}", pages.meeting, Permission.LOOPBACK_PAGES),
     Route(
         "GET",

@@ -85,6 +85,7 @@ class WorklistView:
     partnership: str
     as_of: str
     stale: str
+    contact_sheet_href: str
     meetings: tuple[MeetingRow, ...]
     tasks: tuple[TaskRow, ...]
     held: tuple[HeldRow, ...]

@@ -44,6 +44,7 @@ GET    /r/{token}                                     public_link
 POST   /r/{token}                                     public_link
 GET    /r/{token}/calendar-file                       public_link
 GET    /{partnership}/meetings/{reference}/calendar-file loopback_pages
+GET    /{partnership}/contact-sheet                   loopback_pages
 POST   /webhooks/{source}                             public_signed
 GET    /{partnership}/meetings/{reference}            loopback_pages
 GET    /{partnership}/worklist                        loopback_pages
