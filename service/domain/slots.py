@@ -46,8 +46,8 @@ class CannotCome:
 class Suggestion:
     """One start (UTC) and what speaks for and against it.
 
-    ``expected`` is how many of the ``required`` are expected to come, to a thousandth. ``fair``: all have their
-    notice; None when no agency's is set. ``short`` are those whose notice it cuts.
+    ``expected`` is how many of the ``required`` are expected to come, to a thousandth; None without any record.
+    ``fair``: all have their notice; None when no agency's is set. ``short`` are those whose notice it cuts.
     """
 
     start: datetime
@@ -55,7 +55,7 @@ class Suggestion:
     chair: Chair
     coming: tuple[Attendee, ...]
     cannot: tuple[CannotCome, ...]
-    expected: float
+    expected: float | None
     required: int
     quorum: Quorum
     fair: bool | None
@@ -213,7 +213,7 @@ def suggestion_at(wanted: Wanted, board: Board, place: int, calendar: WorkingCal
         chair=chair,
         coming=coming,
         cannot=cannot,
-        expected=expected / SCALE,
+        expected=expected / SCALE if wanted.mean.of or any(each.history.of for each in wanted.attendees) else None,
         required=len(required),
         quorum=quorum(
             wanted.quorum, {*(each.notice.role for each in coming), CHAIR_ROLE}, wanted.groups, core_roles(wanted)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from service.domain.london import local_date, time_words, words
 from service.domain.notice import NOT_SET
+from service.domain.policy import Level
 from service.domain.slots import Suggestion
 from service.domain.slots_asked import Attendee, Wanted
 
@@ -57,6 +58,9 @@ def _quorum(suggestion: Suggestion) -> str:
 
 
 def _expected(suggestion: Suggestion) -> str:
+    if suggestion.expected is None:
+        free = sum(each.level is not Level.OPTIONAL for each in suggestion.coming)
+        return f"Can come: {free} of {suggestion.required} required agencies; no past attendance is recorded."
     past = ", ".join(f"{each.words} {each.history}" for each in suggestion.coming)
     said = f"Expected to come: {suggestion.expected:.1f} of {suggestion.required} required agencies"
     return f"{said}; came before: {past}." if past else f"{said}."

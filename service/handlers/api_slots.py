@@ -46,7 +46,7 @@ class SlotShown(Answer):
     fair_to_all: bool | None = Field(description="null: the partnership has set no notice")
     quorum_met: bool | None = Field(description="null: not set by the partnership")
     quorum_missing: list[str]
-    expected: float = Field(description="of the required agencies, by their history")
+    expected: float | None = Field(description="of the required agencies, by their history; null: none is recorded")
     required: int
     notice_short_for: list[str]
     coming: list[PastShown]

@@ -80,7 +80,7 @@ def test_a_meeting_in_the_records_is_searched_for_with_the_desks_other_meetings(
     assert found["meeting_reference"] == told["meeting_reference"]
     said = convene.run("meeting", "slots", told["meeting_reference"], "-p", "lewisham", "--count", "1").stdout
     assert said.startswith("1. ")
-    assert "Expected to come" in said
+    assert "required agencies; no past attendance is recorded." in said
 
 
 def test_two_meetings_at_one_time_are_told_with_the_move_that_clears_most(convene: Convene) -> None:

@@ -268,3 +268,10 @@ def test_a_desk_s_meetings_are_laid_onto_its_seats_and_none_is_lost(blocks: list
     most = max((sum(each.start <= block.start < each.end for each in blocks) for block in blocks), default=0)
     clear = all(earlier.end <= later.start for seat in seats for earlier, later in pairwise(seat))
     assert clear == (most <= capacity)
+
+
+def test_nothing_is_expected_of_a_partnership_without_any_record() -> None:
+    wanted = wanted_by(replace(POLICE, history=History()), mean=History())
+    found = rank(wanted, CALENDAR, 1)[0]
+    assert found.expected is None
+    assert why_good(found, wanted)[3] == "Can come: 1 of 1 required agencies; no past attendance is recorded."
