@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from datetime import date
 from enum import StrEnum
@@ -36,7 +37,13 @@ def _circumstance(text: str) -> str:
     return text
 
 
-def standard(
+def _team(text: str) -> str:
+    if not re.fullmatch(r"[a-z][a-z0-9_-]{0,39}", text):
+        raise typer.BadParameter(f"{text!r} is no team: write it as the sending system does, such as north-2.")
+    return text
+
+
+def standard(  # noqa: PLR0913 - each is an option of its own
     first: Annotated[date, typer.Option("--from", parser=read_day, metavar="DATE", help="The first day.")],
     last: Annotated[date, typer.Option("--to", parser=read_day, metavar="DATE", help="The last day, counted too.")],
     partnership: PartnershipOption = "",
@@ -45,7 +52,11 @@ def standard(
         str | None, typer.Option(parser=_circumstance, metavar="WORD", help="Only meetings about this.")
     ] = None,
     age_band: Annotated[AgeBand | None, typer.Option(help="Only meetings about a child of this age.")] = None,
+    team: Annotated[str | None, typer.Option(parser=_team, metavar="WORD", help="Only this team's cases.")] = None,
     *,
+    unborn: Annotated[
+        bool | None, typer.Option("--unborn/--born", help="Only meetings about an unborn child, or none.")
+    ] = None,
     publishable: Annotated[bool, typer.Option("--publishable", help="Hide numbers under 5.")] = False,
     as_json: JsonFlag = False,
 ) -> None:
@@ -56,7 +67,7 @@ def standard(
         from service.workflow.standard import standard_report  # noqa: PLC0415
 
         name = partnership_in(settings, partnership)
-        only = Filter(circumstance, str(age_band) if age_band else None)
+        only = Filter(circumstance, str(age_band) if age_band else None, unborn, team)
         return await standard_report(services, name, first, last, publishable=publishable, only=only)
 
     report = with_services(act)
@@ -102,11 +113,10 @@ def _missing(report: StandardReport) -> list[str]:
 
 def _page(report: StandardReport) -> str:
     from service.web.standard_page import standard_page  # noqa: PLC0415
-    from service.workflow.standard_forms import key_words  # noqa: PLC0415
+    from service.workflow.standard_forms import key_words, only_words  # noqa: PLC0415
 
-    only = [word for word in (report.filter.circumstance, report.filter.age_band) if word]
     said = [_totals(report), *_missing(report)]
-    said += [f"Only meetings about: {', '.join(only)}"] if only else []
+    said += only_words(report.filter)
     said += ["Numbers under 5 are hidden."] if report.publishable else []
     return standard_page(_heading(report), said, report.tables, key_words)
 

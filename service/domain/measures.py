@@ -20,6 +20,7 @@ class Counts(StrEnum):
 
     MEETINGS = "meetings"
     PLACES = "places"
+    CHILDREN = "children"
     CASES = "cases"
     CHASES = "chases"
 
@@ -71,6 +72,10 @@ Measure = Share | Spread | CaseShare
 
 _AUDIT = "audit table of an inspection, one row per meeting and agency role; denominator (c), required by policy"
 _CIN = "children in need census, 2025 (bands 0-10, 11-15, 16-20, 21+ working days); LG Inform metric 3217"
+_SEEN = (
+    "Seen: its first answer to that start by any way, or the phone call that told it; the service hears of no "
+    "delivery, and an opened link may be a mail scanner's, so neither counts"
+)
 _NOT_CANCELLED = "cancelled meetings, counted apart"
 
 SHARES: tuple[Share, ...] = (
@@ -106,6 +111,18 @@ SHARES: tuple[Share, ...] = (
         "the partnership's policy pack; counted from handed to Outlook to the planned start",
         (Split.AGENCY, Split.MONTH),
         questions.notice_kept,
+    ),
+    Share(
+        "notice_kept_seen",
+        "agencies given the notice they were owed, from when they had seen their invitation",
+        Counts.PLACES,
+        "places known to have seen the last start early enough to keep the standard notice",
+        "required places that were invited, are owed a notice, and are known to have seen the last start",
+        f"{_NOT_CANCELLED}; places owed none because the partnership has set none; places never invited; places of "
+        "which nobody knows when they saw it",
+        f"the partnership's policy pack. {_SEEN}",
+        (Split.AGENCY, Split.MONTH),
+        questions.notice_kept_seen,
     ),
     Share(
         "quorum",
@@ -157,6 +174,17 @@ SHARES: tuple[Share, ...] = (
         f"{_NOT_CANCELLED}; conferences whose request did not name that day; conferences before it. The enquiry's "
         "actual start (S47ActualStartDate) is not recorded yet, so the initiating discussion stands for it",
         _CIN,
+        (Split.MONTH,),
+        questions.icpc_in_15,
+    ),
+    Share(
+        "icpc_15_children",
+        "children whose initial conference came within 15 working days",
+        Counts.CHILDREN,
+        "children of the initial conferences that came within 15 working days",
+        "children of the initial conferences that took place, with that day known; a child counts at each conference",
+        "as there",
+        f"{_CIN}; the national return counts children",
         (Split.MONTH,),
         questions.icpc_in_15,
     ),
@@ -228,6 +256,56 @@ SPREADS: tuple[Spread, ...] = (
         questions.short_notice_because,
     ),
     Spread(
+        "without_quorum_because",
+        "going on without a quorum, by reason",
+        Counts.MEETINGS,
+        "meetings without a quorum with that reason",
+        "meetings that took place, recorded, at which the policy's quorum was not met, or with a reason for going on",
+        f"{_NOT_CANCELLED}. Free words are counted and never shown: they may name somebody",
+        "proposed by this service",
+        questions.without_quorum_because,
+    ),
+    Spread(
+        "notice_told",
+        "the notice agencies had, from when they were told",
+        Counts.PLACES,
+        "places with that much notice in their own working hours, from handed to Outlook to the planned start",
+        "required places that were invited, at meetings that took place",
+        _NOT_CANCELLED,
+        "proposed by this service",
+        questions.notice_told,
+    ),
+    Spread(
+        "notice_seen",
+        "the notice agencies had, from when they had seen their invitation",
+        Counts.PLACES,
+        "places with that much notice in their own working hours, from when they are known to have seen it",
+        "required places that were invited, at meetings that took place",
+        f'{_NOT_CANCELLED}. Where nobody knows when it was seen, the place counts as "not known"',
+        f"proposed by this service. {_SEEN}",
+        questions.notice_seen,
+    ),
+    Spread(
+        "meetings_by_type",
+        "meetings that took place, by type",
+        Counts.MEETINGS,
+        "meetings of that type",
+        "meetings that took place",
+        _NOT_CANCELLED,
+        "proposed by this service",
+        questions.meeting_type,
+    ),
+    Spread(
+        "children_by_type",
+        "children discussed, by meeting type",
+        Counts.CHILDREN,
+        "children of the meetings of that type",
+        "children of the meetings that took place; a child counts at each meeting",
+        _NOT_CANCELLED,
+        "proposed by this service",
+        questions.meeting_type,
+    ),
+    Spread(
         "icpc_bands",
         "initial conferences by working days from the start of the enquiry",
         Counts.MEETINGS,
@@ -235,6 +313,16 @@ SPREADS: tuple[Spread, ...] = (
         "the denominator of initial conferences within 15 working days",
         "as there",
         _CIN,
+        questions.icpc_band,
+    ),
+    Spread(
+        "icpc_bands_children",
+        "children by working days from the start of the enquiry to their initial conference",
+        Counts.CHILDREN,
+        "children of the initial conferences in that band",
+        "the denominator of children whose initial conference came within 15 working days",
+        "as there",
+        f"{_CIN}; the national return counts children",
         questions.icpc_band,
     ),
     Spread(

@@ -37,6 +37,8 @@ class PlaceFact:
     standard notice as it stood when the meeting was planned, ``hours`` the agency's hours in the
     directory's text form as it stands now (office hours for an agency it does not have).
     ``answer`` is the last one to the meeting's last version; ``chases`` holds "sent" or the reason why not, for each.
+    ``seen_at`` is when the agency had certainly seen that start: its first answer to it, or the phone call. None: it is
+    not known, which is no sign that nobody saw it.
     """
 
     role: str
@@ -49,6 +51,7 @@ class PlaceFact:
     hours: str = str(OFFICE)
     answer: str | None = None
     chases: tuple[str, ...] = ()
+    seen_at: datetime | None = None
 
     @property
     def required(self) -> bool:
@@ -61,7 +64,8 @@ class MeetingFact:
     """One meeting. ``month`` is the London month of its start, or of the request when it never had one.
 
     ``case_ref`` ties the meetings and children of one case together and is never shown. ``initiating_sd_on`` is the
-    London day of the strategy discussion that started the section 47 enquiry, where the request named it.
+    London day of the strategy discussion that started the section 47 enquiry, where the request named it. ``team`` is
+    the sending system's word for the team that holds the case; ``inquorate_reason`` why it went on without a quorum.
     """
 
     reference: str
@@ -74,7 +78,9 @@ class MeetingFact:
     deadline_at: datetime | None = None
     cancelled_because: str | None = None
     short_notice_reason: str | None = None
+    inquorate_reason: str | None = None
     initiating_sd_on: date | None = None
+    team: str = ""
     circumstances: frozenset[str] = frozenset()
     children: tuple[ChildFact, ...] = ()
     places: tuple[PlaceFact, ...] = ()
@@ -87,11 +93,17 @@ class MeetingFact:
 
 @dataclass(frozen=True, slots=True)
 class JudgedPlace:
-    """A place with the notice it had. ``kept`` None: nothing is owed, or it was never invited."""
+    """A place with the notice it had, from when it was told and from when it is known to have seen it.
+
+    ``kept`` None: nothing is owed, or it was never invited; ``seen`` and ``seen_kept`` also where nobody knows when it
+    saw the invitation.
+    """
 
     fact: PlaceFact
     given: NoticeGiven | None
     kept: bool | None
+    seen: NoticeGiven | None = None
+    seen_kept: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -116,12 +128,15 @@ class JudgedMeeting:
         start = self.fact.starts_at
         if start is None or place.handed_at is None or not place.invited:
             return JudgedPlace(place, None, None)
+        told = self._notice(place, start, place.handed_at)
+        # Nobody can have seen a start before being told of it: an answer that says so answered another invitation.
+        seen_at = None if place.seen_at is None else max(place.seen_at, place.handed_at)
+        seen = (None, None) if seen_at is None else self._notice(place, start, seen_at)
+        return JudgedPlace(place, *told, *seen)
+
+    def _notice(self, place: PlaceFact, start: datetime, since: datetime) -> tuple[NoticeGiven, bool | None]:
         hours = parse(place.hours)
-        return JudgedPlace(
-            place,
-            given(place.handed_at, start, hours, self.calendar),
-            kept(place.handed_at, start, place.owed, hours, self.calendar),
-        )
+        return given(since, start, hours, self.calendar), kept(since, start, place.owed, hours, self.calendar)
 
     @cached_property
     def quorate(self) -> bool | None:

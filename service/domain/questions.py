@@ -14,7 +14,8 @@ from enum import StrEnum
 from service.domain.attendance import present
 from service.domain.bands import band_of_days, elapsed_band, working_band
 from service.domain.london import local_date
-from service.domain.meeting_facts import JudgedMeeting, JudgedPlace, MeetingFact
+from service.domain.meeting_facts import ChildFact, JudgedMeeting, JudgedPlace, MeetingFact
+from service.domain.notice import NoticeGiven
 
 
 class LeftOut(StrEnum):
@@ -59,10 +60,11 @@ SPLIT_WORDS: dict[Split, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One unit under a question: a meeting, and one of its places where the measure counts places."""
+    """One unit under a question: a meeting, and one of its places or children where the measure counts those."""
 
     meeting: JudgedMeeting
     place: JudgedPlace | None = None
+    child: ChildFact | None = None
 
 
 Verdict = bool | LeftOut | None
@@ -109,6 +111,37 @@ def notice_kept(seen: Seen) -> Verdict:
     if not place.fact.invited:
         return LeftOut.NEVER_INVITED
     return LeftOut.NOT_KNOWN if place.kept is None else place.kept
+
+
+def notice_kept_seen(seen: Seen) -> Verdict:
+    """The same from when the agency is known to have seen its invitation; left out where nobody knows."""
+    verdict = notice_kept(seen)
+    if not isinstance(verdict, bool):
+        return verdict
+    kept = _place(seen).seen_kept
+    return LeftOut.NOT_KNOWN if kept is None else kept
+
+
+def _notice_band(seen: Seen, had: NoticeGiven | None) -> Iterable[str]:
+    place = _place(seen).fact
+    if seen.meeting.fact.cancelled or not place.required or not place.invited:
+        return ()
+    return ("not_known" if had is None else working_band(had.working),)
+
+
+def notice_told(seen: Seen) -> Iterable[str]:
+    """How much notice a required and invited agency had from when it was told."""
+    return _notice_band(seen, _place(seen).given)
+
+
+def notice_seen(seen: Seen) -> Iterable[str]:
+    """How much it had from when it is known to have seen its invitation."""
+    return _notice_band(seen, _place(seen).seen)
+
+
+def meeting_type(seen: Seen) -> Iterable[str]:
+    """The type of a meeting that took place, for each meeting or child asked about."""
+    return () if seen.meeting.fact.cancelled else (seen.meeting.fact.meeting_type,)
 
 
 def answered(seen: Seen) -> Verdict:
@@ -203,6 +236,15 @@ def short_notice_because(seen: Seen) -> Iterable[str]:
     if seen.meeting.fact.cancelled or not short_notice(seen.meeting):
         return ()
     return (reason_code(seen.meeting.fact.short_notice_reason),)
+
+
+def without_quorum_because(seen: Seen) -> Iterable[str]:
+    """Whether somebody said why a meeting went on without its quorum, where it did or a reason is kept."""
+    meeting = seen.meeting
+    if meeting.fact.cancelled:
+        return ()
+    short = meeting.quorate is False and meeting.fact.recorded
+    return (reason_code(meeting.fact.inquorate_reason),) if short or meeting.fact.inquorate_reason else ()
 
 
 def reason_code(reason: str | None) -> str:

@@ -91,6 +91,7 @@ class Wishes:
 class MeetingRequest:
     """The canonical request. Instants are aware; roles are keys of ``service.domain.roles``.
 
+    ``team`` is the sending system's short word for the team that holds the case; figures can be asked for by it.
     From ``initiating_sd_at`` on, the instants say when something happened that starts a deadline's clock. None: the
     sender does not know, and a deadline that counts from it stays unknown.
     """
@@ -108,6 +109,7 @@ class MeetingRequest:
     involved_roles: frozenset[str] = frozenset()
     exclusions: tuple[Exclusion, ...] = ()
     referrer_role: str = ""
+    team: str = ""
     chair: str = ""
     wishes: Wishes = field(default_factory=Wishes)
     initiating_sd_at: datetime | None = None
@@ -181,6 +183,7 @@ def derive_facts(request: MeetingRequest, on: date) -> RequestFacts:
         previous_review_at=request.previous_review_at,
         written_notification_at=request.written_notification_at,
         lado_referral_at=request.lado_referral_at,
+        extra={"team": request.team} if request.team else {},
         birth_clock_at=_birth_clock(request.children, on),
         delivery_clock_at=_delivery_clock(request.children),
     )

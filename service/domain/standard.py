@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from service.domain.bands import BAND_WORDS
+from service.domain.facts import AgeBand
 from service.domain.measures import CASE_SHARES, SHARES, SPREADS, CaseShare, Counts, Measure, Share
 from service.domain.meeting_facts import JudgedMeeting, MeetingFact
 from service.domain.questions import Case, LeftOut, Seen, Split, Verdict, key_of
@@ -21,16 +22,25 @@ from service.domain.trend import Step, steps
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which meetings are counted: those with this circumstance, and with a child of this age band. None: any."""
+    """Which meetings are counted: all conditions together; None: any.
+
+    ``circumstance`` is one of the request's, ``age_band`` one of a child's, ``team`` the one that holds the case;
+    ``unborn`` says whether a child was not born yet at the request.
+    """
 
     circumstance: str | None = None
     age_band: str | None = None
+    unborn: bool | None = None
+    team: str | None = None
 
     def takes(self, fact: MeetingFact) -> bool:
         """Whether the meeting is counted."""
-        by_circumstance = self.circumstance is None or self.circumstance in fact.circumstances
-        return by_circumstance and (
-            self.age_band is None or any(child.age_band == self.age_band for child in fact.children)
+        bands = {child.age_band for child in fact.children}
+        return (
+            (self.circumstance is None or self.circumstance in fact.circumstances)
+            and (self.age_band is None or self.age_band in bands)
+            and (self.unborn is None or self.unborn == (AgeBand.UNBORN in bands))
+            and (self.team is None or self.team == fact.team)
         )
 
 
@@ -114,15 +124,19 @@ class Standard:
             CalendarTooShortError: the start lies beyond the known bank holidays.
         """
         self._count_meeting(meeting.fact)
-        alone = (Seen(meeting),)
         places = tuple(Seen(meeting, place) for place in meeting.places)
+        units = {
+            Counts.MEETINGS: (Seen(meeting),),
+            Counts.PLACES: places,
+            Counts.CHASES: places,
+            Counts.CHILDREN: tuple(Seen(meeting, child=child) for child in meeting.fact.children),
+        }
         for share in SHARES:
             if share.ask is not None:
-                for seen in alone if share.counts is Counts.MEETINGS else places:
+                for seen in units[share.counts]:
                     self._count(share, seen, share.ask(seen))
         for spread in SPREADS:
-            units = alone if spread.counts is Counts.MEETINGS else places
-            parts = Counter(part for seen in units for part in spread.parts(seen))
+            parts = Counter(part for seen in units[spread.counts] for part in spread.parts(seen))
             self._parts[spread.id].update(parts)
             self._part_meetings[spread.id].update({_TOTAL} | parts.keys() if parts else ())
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, StringConstraints
 
 from service.domain.facts import CHILD_FLAGS, CIRCUMSTANCES, Urgency
 from service.domain.requests import TIE_FLAGS, Child, Exclusion, MeetingRequest, Person, Tie, Wishes
@@ -32,6 +32,7 @@ from service.handlers.fields import (
 
 MODES = ("online", "in_person", "phone")
 RoleLabel = Annotated[str, AfterValidator(one_of("role", ROLES)), listed(ROLES)]
+SlugOrNone = Annotated[str, StringConstraints(pattern=r"^([a-z][a-z0-9_-]{0,39})?$")]
 RoleOrNone = Annotated[str, AfterValidator(one_of("role", ["", *ROLES])), listed(["", *ROLES])]
 CircumstanceLabel = Annotated[str, AfterValidator(one_of("circumstance", CIRCUMSTANCES)), listed(CIRCUMSTANCES)]
 ChildFlagLabel = Annotated[str, AfterValidator(one_of("child flag", CHILD_FLAGS)), listed(CHILD_FLAGS)]
@@ -136,6 +137,7 @@ class MeetingRequestBody(Strict):
     involved_roles: Annotated[tuple[RoleLabel, ...], Field(max_length=60)] = ()
     exclusions: Annotated[tuple[ExclusionBody, ...], Field(max_length=30)] = ()
     referrer_role: RoleOrNone = ""
+    team: SlugOrNone = ""
     chair: Line = ""
     wishes: WishesBody = WishesBody()
     initiating_sd_at: Instant | None = None
@@ -164,6 +166,7 @@ class MeetingRequestBody(Strict):
             involved_roles=frozenset(self.involved_roles),
             exclusions=tuple(Exclusion(exclusion.role, exclusion.reason) for exclusion in self.exclusions),
             referrer_role=self.referrer_role,
+            team=self.team,
             chair=self.chair,
             wishes=Wishes(self.wishes.start, self.wishes.minutes, self.wishes.mode, self.wishes.venue),
             initiating_sd_at=self.initiating_sd_at,

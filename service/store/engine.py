@@ -89,6 +89,19 @@ def _autocommitting(engine: AsyncEngine) -> AsyncEngine:
     return engine.execution_options(isolation_level="AUTOCOMMIT")
 
 
+def snapshot(engine: AsyncEngine) -> AsyncConnection:
+    """A connection, to be entered with ``async with``, whose reads all see the records of one instant.
+
+    For figures that are read in many statements: a meeting recorded between two of them changes neither.
+    """
+    return _repeating(engine).connect()
+
+
+@lru_cache(maxsize=4)
+def _repeating(engine: AsyncEngine) -> AsyncEngine:
+    return engine.execution_options(isolation_level="REPEATABLE READ")
+
+
 def _refuse_closed(dbapi_connection: Any, *_: object) -> None:
     """Swap a connection the server has closed, for instance at a restart, without asking the server each time.
 

@@ -19,6 +19,7 @@ from service.domain.london import start_of_day
 from service.domain.meeting_facts import JudgedMeeting, judge
 from service.domain.questions import LeftOut, Seen, Verdict, came, in_time, notice_kept, quorum_met
 from service.domain.rates import Rate, rate_of
+from service.store.engine import snapshot
 from service.store.queries.standard import FrameRow, meeting_facts, sample_frame
 from service.workflow.errors import BadTimeError, WorkflowError
 from service.workflow.ports import Services
@@ -68,7 +69,7 @@ async def dip_sample(
     if services.now() < after(end):
         raise BadTimeError("A sample is drawn from a period that is over, so that it can be drawn again. Ask later.")
     parameters = Parameters(partnership, start, end, size, seed, tuple(Stratum(each) for each in by))
-    async with services.engine.connect() as conn:
+    async with snapshot(services.engine) as conn:
         frame = await sample_frame(conn, partnership, start_of_day(start), after(end))
         sample = draw([_candidate(row) for row in frame], parameters)
         wanted = {row.reference: row for row in frame if row.reference in set(sample.references)}

@@ -17,6 +17,7 @@ from service.domain.quorum import RULES, QuorumRule
 from service.domain.standard import Filter, Standard, Table, Totals, publishable_totals
 from service.domain.standard import publishable as without_small_numbers
 from service.policies.load import from_content
+from service.store.engine import snapshot
 from service.store.queries.policies import policy_history
 from service.store.queries.standard import meeting_facts
 from service.workflow.errors import BadTimeError
@@ -62,7 +63,7 @@ async def standard_report(
     if only.age_band is not None:
         AgeBand(only.age_band)
     standard = Standard()
-    async with services.engine.connect() as conn:
+    async with snapshot(services.engine) as conn:
         quorum_of = await quorums(conn, partnership)
         async for fact in _facts(conn, partnership, (start_of_day(start), after(end)), services.now()):
             if only.takes(fact):

@@ -13,7 +13,7 @@ from service.domain.codebook import COLUMNS
 from service.domain.london import date_words
 from service.domain.questions import LeftOut, Split
 from service.domain.roles import words as role_words
-from service.domain.standard import Line, Table
+from service.domain.standard import Filter, Line, Table
 from service.workflow.meetings import CANCEL_REASONS
 from service.workflow.report import harmless, month_words, percent_text
 from service.workflow.standard import StandardReport
@@ -25,6 +25,7 @@ _PART_WORDS = {
     "no_reason_given": "no reason given",
     "in_own_words": "a reason in free words, not shown",
     "no_answer": "no answer",
+    "not_known": "not known",
 }
 
 
@@ -44,7 +45,8 @@ def _cells(report: StandardReport, table: Table, line: Line) -> Iterator[object]
     rate = line.rate
     only = report.filter
     yield from (report.partnership, report.first, report.last, "yes" if report.publishable else "no")
-    yield from (only.circumstance or "", only.age_band or "")
+    unborn = {None: "", True: "yes", False: "no"}[only.unborn]
+    yield from (only.circumstance or "", only.age_band or "", unborn, only.team or "")
     yield from (table.measure.id, table.measure.counts, table.split or "", line.key, key_words(table.split, line.key))
     if rate is None:
         yield from ("", "", "", "", "", "yes")
@@ -110,6 +112,20 @@ def _line(table: Table, line: Line) -> dict[str, Any]:
         "hidden": line.rate is None,
         "left_out": dict(line.left_out),
     }
+
+
+def only_words(only: Filter) -> list[str]:
+    """What a report was narrowed to, as a sentence for each condition."""
+    told = []
+    if only.circumstance:
+        told.append(f"Only meetings about: {only.circumstance.replace('_', ' ')}.")
+    if only.age_band:
+        told.append(f"Only meetings about a child of the age band {only.age_band}.")
+    if only.unborn is not None:
+        told.append(f"Only meetings about {'an' if only.unborn else 'no'} unborn child.")
+    if only.team:
+        told.append(f"Only cases of the team {only.team}.")
+    return told
 
 
 def period_words(report: StandardReport) -> str:

@@ -111,7 +111,7 @@ def test_the_page_has_every_table_of_the_report(convene: Convene, held: str) -> 
     told = convene.json("report", "standard", *MONTH)
     assert page.startswith("<!doctype html>")
     assert page.count("<svg") == page.count("<caption>") == len(told["tables"])
-    assert "Only meetings about: 5-17" in page
+    assert "Only meetings about a child of the age band 5-17." in page
 
 
 def reviewed_sheet(convene: Convene, **cells: str) -> str:

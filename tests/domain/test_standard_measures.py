@@ -13,10 +13,11 @@ from service.domain.attendance import Outcome
 from service.domain.bands import BAND_WORDS, band_of_days, elapsed_band, working_band
 from service.domain.codebook import FIELDS, codebook
 from service.domain.measures import EVERY_MEASURE
-from service.domain.meeting_facts import JudgedMeeting, MeetingFact, PlaceFact, judge
+from service.domain.meeting_facts import ChildFact, JudgedMeeting, MeetingFact, PlaceFact, judge
 from service.domain.questions import LeftOut, Seen
 from service.domain.quorum import RULES
 from service.domain.spans import Span, Unit
+from service.domain.standard import Filter
 from service.domain.working_time import WorkingCalendar
 
 # The spring bank holiday of 2026, a Monday, is the only holiday here.
@@ -91,6 +92,72 @@ NOTICE = {
 @pytest.mark.parametrize(("fact", "expected"), NOTICE.values(), ids=NOTICE.keys())
 def test_notice_kept(fact: PlaceFact, expected: object) -> None:
     assert questions.notice_kept(only(meeting(fact))) is expected
+
+
+SEEN = {
+    "answered while four hours were left": (place(owed=FOUR_HOURS, handed_at=ago(hours=9), seen_at=ago(hours=4)), True),
+    "told in time, seen too late": (place(owed=FOUR_HOURS, handed_at=ago(hours=5), seen_at=ago(hours=3)), False),
+    "an answer older than the telling counts from the telling": (
+        place(owed=FOUR_HOURS, handed_at=ago(hours=3), seen_at=ago(hours=30)),
+        False,
+    ),
+    "nobody knows when it was seen": (place(owed=FOUR_HOURS, handed_at=ago(hours=9)), LEFT.NOT_KNOWN),
+    "nothing owed": (place(handed_at=ago(hours=9), seen_at=ago(hours=4)), LEFT.NOT_SET),
+    "optional": (place(level="optional", owed=FOUR_HOURS, handed_at=ago(hours=9), seen_at=ago(hours=4)), None),
+}
+
+
+@pytest.mark.parametrize(("fact", "expected"), SEEN.values(), ids=SEEN.keys())
+def test_notice_kept_from_when_it_was_seen(fact: PlaceFact, expected: object) -> None:
+    assert questions.notice_kept_seen(only(meeting(fact))) is expected
+
+
+def test_notice_that_nobody_knows_of_is_a_part_of_its_own_and_not_nought() -> None:
+    seen = only(meeting(place(handed_at=ago(hours=5))))
+    assert tuple(questions.notice_told(seen)) == ("working_4_to_8",)
+    assert tuple(questions.notice_seen(seen)) == ("not_known",)
+    for gone in (place(level="optional", handed_at=ago(hours=5)), place(invited=False)):
+        assert tuple(questions.notice_told(only(meeting(gone)))) == ()
+    assert tuple(questions.notice_told(only(meeting(place(handed_at=ago(hours=5)), cancelled=True)))) == ()
+
+
+ALONE = {
+    "too few came and nobody said why": ({}, ("no_reason_given",)),
+    "said in a sentence": ({"inquorate_reason": "Nobody else could be reached."}, ("in_own_words",)),
+    "cancelled": ({"cancelled": True}, ()),
+}
+
+
+@pytest.mark.parametrize(("values", "told"), ALONE.values(), ids=ALONE.keys())
+def test_going_on_without_a_quorum_is_counted_by_whether_somebody_said_why(
+    values: dict[str, Any], told: tuple[str, ...]
+) -> None:
+    assert tuple(questions.without_quorum_because(Seen(meeting(place(outcome=CAME), quorum="Q1", **values)))) == told
+
+
+def test_a_quorate_meeting_and_one_not_recorded_went_on_without_nobody() -> None:
+    all_three = [place(role, outcome=CAME) for role in ("gp", "police_child_protection", "lcpp")]
+    assert tuple(questions.without_quorum_because(Seen(meeting(*all_three, quorum="Q1")))) == ()
+    assert tuple(questions.without_quorum_because(Seen(meeting(place(), quorum="Q1")))) == ()
+
+
+FILTERS = {
+    "no condition": (Filter(), True),
+    "its team": (Filter(team="north"), True),
+    "another team": (Filter(team="south"), False),
+    "an unborn child": (Filter(unborn=True), True),
+    "born children only": (Filter(unborn=False), False),
+    "an age band": (Filter(age_band="5-17"), True),
+    "an age band nobody is of": (Filter(age_band="0-4"), False),
+    "all conditions hold together": (Filter(circumstance="neglect", team="south"), False),
+}
+
+
+@pytest.mark.parametrize(("only_these", "taken"), FILTERS.values(), ids=FILTERS.keys())
+def test_a_filter_takes_a_meeting_that_meets_all_its_conditions(only_these: Filter, taken: bool) -> None:
+    children = (ChildFact("a", "unborn"), ChildFact("b", "5-17"))
+    fact = meeting(team="north", circumstances=frozenset({"neglect"}), children=children).fact
+    assert only_these.takes(fact) is taken
 
 
 def test_quorum_is_none_where_the_policy_sets_none() -> None:

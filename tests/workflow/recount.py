@@ -18,6 +18,7 @@ Figures = dict[tuple[str, str, str], tuple[int, int]]
 LONDON = ZoneInfo("Europe/London")
 QUARTER = timedelta(minutes=15)
 NO_ANSWER = "no_answer"
+NOT_KNOWN = "not_known"
 
 
 def works(day: date) -> bool:
@@ -86,6 +87,25 @@ def told_at(raw: Rows, meeting: dict[str, Any], place: dict[str, Any]) -> tuple[
     return invited, since
 
 
+def seen_at(raw: Rows, meeting: dict[str, Any], place: dict[str, Any]) -> datetime | None:
+    """When the place first answered the meeting's last start, or was phoned about it."""
+    asked = {row["version"]: row["starts_at"] for row in raw["invitations"] if row["requirement_id"] == place["id"]}
+    since_move = 0
+    for version, start in asked.items():
+        if start != meeting["starts_at"]:
+            since_move = max(since_move, version)
+    times = [
+        row["answered_at"]
+        for row in raw["answers"]
+        if row["requirement_id"] == place["id"]
+        and row["version"] >= since_move
+        and (row["version"] == meeting["version"] or asked.get(row["version"]) == meeting["starts_at"])
+    ]
+    key = f"phone_invitation:{meeting['id']}:{place['id']}:{meeting['version']}"
+    times += [task["closed_at"] for task in raw["tasks"] if task["key"] == key and task["state"] == "done"]
+    return min(times, default=None)
+
+
 def band(hours: float, ends: tuple[int, int, int], names: tuple[str, ...]) -> str:
     for end, name in zip(ends, names, strict=False):
         if hours < end:
@@ -123,12 +143,14 @@ class Recount:
             return
         self.meetings += 1
         self.cases.add(request["case_ref"])
-        for child in self.raw["children"]:
-            if child["request_id"] == request["id"]:
-                self.children.add((request["case_ref"], child["ref"]))
+        for child in self.children_of(request):
+            self.children.add((request["case_ref"], child["ref"]))
         starts = self.strategies if meeting["meeting_type"] == "strategy" else self.conferences
         starts[request["case_ref"]].append(start)
         self.one(meeting, request, month)
+
+    def children_of(self, request: dict[str, Any]) -> list[dict[str, Any]]:
+        return [child for child in self.raw["children"] if child["request_id"] == request["id"]]
 
     def count_cases(self) -> None:
         for case, starts in self.strategies.items():
@@ -163,9 +185,16 @@ class Recount:
         places = list(self.places(meeting))
         recorded = any(place["outcome"] is not None for place in places)
         came = {place["role"] for place in places if place["outcome"] in {"attended", "represented"}}
+        alone = False
         if meeting["meeting_type"] == "strategy" and recorded:
             health = bool(came & {"gp", "health_visitor"})
-            self.share("quorum", "police_child_protection" in came and health and "lcpp" in came, **by)
+            alone = not ("police_child_protection" in came and health and "lcpp" in came)
+            self.share("quorum", not alone, **by)
+        if alone or meeting["inquorate_reason"]:
+            self.part("without_quorum_because", "in_own_words" if meeting["inquorate_reason"] else "no_reason_given")
+        self.part("meetings_by_type", meeting["meeting_type"])
+        for _ in self.children_of(request):
+            self.part("children_by_type", meeting["meeting_type"])
         if meeting["deadline_at"] is not None:
             self.share("in_time", start <= meeting["deadline_at"], **by)
         if meeting["meeting_type"] == "icpc":
@@ -192,6 +221,9 @@ class Recount:
         self.share("icpc_15", days <= 15, month=month)
         names = ("days_0_to_10", "days_11_to_15", "days_16_to_20", "days_21_or_more")
         self.part("icpc_bands", band(days, (11, 16, 21), names))
+        for _ in self.children_of(request):
+            self.share("icpc_15_children", days <= 15, month=month)
+            self.part("icpc_bands_children", band(days, (11, 16, 21), names))
 
     def places(self, meeting: dict[str, Any]) -> Iterator[dict[str, Any]]:
         outcomes = {row["requirement_id"]: row["outcome"] for row in self.raw["attendances"]}
@@ -206,7 +238,19 @@ class Recount:
             owed = place["notice_standard"]
             kept = notice_kept(since, meeting["starts_at"], owed, hours) if known and owed and since else None
             notice = (since, hours) if known else None
-            yield {**place, "outcome": outcome, "invited": invited, "notice": notice, "kept": kept}
+            seen, seen_kept = seen_at(self.raw, meeting, place), None
+            if invited and since is not None and seen is not None:
+                seen = max(seen, since)
+                seen_kept = notice_kept(seen, meeting["starts_at"], owed, hours) if owed else None
+            yield {
+                **place,
+                "outcome": outcome,
+                "invited": invited,
+                "notice": notice,
+                "kept": kept,
+                "seen": (seen, hours) if known and seen is not None else None,
+                "seen_kept": seen_kept,
+            }
 
     def one_place(self, meeting: dict[str, Any], place: dict[str, Any], month: str, recorded: bool) -> None:
         by = {"agency": place["role"], "month": month}
@@ -227,6 +271,9 @@ class Recount:
                 )
             if place["kept"] is not None:
                 self.share("notice_kept", place["kept"], **by)
+            if place["seen_kept"] is not None:
+                self.share("notice_kept_seen", place["seen_kept"], **by)
+            self.notices(meeting, place)
         answers = [
             row
             for row in self.raw["answers"]
@@ -241,6 +288,14 @@ class Recount:
         for row in chases:
             if row["state"] != "due":
                 self.part("chases", row["not_sent_because"] if row["state"] == "not_sent" else "sent")
+
+    def notices(self, meeting: dict[str, Any], place: dict[str, Any]) -> None:
+        for measure, had in (("notice_told", place["notice"]), ("notice_seen", place["seen"])):
+            told = NOT_KNOWN
+            if had is not None:
+                told = band(working_hours(had[0], meeting["starts_at"], had[1]), (4, 8, 16), WORKING)
+            if place["invited"]:
+                self.part(measure, told)
 
 
 WORKING = ("working_under_4", "working_4_to_8", "working_1_to_2_days", "working_over_2_days")

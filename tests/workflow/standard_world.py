@@ -91,6 +91,9 @@ class Quarter:
         for _ in range(number):
             await self.meeting(inboxes)
 
+    def team(self) -> str:
+        return self.chance.choice(("north", "south"))
+
     async def meeting(self, inboxes: dict[str, UUID]) -> None:
         chance = self.chance
         start = FIRST + timedelta(minutes=15 * chance.randrange(0, 4 * 24 * 88))
@@ -101,7 +104,7 @@ class Quarter:
         request = await self.world.request(
             LEWISHAM,
             case_ref=f"CASE-{chance.randrange(12)}",
-            facts={"case": {"circumstances": [chance.choice(("neglect", "home_conditions"))]}}
+            facts={"case": {"circumstances": [chance.choice(("neglect", "home_conditions"))], "team": self.team()}}
             | {"initiating_sd_at": named},
         )
         for ref in range(chance.randrange(1, 4)):
@@ -125,6 +128,7 @@ class Quarter:
             deadline_at=chance.choice((None, start, start - timedelta(hours=1), start + timedelta(days=1))),
             cancelled_because=chance.choice(("facts_now_clear", "already_held")) if state == "cancelled" else None,
             short_notice_reason=chance.choice(REASONS),
+            inquorate_reason=chance.choice((None, None, "a sentence that might name somebody")),
         )
         for role in chance.sample(ROLES, chance.randrange(2, 6)):
             await self.place(meeting, role, inboxes[role], (start, version, state))

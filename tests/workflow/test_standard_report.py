@@ -65,6 +65,10 @@ async def test_a_filter_counts_only_its_own_meetings(engine: AsyncEngine) -> Non
     ]
     whole = await standard_report(services, LEWISHAM, *QUARTER)
     assert sum(part.totals.meetings or 0 for part in parts) == whole.totals.meetings
+    for halves in ((Filter(team="north"), Filter(team="south")), (Filter(unborn=True), Filter(unborn=False))):
+        parts = [await standard_report(services, LEWISHAM, *QUARTER, only=each) for each in halves]
+        assert sum(part.totals.meetings or 0 for part in parts) == whole.totals.meetings
+        assert all(part.totals.meetings for part in parts)
     with pytest.raises(ValueError, match="teenager"):
         await standard_report(services, LEWISHAM, *QUARTER, only=Filter(age_band="teenager"))
 

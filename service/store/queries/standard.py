@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, and_, case, cast, exists, func, or_, select
-from sqlalchemy.dialects.postgresql import TIMESTAMP, aggregate_order_by, distinct_on
+from sqlalchemy import cast, select
+from sqlalchemy.dialects.postgresql import TIMESTAMP, distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.domain.attendance import Outcome
@@ -18,137 +18,11 @@ from service.domain.meeting_facts import ChildFact, MeetingFact, PlaceFact
 from service.domain.spans import span_from_code
 from service.store import tables as t
 from service.store.actions import Action
+from service.store.queries.standard_facts import WHEN, facts_of_batch
 
 _BATCH = 500
-_M, _R, _I = t.meetings.c, t.requirements.c, t.invitations.c
-_LATER = t.invitations.alias("later")
+_M = t.meetings.c
 _OFFICE = str(OFFICE)
-
-# An inbox that is no guest of the event is told by its message alone.
-_HANDED_AT = case(
-    (t.inboxes.c.channel != "outlook", _I.message_handed_at),
-    (
-        and_(_I.message_handed_at.is_not(None), _I.event_handed_at.is_not(None)),
-        func.greatest(_I.message_handed_at, _I.event_handed_at),
-    ),
-)
-_CALLED = t.invitations.join(t.inboxes, t.inboxes.c.id == _I.inbox_id)
-
-
-def _invited() -> ColumnElement[bool]:
-    """The same rule as ``queries.attendance``: the last version handed over, or a phone call done."""
-    handed = exists(1).select_from(_CALLED)
-    handed = handed.where(_I.requirement_id == _R.id, _I.version == _M.version, _HANDED_AT.is_not(None))
-    c = t.tasks.c
-    phoned = exists(1).where(c.requirement_id == _R.id, c.kind == "phone_invitation", c.state == "done")
-    return or_(handed.correlate(t.requirements, t.meetings), phoned.correlate(t.requirements))
-
-
-def _told_at() -> ColumnElement[datetime]:
-    """When the agency first heard of the meeting's last start, by versions that all asked it to that start."""
-    moved = exists(1).where(
-        _LATER.c.requirement_id == _I.requirement_id,
-        _LATER.c.version > _I.version,
-        _LATER.c.starts_at != _M.starts_at,
-    )
-    written = (
-        select(func.min(_HANDED_AT))
-        .select_from(_CALLED)
-        .where(_I.requirement_id == _R.id, _I.starts_at == _M.starts_at, ~moved.correlate(t.invitations, t.meetings))
-        .correlate(t.requirements, t.meetings)
-        .scalar_subquery()
-    )
-    c = t.tasks.c
-    # Only the call for the last version: an earlier one may have named another start.
-    key = func.concat("phone_invitation:", _M.id, ":", _R.id, ":", _M.version)
-    by_phone = (
-        select(c.closed_at)
-        .where(c.partnership_id == _M.partnership_id, c.key == key, c.state == "done")
-        .correlate(t.requirements, t.meetings)
-        .scalar_subquery()
-    )
-    return func.least(written, by_phone)
-
-
-def _answer() -> ScalarSelect[Any]:
-    c = t.answers.c
-    return (
-        select(c.answer)
-        .where(c.requirement_id == _R.id, c.version == _M.version)
-        .order_by(c.answered_at.desc(), c.id.desc())
-        .limit(1)
-        .correlate(t.requirements, t.meetings)
-        .scalar_subquery()
-    )
-
-
-def _chases() -> ScalarSelect[Any]:
-    c = t.chases.c
-    fate = case((c.state == "not_sent", func.coalesce(c.not_sent_because, "not_said")), else_="sent")
-    return (
-        select(func.jsonb_agg(aggregate_order_by(fate, c.version, c.step)))
-        .where(c.requirement_id == _R.id, c.state.in_(("handed", "sent", "not_sent")))
-        .correlate(t.requirements)
-        .scalar_subquery()
-    )
-
-
-def _places() -> ScalarSelect[Any]:
-    """The places of a meeting as JSON arrays in the order of ``_place``."""
-    outcome = t.attendances.c.outcome
-    place = func.jsonb_build_array(
-        _R.role,
-        _R.agency_group,
-        _R.level,
-        _invited(),
-        outcome,
-        _told_at(),
-        _R.notice_standard,
-        t.inboxes.c.hours,
-        _answer(),
-        _chases(),
-    )
-    own = t.requirements.outerjoin(t.inboxes, t.inboxes.c.id == _R.inbox_id)
-    return (
-        select(func.jsonb_agg(aggregate_order_by(place, _R.role, _R.slot)))
-        .select_from(own.outerjoin(t.attendances, t.attendances.c.requirement_id == _R.id))
-        .where(_R.meeting_id == _M.id, or_(_R.state != "withdrawn", outcome.is_not(None)))
-        .correlate(t.meetings)
-        .scalar_subquery()
-    )
-
-
-def _children() -> ScalarSelect[Any]:
-    c = t.children.c
-    return (
-        select(func.jsonb_agg(aggregate_order_by(func.jsonb_build_array(c.ref, c.age_band), c.ref)))
-        .where(c.request_id == _M.request_id)
-        .correlate(t.meetings)
-        .scalar_subquery()
-    )
-
-
-_WHEN: ColumnElement[datetime] = func.coalesce(_M.starts_at, _M.created_at)
-_FACTS = (
-    select(
-        _M.reference,
-        t.requests.c.case_ref,
-        func.to_char(func.timezone("Europe/London", _WHEN), "YYYY-MM"),
-        _M.meeting_type,
-        _M.policy_hash,
-        _M.starts_at,
-        _M.state == "cancelled",
-        _M.deadline_at,
-        _M.cancelled_because,
-        func.coalesce(_M.short_notice_code, _M.short_notice_reason),
-        t.requests.c.facts,
-        _children(),
-        _places(),
-    )
-    .select_from(t.meetings.join(t.requests, t.requests.c.id == _M.request_id))
-    .where(_M.state != "planned")
-    .order_by(_WHEN, _M.reference)
-)
 
 
 async def meeting_facts(
@@ -160,16 +34,22 @@ async def meeting_facts(
     it had, or by when it was asked for when it never had one; a planned one is no fact. A withdrawn place is left out
     unless somebody's attendance was recorded for it.
     """
-    wanted = _FACTS.where(_M.partnership_id == partnership, _WHEN.op(">=")(start), _WHEN.op("<")(end))
-    async with conn.stream(wanted, execution_options={"yield_per": _BATCH}) as rows:
-        async for row in rows:
+    wanted = (
+        select(_M.id)
+        .where(_M.partnership_id == partnership, _M.state != "planned")
+        .where(WHEN.op(">=")(start), WHEN.op("<")(end))
+        .order_by(WHEN, _M.reference)
+    )
+    ids = (await conn.scalars(wanted)).all()
+    facts = facts_of_batch(partnership)
+    for first in range(0, len(ids), _BATCH):
+        for row in await conn.execute(facts, {"ids": list(ids[first : first + _BATCH])}):
             yield _fact(row)
 
 
 def _fact(row: Sequence[Any]) -> MeetingFact:
-    reference, case_ref, month, meeting_type, policy_hash, starts_at, cancelled = row[:7]
-    deadline_at, because, short_notice_reason, facts, children, places = row[7:]
-    initiating = facts.get("initiating_sd_at")
+    reference, case_ref, month, meeting_type, policy_hash, starts_at, cancelled, deadline_at = row[:8]
+    because, short_notice_reason, inquorate_reason, initiating, team, circumstances, children, places = row[8:]
     return MeetingFact(
         reference=reference,
         case_ref=case_ref,
@@ -181,27 +61,34 @@ def _fact(row: Sequence[Any]) -> MeetingFact:
         deadline_at=deadline_at,
         cancelled_because=because,
         short_notice_reason=short_notice_reason,
+        inquorate_reason=inquorate_reason,
         initiating_sd_on=local_date(datetime.fromisoformat(initiating)) if initiating else None,
-        circumstances=frozenset(facts.get("case", {}).get("circumstances", ())),
+        team=team or "",
+        circumstances=frozenset(circumstances or ()),
         children=tuple(ChildFact(*child) for child in children or ()),
         places=tuple(_place(place) for place in places or ()),
     )
 
 
 def _place(values: Sequence[Any]) -> PlaceFact:
-    role, group, level, invited, outcome, handed_at, owed, hours, answer, chases = values
+    role, group, level, invited, outcome, owed, hours, answer, chases, handed_at, seen_at = values
     return PlaceFact(
         role=role,
         group=group,
         level=level,
         invited=invited,
         outcome=None if outcome is None else Outcome(outcome),
-        handed_at=None if handed_at is None else to_utc(datetime.fromisoformat(handed_at)),
+        handed_at=_instant(handed_at),
         owed=span_from_code(owed),
         hours=hours or _OFFICE,
         answer=answer,
         chases=tuple(chases or ()),
+        seen_at=_instant(seen_at),
     )
+
+
+def _instant(text: str | None) -> datetime | None:
+    return None if text is None else to_utc(datetime.fromisoformat(text))
 
 
 @dataclass(frozen=True, slots=True)
