@@ -92,6 +92,7 @@ def show_explanation(explained: Explained) -> None:
     say()
     columns = ("agency", "level", "why", "rule", "source", "notice owed")
     show_table("Who must come, and why", columns, [_agency_cells(agency) for agency in told.agencies])
+    _show_team(told)
     _show_separate(told)
     _show_clocks(explained)
     _show_places(explained)
@@ -127,6 +128,13 @@ def _notice_words(agency: AgencyRow) -> str:
     if agency.notice_standard == agency.notice_minimum == NOT_SET:
         return NOT_SET
     return f"{agency.notice_standard}; at least: {agency.notice_minimum}"
+
+
+def _show_team(told: Explanation) -> None:
+    for row in told.arranged_here:
+        say(f"Arranged here, {row.about}: {row.words} ({row.source} [{row.confidence}])")
+    if told.team is not None:
+        say(f"Goes to: {told.team.words} ({told.team.rule}: {told.team.reason}; {told.team.fact})")
 
 
 def _show_separate(told: Explanation) -> None:

@@ -12,7 +12,7 @@ from enum import StrEnum
 from functools import lru_cache
 from types import MappingProxyType
 
-from service.domain.facts import CHILD_FLAGS, CIRCUMSTANCES, FACTS, AgeBand, FactValue, Scope, Urgency
+from service.domain.facts import CHILD_FLAGS, CIRCUMSTANCES, DOORS, FACTS, AgeBand, FactValue, Scope, Urgency
 from service.domain.roles import ROLES, words
 
 ConditionValue = bool | str | frozenset[str]
@@ -56,6 +56,7 @@ VOCABULARY: Mapping[str, frozenset[str]] = MappingProxyType(
         "involved_roles": frozenset(ROLES),
         "excluded_roles": frozenset(ROLES),
         "referrer_role": frozenset(ROLES) | {""},
+        "came_through": frozenset(DOORS) | {""},
     }
 )
 
@@ -192,6 +193,7 @@ _PHRASES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "on_school_roll": ("a child is on a school roll", "no child is on a school roll"),
         "referrer_is_professional": ("a professional made the referral", "no professional made the referral"),
         "referrer_role": ("the referral was made by: {}", "the referral was not made by: {}"),
+        "came_through": ("the request came through {}", "the request is not said to have come through {}"),
         "urgency": ("the urgency is {}", "the urgency is not {}"),
         "meeting_type": ("the meeting is: {}", "the meeting is not: {}"),
         "involved_roles": ("already working with the family: {}", "not working with the family yet: {}"),
@@ -227,6 +229,7 @@ def _value_words(fact: str, value: str) -> str:
         "circumstances": CIRCUMSTANCES,
         "child_flags": CHILD_FLAGS,
         "age_band": _AGES,
+        "came_through": DOORS,
     }
     if fact.endswith(("_roles", "_role")):
         return words(value)

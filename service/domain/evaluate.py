@@ -105,13 +105,25 @@ class Arrangement:
 
 
 @dataclass(frozen=True, slots=True)
+class Routed:
+    """The team a meeting belongs to, a key of ``Policy.teams``, and the rule that said so, with what fired it."""
+
+    team: str
+    because: Because
+
+
+@dataclass(frozen=True, slots=True)
 class Evaluation:
-    """The outcome. Requirements come strongest first, then in the order of the pack's rules."""
+    """The outcome. Requirements come strongest first, then in the order of the pack's rules.
+
+    ``routed``: the first rule of the pack's order that fired and names a team; None when none did.
+    """
 
     requirements: tuple[Requirement, ...]
     not_fired: tuple[NotFired, ...]
     separate: tuple[SeparateMeeting, ...]
     arrangements: tuple[Arrangement, ...] = ()
+    routed: Routed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +190,7 @@ def evaluate(policy: Policy, facts: RequestFacts, *, explain: bool = True) -> Ev
         not_fired=tuple(silent),
         separate=_separate(fired),
         arrangements=_arrangements(fired),
+        routed=next((Routed(each.rule.team, each.because) for each in fired if each.rule.team), None),
     )
 
 

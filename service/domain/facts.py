@@ -30,6 +30,12 @@ class AgeBand(StrEnum):
     ADULT = "18+"
 
 
+# Derived from the birth date, beside the band. PROPOSED: no source states the age at which Lewisham's Adolescent
+# Protection Team begins; eleven is the first year of secondary school.
+ADOLESCENT = "adolescent"
+ADOLESCENT_FROM = 11
+
+
 class Scope(StrEnum):
     """Whether a fact is one of the whole case or of each child."""
 
@@ -63,6 +69,7 @@ class RequestFacts:
     involved_roles: frozenset[str] = frozenset()
     excluded_roles: frozenset[str] = frozenset()
     referrer_role: str | None = None
+    came_through: str = ""
     initiating_sd_at: datetime | None = None
     last_sd_at: datetime | None = None
     action_taken_at: datetime | None = None
@@ -86,6 +93,7 @@ class RequestFacts:
             "excluded_roles": self.excluded_roles,
             "referrer_is_professional": self.referrer_role is not None,
             "referrer_role": self.referrer_role or "",
+            "came_through": self.came_through,
             **self.extra,
         }
 
@@ -107,6 +115,7 @@ FACTS: Mapping[str, tuple[Scope, type]] = {
     "excluded_roles": (Scope.CASE, frozenset),
     "referrer_is_professional": (Scope.CASE, bool),
     "referrer_role": (Scope.CASE, str),
+    "came_through": (Scope.CASE, str),
     "age_band": (Scope.CHILD, str),
     "on_school_roll": (Scope.CHILD, bool),
     "child_flags": (Scope.CHILD, frozenset),
@@ -122,6 +131,7 @@ CIRCUMSTANCES: Mapping[str, str] = {
     "parental_substance_misuse": "a parent's drug or alcohol use",
     "parental_mental_illness": "a parent's mental illness",
     "exploitation_or_gangs": "criminal exploitation or gangs",
+    "harm_outside_home": "harm outside the home",
     "transport_incident": "an incident on the railway",
     "radicalisation": "radicalisation",
     "fgm_forced_marriage_hba": "female genital mutilation, forced marriage or honour-based abuse",
@@ -153,4 +163,12 @@ CHILD_FLAGS: Mapping[str, str] = {
     "child_mental_health": "known to child mental health services",
     "missing": "missing",
     "in_alternative_placement": "placed away from home",
+    ADOLESCENT: "aged 11 to 17",
+}
+
+# By which door a request reached the service. A pack says what its own front door is called.
+DOORS: Mapping[str, str] = {
+    "front_door": "the front door",
+    "out_of_hours": "the out-of-hours team",
+    "open_case": "a team that already works with the family",
 }

@@ -183,7 +183,7 @@ class Rule:
 
     ``invite_from`` names a fact (a role or a set of roles) to invite beside ``invite``; ``needs_flag`` is a local
     flag that must be on; ``separate`` is the meeting type that ``Effect.SEPARATE`` opens; ``asks`` are slugs of
-    ``ARRANGEMENTS``.
+    ``ARRANGEMENTS``; ``team`` is the key of the team of ``Policy.teams`` the meeting then belongs to.
     """
 
     id: str
@@ -202,6 +202,7 @@ class Rule:
     asks: tuple[str, ...] = ()
     report_accepted: bool = False
     note: str = ""
+    team: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,6 +276,30 @@ class Yardstick:
 
 
 @dataclass(frozen=True, slots=True)
+class Team:
+    """A standing team or group of the partnership. ``does`` says what; ``meets`` how often, empty where not said."""
+
+    id: str
+    name: str
+    does: str
+    meets: str
+    provenance: Provenance
+
+    @property
+    def words(self) -> str:
+        """What it does, and how often it meets: "works the cases", "steers the partnership; meets monthly"."""
+        return f"{self.does}; meets {self.meets}" if self.meets else self.does
+
+
+@dataclass(frozen=True, slots=True)
+class FrontDoor:
+    """Where requests start in a partnership, by its own name."""
+
+    name: str
+    provenance: Provenance
+
+
+@dataclass(frozen=True, slots=True)
 class Flags:
     """Local switches. ``education_is_partner``: education is a fourth core partner (Wirral pathfinder)."""
 
@@ -292,6 +317,7 @@ class Policy:
     ``content_hash`` is the SHA-256 (hex) of ``canonical``, the merged pack as one JSON text that
     ``service.policies.load.from_canonical`` reads back. ``extends`` lists the merged packs, nearest first.
     ``short_notice_reasons``: the codes an officer chooses from when notice is cut short, with their words.
+    ``teams`` are the partnership's own; ``front_door`` is None where no pack says where requests start.
     """
 
     id: str
@@ -310,6 +336,8 @@ class Policy:
     seen_elsewhere: tuple[SeenElsewhere, ...] = field(repr=False)
     notes: tuple[Note, ...] = field(repr=False)
     short_notice_reasons: Mapping[str, str] = field(repr=False, default_factory=dict)
+    teams: Mapping[str, Team] = field(repr=False, default_factory=dict)
+    front_door: FrontDoor | None = field(repr=False, default=None)
 
     def meeting_type(self, meeting_type: str) -> MeetingType:
         """One meeting type by its id.

@@ -9,11 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from service.domain.facts import AgeBand, ChildFacts, RequestFacts, Urgency
+from service.domain.facts import ADOLESCENT, ADOLESCENT_FROM, AgeBand, ChildFacts, RequestFacts, Urgency
 from service.domain.london import start_of_day
 
 # A clock that starts with a birth is about the child just born, not an older brother: half a year covers every one.
 _JUST_BORN = timedelta(days=183)
+_ADULT = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,7 @@ class MeetingRequest:
     """The canonical request. Instants are aware; roles are keys of ``service.domain.roles``.
 
     ``team`` is the sending system's short word for the team that holds the case; figures can be asked for by it.
+    ``came_through`` is a key of ``facts.DOORS``; empty when the sender does not say.
     From ``initiating_sd_at`` on, the instants say when something happened that starts a deadline's clock. None: the
     sender does not know, and a deadline that counts from it stays unknown.
     """
@@ -111,6 +113,7 @@ class MeetingRequest:
     referrer_role: str = ""
     team: str = ""
     chair: str = ""
+    came_through: str = ""
     wishes: Wishes = field(default_factory=Wishes)
     initiating_sd_at: datetime | None = None
     last_sd_at: datetime | None = None
@@ -130,14 +133,20 @@ def age_band(child: Child, on: date) -> AgeBand:
     """
     if child.birth_date is None:
         return AgeBand.UNBORN
-    years = on.year - child.birth_date.year - ((on.month, on.day) < (child.birth_date.month, child.birth_date.day))
+    years = _years(child.birth_date, on)
     if years < 5:
         return AgeBand.UNDER_FIVE
-    return AgeBand.SCHOOL_AGE if years < 18 else AgeBand.ADULT
+    return AgeBand.SCHOOL_AGE if years < _ADULT else AgeBand.ADULT
+
+
+def _years(born: date, on: date) -> int:
+    return on.year - born.year - ((on.month, on.day) < (born.month, born.day))
 
 
 def _child_facts(child: Child, on: date) -> ChildFacts:
     flags = child.flags | ({"attends_early_years"} if child.early_years_urn else frozenset())
+    if child.birth_date is not None and ADOLESCENT_FROM <= _years(child.birth_date, on) < _ADULT:
+        flags |= {ADOLESCENT}
     return ChildFacts(child.ref, age_band(child, on), on_school_roll=bool(child.school_urn), flags=flags)
 
 
@@ -174,6 +183,7 @@ def derive_facts(request: MeetingRequest, on: date) -> RequestFacts:
         involved_roles=request.involved_roles,
         excluded_roles=frozenset({exclusion.role for exclusion in request.exclusions} | at_an_invitee),
         referrer_role=request.referrer_role or None,
+        came_through=request.came_through,
         initiating_sd_at=request.initiating_sd_at,
         last_sd_at=request.last_sd_at,
         action_taken_at=request.action_taken_at,

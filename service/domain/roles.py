@@ -66,6 +66,7 @@ _BY_GROUP: dict[str, dict[str, str]] = {
     "health": {
         "health_practitioner": "health practitioner",
         "macpt_health_lead": "health lead in the multi-agency child protection team",
+        "adolescent_protection_health_lead": "health lead in the adolescent protection team",
         "designated_nurse": "named or designated nurse or doctor for safeguarding",
         "health_visitor": "health visitor",
         "midwifery": "midwifery",
@@ -80,6 +81,10 @@ _BY_GROUP: dict[str, dict[str, str]] = {
         "treating_team": "the child's treating team",
         "specialist_health": "health lead for honour-based abuse, forced marriage and FGM",
         "adult_mental_health": "adult mental health service",
+        "nurse_0_19": "0–19 nurse",
+        "parental_mental_health_adviser": "parental mental health adviser",
+        "primary_care_liaison_nurse": "primary care liaison nurse",
+        "newborn_pathway": "newborn pathway",
     },
     "education": {
         "school": "school (designated safeguarding lead)",
@@ -104,7 +109,7 @@ _BY_GROUP: dict[str, dict[str, str]] = {
     "domestic_abuse": {"adult_domestic_abuse_service": "adult domestic abuse service"},
     "substance_misuse": {"substance_misuse_service": "drug and alcohol treatment service"},
     "adult_social_care": {"adult_social_care": "adult social care"},
-    "housing": {"housing": "housing or homelessness service"},
+    "housing": {"housing": "housing or homelessness service", "social_landlord": "social landlord"},
     "armed_forces": {
         "military_welfare_service": "armed forces welfare service",
         "unit_welfare_officer": "unit welfare officer",
@@ -112,6 +117,7 @@ _BY_GROUP: dict[str, dict[str, str]] = {
     "legal": {"legal": "council solicitor"},
     "early_help": {
         "family_help_lead": "family help lead practitioner",
+        "family_wellbeing_team": "family wellbeing team",
         "childrens_centre": "children's centre",
     },
     "trafficking": {"nrm_first_responder": "National Referral Mechanism first responder"},

@@ -129,6 +129,7 @@ class MeetingShown(Answer):
     source: str
     source_ref: str
     meeting_type: str
+    team: str | None
     urgency: str
     state: str
     version: int
@@ -161,6 +162,7 @@ _PLAIN_FIELDS = (
     "source",
     "source_ref",
     "meeting_type",
+    "team",
     "urgency",
     "state",
     "version",

@@ -9,7 +9,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints
 
-from service.domain.facts import CHILD_FLAGS, CIRCUMSTANCES, Urgency
+from service.domain.facts import CHILD_FLAGS, CIRCUMSTANCES, DOORS, Urgency
 from service.domain.requests import TIE_FLAGS, Child, Exclusion, MeetingRequest, Person, Tie, Wishes
 from service.domain.roles import ROLES
 from service.handlers.fields import (
@@ -37,6 +37,7 @@ RoleOrNone = Annotated[str, AfterValidator(one_of("role", ["", *ROLES])), listed
 CircumstanceLabel = Annotated[str, AfterValidator(one_of("circumstance", CIRCUMSTANCES)), listed(CIRCUMSTANCES)]
 ChildFlagLabel = Annotated[str, AfterValidator(one_of("child flag", CHILD_FLAGS)), listed(CHILD_FLAGS)]
 TieFlagLabel = Annotated[str, AfterValidator(one_of("flag of a tie", TIE_FLAGS)), listed(TIE_FLAGS)]
+DoorOrNone = Annotated[str, AfterValidator(one_of("door", ["", *DOORS])), listed(["", *DOORS])]
 UrgencyLabel = Annotated[str, AfterValidator(one_of("urgency", Urgency)), listed(Urgency)]
 ModeLabel = Annotated[str, AfterValidator(one_of("mode", MODES)), listed(MODES)]
 
@@ -139,6 +140,7 @@ class MeetingRequestBody(Strict):
     referrer_role: RoleOrNone = ""
     team: SlugOrNone = ""
     chair: Line = ""
+    came_through: DoorOrNone = ""
     wishes: WishesBody = WishesBody()
     initiating_sd_at: Instant | None = None
     last_sd_at: Instant | None = None
@@ -168,6 +170,7 @@ class MeetingRequestBody(Strict):
             referrer_role=self.referrer_role,
             team=self.team,
             chair=self.chair,
+            came_through=self.came_through,
             wishes=Wishes(self.wishes.start, self.wishes.minutes, self.wishes.mode, self.wishes.venue),
             initiating_sd_at=self.initiating_sd_at,
             last_sd_at=self.last_sd_at,

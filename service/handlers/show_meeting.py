@@ -91,6 +91,7 @@ def _summary(meeting: MeetingView, kinds: Mapping[str, str]) -> list[dict[str, A
         time = when_words(meeting.starts_at, meeting.ends_at)
     rows = [
         ("Kind", kinds.get(meeting.meeting_type) or opened(meeting.meeting_type)),
+        ("Team", opened(meeting.team)) if meeting.team else None,
         ("Where it stands", STATE_WORDS.get(meeting.state, meeting.state)),
         ("When", time),
         ("How", MODE_WORDS.get(meeting.mode, opened(meeting.mode))),

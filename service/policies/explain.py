@@ -101,6 +101,18 @@ class ElsewhereRow:
 
 
 @dataclass(frozen=True, slots=True)
+class TeamRow:
+    """The team a meeting belongs to, and why."""
+
+    team: str
+    words: str
+    rule: str
+    reason: str
+    fact: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class Explanation:
     """Everything a reader needs to check an evaluation against the pack, without the pack."""
 
@@ -121,6 +133,8 @@ class Explanation:
     notes: tuple[str, ...]
     escalation: tuple[FigureRow, ...]
     followed_by: str | None
+    team: TeamRow | None
+    arranged_here: tuple[FigureRow, ...]
 
 
 def explain(policy: Policy, facts: RequestFacts, evaluation: Evaluation) -> Explanation:
@@ -163,7 +177,30 @@ def explain(policy: Policy, facts: RequestFacts, evaluation: Evaluation) -> Expl
         notes=tuple(note.words for note in policy.notes if note.meeting_type == meeting_type.id),
         escalation=_escalation(policy),
         followed_by=None if following is None else meeting_words(policy, following),
+        team=_team(policy, evaluation),
+        arranged_here=_arranged_here(policy),
     )
+
+
+def team_words(policy: Policy, team: str | None) -> str:
+    """The name of a team; its slug opened where this policy has no such team, empty where there is none."""
+    found = policy.teams.get(team or "")
+    return found.name if found else (team or "").replace("_", " ")
+
+
+def _team(policy: Policy, evaluation: Evaluation) -> TeamRow | None:
+    routed = evaluation.routed
+    if routed is None:
+        return None
+    why = routed.because
+    return TeamRow(routed.team, team_words(policy, routed.team), why.rule_id, why.reason, why.fact, why.source)
+
+
+def _arranged_here(policy: Policy) -> tuple[FigureRow, ...]:
+    """The partnership's own arrangements: where requests start, then its teams and groups."""
+    door = policy.front_door
+    start = () if door is None else (_row("requests start at", door.name, door.provenance),)
+    return (*start, *(_row(team.name, team.words, team.provenance) for team in policy.teams.values()))
 
 
 def meeting_words(policy: Policy, meeting_type: str) -> str:

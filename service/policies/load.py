@@ -125,7 +125,11 @@ def _from_canonical(canonical: str) -> Policy:
         name: shapes.meeting_type(Row(file, f"meeting_types.{name}", table), unset, tuple(ladders), types)
         for name, table in document["meeting_types"].items()
     }
-    rules = tuple(shapes.rule(Row(f"{row['pack']}.toml", row["id"], row), types) for row in document["rules"])
+    # Versions published before there were teams, a front door or reasons for short notice have none.
+    teams = {name: shapes.team(Row(file, f"teams.{name}", row)) for name, row in document.get("teams", {}).items()}
+    rules = tuple(
+        shapes.rule(Row(f"{row['pack']}.toml", row["id"], row), types, tuple(teams)) for row in document["rules"]
+    )
     _refuse_idle_tracks(rules, meeting_types)
     return Policy(
         id=head["id"],
@@ -140,10 +144,11 @@ def _from_canonical(canonical: str) -> Policy:
         role_groups={slug: groups.get(slug, role.group) for slug, role in ROLES.items()},
         ladders=ladders,
         escalation=escalation(Row(file, "escalation", document.get("escalation", {})), unset),
-        # Versions published before there was a list of reasons have none.
         short_notice_reasons=shapes.short_notice_reasons(
             Row(file, "short_notice_reasons", document.get("short_notice_reasons", {}))
         ),
+        teams=teams,
+        front_door=shapes.front_door(Row(file, "front_door", document.get("front_door", {}))),
         yardsticks=tuple(shapes.yardstick(row) for row in _listed(document, "yardsticks", file)),
         seen_elsewhere=tuple(shapes.seen_elsewhere(row, types) for row in _listed(document, "seen_elsewhere", file)),
         notes=tuple(shapes.note(row, types) for row in _listed(document, "notes", file)),
@@ -193,6 +198,10 @@ def _statements(policy: Policy) -> Iterator[tuple[str, Provenance]]:
         yield "the escalation ladder", policy.escalation.provenance
     for note in policy.notes:
         yield f"the note on {note.meeting_type}", note.provenance
+    for team in policy.teams.values():
+        yield f"the {team.name}", team.provenance
+    if policy.front_door is not None:
+        yield "where requests start", policy.front_door.provenance
     for yardstick in policy.yardsticks:
         yield f"the yardstick {yardstick.id}", yardstick.provenance
 

@@ -14,7 +14,16 @@ from service.policies.rows import Row
 
 Document = dict[str, Any]
 
-_TABLES = ("flags", "role_groups", "ladders", "escalation", "short_notice_reasons", "meeting_types")
+_TABLES = (
+    "flags",
+    "role_groups",
+    "ladders",
+    "escalation",
+    "short_notice_reasons",
+    "teams",
+    "front_door",
+    "meeting_types",
+)
 _LISTS = ("rules", "notes", "seen_elsewhere", "yardsticks")
 
 
@@ -99,6 +108,9 @@ def _check(file: str, document: Document) -> None:
     for name, table in document["ladders"].items():
         ladders.ladder(Row(file, f"ladders.{name}", table))
     ladders.check_escalation(Row(file, "escalation", document["escalation"]))
+    shapes.front_door(Row(file, "front_door", document["front_door"]))
+    for name, table in document["teams"].items():
+        shapes.team(Row(file, f"teams.{name}", table))
     for name, table in document["meeting_types"].items():
         shapes.meeting_type_parts(Row(file, f"meeting_types.{name}", table))
     seen: set[str] = set()

@@ -17,6 +17,7 @@ from service.domain.policy import (
     Effect,
     Figure,
     Flags,
+    FrontDoor,
     Level,
     MeetingType,
     Mode,
@@ -26,6 +27,7 @@ from service.domain.policy import (
     Rule,
     SeenElsewhere,
     Strength,
+    Team,
     Yardstick,
 )
 from service.domain.quorum import RULES
@@ -46,8 +48,8 @@ _NO_LENGTHS = frozenset({Unit.ASAP, Unit.GESTATION_WEEK})
 Value = TypeVar("Value")
 
 
-def rule(row: Row, meeting_types: Collection[str] | None) -> Rule:
-    """One rule. ``meeting_types`` are those of the merged pack, None while a pack is read alone.
+def rule(row: Row, meeting_types: Collection[str] | None, teams: Collection[str] | None = None) -> Rule:
+    """One rule. ``meeting_types`` and ``teams`` are those of the merged pack, None while a pack is read alone.
 
     Raises:
         PolicyRefused: as the sentence says.
@@ -58,6 +60,9 @@ def rule(row: Row, meeting_types: Collection[str] | None) -> Rule:
     if separate is not None and meeting_types is not None:
         row.check_word(separate, (*meeting_types, *SEPARATE_TRACKS), "separate")
     exclude = row.switch("exclude")
+    team = row.text("team") if row.has("team") else None
+    if team is not None and teams is not None:
+        row.check_word(team, teams, "team")
     found = Rule(
         id=row.where,
         pack=row.text("pack"),
@@ -75,10 +80,11 @@ def rule(row: Row, meeting_types: Collection[str] | None) -> Rule:
         asks=row.words("asks", ARRANGEMENTS),
         report_accepted=row.switch("report_accepted"),
         note=row.text("note") if row.has("note") else "",
+        team=team,
     )
     row.done()
-    if not (found.invite or found.invite_from or found.separate or found.asks):
-        row.refuse("this rule invites nobody, opens no meeting and asks for nothing")
+    if not (found.invite or found.invite_from or found.separate or found.asks or found.team):
+        row.refuse("this rule invites nobody, opens no meeting, asks for nothing and names no team")
     return found
 
 
@@ -266,6 +272,28 @@ def yardstick(row: Row) -> Yardstick:
         points.append((point.text("at"), float(percent)))
         point.done()
     found = Yardstick(row.text("id"), row.text("words"), tuple(points), row.text("caution"), row.provenance())
+    row.done()
+    return found
+
+
+def team(row: Row) -> Team:
+    """A standing team or group of the partnership."""
+    found = Team(
+        id=row.where.removeprefix("teams."),
+        name=row.text("name"),
+        does=row.text("does"),
+        meets=row.text("meets") if row.has("meets") else "",
+        provenance=row.provenance(),
+    )
+    row.done()
+    return found
+
+
+def front_door(row: Row) -> FrontDoor | None:
+    """Where requests start; None for an empty table."""
+    if not row.names:
+        return None
+    found = FrontDoor(row.text("name"), row.provenance())
     row.done()
     return found
 

@@ -228,6 +228,8 @@ meetings = Table(
     Column("request_id", Uuid, ForeignKey("requests.id"), nullable=False, index=True),
     Column("reference", Text, nullable=False, unique=True),
     Column("meeting_type", Text, nullable=False),
+    # The partnership's own team it belongs to, a key of the policy's teams; null where no rule names one.
+    Column("team", Text),
     Column("policy_hash", Text, nullable=False),
     Column("state", Text, nullable=False),
     # Rises by one at each confirmation or move; invitations, answers and chases name the version they belong to.

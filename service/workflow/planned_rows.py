@@ -112,6 +112,7 @@ def planned_rows(request: MeetingRequest, request_id: UUID, plan: Plan, now: dat
         "request_id": request_id,
         "reference": make_reference(secrets.token_bytes(16)),
         "meeting_type": request.meeting_type,
+        "team": plan.evaluation.routed.team if plan.evaluation.routed else None,
         "policy_hash": plan.policy.content_hash,
         "state": "planned",
         "version": 0,

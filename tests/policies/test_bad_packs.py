@@ -51,7 +51,11 @@ BAD_RULES = {
         "X01",
         "'invite_from' does not know 'urgency'",
     ),
-    "nobody invited": (rule(invite=None), "X01", "this rule invites nobody, opens no meeting and asks for nothing"),
+    "nobody invited": (
+        rule(invite=None),
+        "X01",
+        "this rule invites nobody, opens no meeting, asks for nothing and names no team",
+    ),
     "a rule id used twice": (rule() + rule(), "X01", "this rule id is used twice in this pack"),
     "no rule id": (rule(id=None), "rules[1]", "'id' is missing"),
     "an unknown fact": (

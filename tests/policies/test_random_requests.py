@@ -81,6 +81,7 @@ def test_every_rule_of_the_track_either_fires_or_says_why_not(name: str) -> None
 
         fired = {because.rule_id for each in evaluation.requirements for because in each.because}
         fired |= {each.rule_id for each in evaluation.separate}
+        fired |= {evaluation.routed.because.rule_id} if evaluation.routed else set()
         silent = {each.rule_id for each in evaluation.not_fired}
         assert fired | silent == {rule.id for rule in policy.rules if runs_on(rule, track)}
         assert not fired & silent

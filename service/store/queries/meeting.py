@@ -41,7 +41,7 @@ async def meeting_view(conn: AsyncConnection, partnership: str, reference: str) 
     values = {name: value for name, value in head.items() if name != "facts"}
     return MeetingView(
         **values,
-        circumstances=tuple(sorted(head["facts"].get("circumstances", ()))),
+        circumstances=tuple(sorted(head["facts"].get("case", {}).get("circumstances", ()))),
         children=await _children(conn, partnership, head["request_id"]),
         agencies=agencies,
         unmatched=tuple(history.get(None, ())),
@@ -63,6 +63,7 @@ def _head(partnership: str, reference: str) -> Select[Any]:
             m.meeting_type,
             r.urgency,
             r.concern_recorded_at,
+            m.team,
             m.policy_hash,
             m.state,
             m.version,

@@ -132,6 +132,7 @@ class MeetingView:
     meeting_type: str
     urgency: str
     concern_recorded_at: datetime
+    team: str | None
     policy_hash: str
     state: str
     version: int
