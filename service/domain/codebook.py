@@ -22,7 +22,7 @@ FIELDS: Mapping[str, str] = MappingProxyType(
         "circumstance": "only meetings whose request named this circumstance; empty: all",
         "age_band": "only meetings about a child of this band (unborn, 0-4, 5-17, 18+) at the request; empty: all",
         "unborn": "yes: only meetings about an unborn child; no: only the others; empty: all",
-        "team": "only meetings of cases this team holds, by the sending system's word for it; empty: all",
+        "team": "only meetings of this team, by the sending system's word for it or the policy's; empty: all",
         "measure": "the measure's id, as below",
         "counts": "what one unit is: a meeting, a place (one agency's at one meeting), a child, a case, a chase",
         "split": "by what the lines are told apart",

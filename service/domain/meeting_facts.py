@@ -65,7 +65,8 @@ class MeetingFact:
 
     ``case_ref`` ties the meetings and children of one case together and is never shown. ``initiating_sd_on`` is the
     London day of the strategy discussion that started the section 47 enquiry, where the request named it. ``team`` is
-    the sending system's word for the team that holds the case; ``inquorate_reason`` why it went on without a quorum.
+    the sending system's word for the team that holds the case, ``routed_team`` the policy's for the team the meeting
+    went to; ``inquorate_reason`` why it went on without a quorum.
     """
 
     reference: str
@@ -81,6 +82,7 @@ class MeetingFact:
     inquorate_reason: str | None = None
     initiating_sd_on: date | None = None
     team: str = ""
+    routed_team: str = ""
     circumstances: frozenset[str] = frozenset()
     children: tuple[ChildFact, ...] = ()
     places: tuple[PlaceFact, ...] = ()

@@ -24,8 +24,8 @@ from service.domain.trend import Step, steps
 class Filter:
     """Which meetings are counted: all conditions together; None: any.
 
-    ``circumstance`` is one of the request's, ``age_band`` one of a child's, ``team`` the one that holds the case;
-    ``unborn`` says whether a child was not born yet at the request.
+    ``circumstance`` is one of the request's, ``age_band`` one of a child's, ``team`` the one that holds the case or
+    that the meeting went to; ``unborn`` says whether a child was not born yet at the request.
     """
 
     circumstance: str | None = None
@@ -40,7 +40,7 @@ class Filter:
             (self.circumstance is None or self.circumstance in fact.circumstances)
             and (self.age_band is None or self.age_band in bands)
             and (self.unborn is None or self.unborn == (AgeBand.UNBORN in bands))
-            and (self.team is None or self.team == fact.team)
+            and (self.team is None or self.team in {fact.team, fact.routed_team})
         )
 
 

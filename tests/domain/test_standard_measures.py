@@ -145,6 +145,7 @@ FILTERS = {
     "no condition": (Filter(), True),
     "its team": (Filter(team="north"), True),
     "another team": (Filter(team="south"), False),
+    "the team it went to": (Filter(team="child_protection_team"), True),
     "an unborn child": (Filter(unborn=True), True),
     "born children only": (Filter(unborn=False), False),
     "an age band": (Filter(age_band="5-17"), True),
@@ -156,7 +157,9 @@ FILTERS = {
 @pytest.mark.parametrize(("only_these", "taken"), FILTERS.values(), ids=FILTERS.keys())
 def test_a_filter_takes_a_meeting_that_meets_all_its_conditions(only_these: Filter, taken: bool) -> None:
     children = (ChildFact("a", "unborn"), ChildFact("b", "5-17"))
-    fact = meeting(team="north", circumstances=frozenset({"neglect"}), children=children).fact
+    fact = meeting(
+        team="north", routed_team="child_protection_team", circumstances=frozenset({"neglect"}), children=children
+    ).fact
     assert only_these.takes(fact) is taken
 
 

@@ -49,7 +49,7 @@ async def meeting_facts(
 
 def _fact(row: Sequence[Any]) -> MeetingFact:
     reference, case_ref, month, meeting_type, policy_hash, starts_at, cancelled, deadline_at = row[:8]
-    because, short_notice_reason, inquorate_reason, initiating, team, circumstances, children, places = row[8:]
+    because, short_notice_reason, inquorate_reason, initiating, team, routed, circumstances, children, places = row[8:]
     return MeetingFact(
         reference=reference,
         case_ref=case_ref,
@@ -64,6 +64,7 @@ def _fact(row: Sequence[Any]) -> MeetingFact:
         inquorate_reason=inquorate_reason,
         initiating_sd_on=local_date(datetime.fromisoformat(initiating)) if initiating else None,
         team=team or "",
+        routed_team=routed or "",
         circumstances=frozenset(circumstances or ()),
         children=tuple(ChildFact(*child) for child in children or ()),
         places=tuple(_place(place) for place in places or ()),

@@ -171,6 +171,7 @@ def facts_of_batch(partnership: str) -> Select[Any]:
             _M.inquorate_reason,
             r.facts["initiating_sd_at"].astext,
             r.facts["case"]["team"].astext,
+            _M.team,
             r.facts["case"]["circumstances"],
             _children(),
             places.c.places,
