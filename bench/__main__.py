@@ -1,4 +1,4 @@
-"""``python -m bench [intake|pipeline|graph|slots|quarter]``: what we state, measured in about three minutes.
+"""``python -m bench [intake|pipeline|graph|plan|replay|slots|quarter]``: what we state, in about four minutes.
 
 Ratios within one run decide; absolute times move with the machine and with whatever else it is doing. Exits with 1 when
 an aim was missed.
@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from datetime import UTC
 
-from bench import graph_call, intake, pipeline, quarter, slots
+from bench import graph_call, intake, pipeline, plan, quarter, replay, slots
 from bench.figures import Verdict, show_verdicts
 from service.clock import real_now
 
@@ -18,6 +18,8 @@ BENCHES: dict[str, Callable[[], list[Verdict]]] = {
     "intake": intake.run,
     "pipeline": pipeline.run,
     "graph": graph_call.run,
+    "plan": plan.run,
+    "replay": replay.run,
     "slots": slots.run,
     "quarter": quarter.run,
 }

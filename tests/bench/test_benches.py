@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from bench import intake, quarter, slots
+from bench import intake, plan, quarter, replay, slots
 from bench.__main__ import BENCHES, main
 from bench.case import DIRECTORY, Sender, settings_for
 from bench.figures import percentile, spread
 from service.clock import real_now
 from service.domain.hours import parse
+from service.domain.policy import Policy
 from service.domain.roles import ROLES
+from service.policies.load import load_pack
 
 
 def test_a_percentile_is_a_value_that_was_measured() -> None:
@@ -45,6 +47,30 @@ async def test_intake_is_taken_in_by_every_way(database_url: str, redis_url: str
     measured = await intake.measure(settings, rounds=1, seconds=0.05)
     assert {way for _, way in measured} == set(intake.WAYS)
     assert all(stretch.ms for stretches in measured.values() for stretch in stretches)
+
+
+@pytest.mark.parametrize("name", ["lewisham", "wirral"])
+def test_a_plan_names_the_roles_that_a_loop_over_the_conditions_by_hand_names(name: str) -> None:
+    policy: Policy = load_pack(name)
+    planner, bare = plan.Planner(policy), plan.Bare(policy)
+    for facts in [plan.fullest(), *plan.mixture(policy, 500, seed=3)]:
+        assert {each.role for each in planner.plan(facts).evaluation.requirements} == bare.roles(facts)
+
+
+def test_planning_is_measured_with_and_without_the_words_of_silent_rules() -> None:
+    measured = plan.measure(rounds=1, requests=2)
+    assert len(measured) == 3
+    assert all(each.ms and each.times_bare.least > 0 for each in measured)
+
+
+async def test_a_replay_meets_every_copy_with_its_agencies_and_their_notice(database_url: str, redis_url: str) -> None:
+    settings = settings_for(database_url, redis_url)
+    measured = await replay.measure(settings, different=4, copies=3, rounds=1)
+    found = measured.found
+    assert found.meetings == 12
+    assert found.changed % 3 == 0
+    assert found.before.not_set > 0
+    assert found.after.kept > 0
 
 
 def test_the_search_for_a_time_has_twelve_full_calendars_and_finds_one() -> None:
