@@ -3,6 +3,8 @@
 In process, from the derived facts to the plan: rules, reasons, directory, deadlines and both clocks. Beside it, on the
 same requests and in the same turn, the least that any planner must do: ask every condition of every rule of the track
 by hand, one after the other, and keep nothing but which roles are named.
+
+Counted is CPU time: planning waits for nothing, so on an idle machine that is also how long it takes.
 """
 
 from __future__ import annotations
@@ -11,7 +13,7 @@ import random
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from time import perf_counter
+from time import thread_time
 from typing import Any
 from uuid import UUID
 
@@ -192,7 +194,7 @@ def _asked(condition: Condition, facts: Mapping[str, FactValue]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Milliseconds of every call of one way, and for each round how many times the bare loop's time it took."""
+    """CPU milliseconds of every call of one way, and for each round how many times the bare loop's time it took."""
 
     way: str
     ms: list[float]
@@ -225,14 +227,14 @@ def measure(*, rounds: int = ROUNDS, requests: int = REQUESTS) -> list[Measured]
 def _timed(call: Callable[[RequestFacts], object], asked: list[RequestFacts]) -> list[float]:
     ms = []
     for facts in asked:
-        began = perf_counter()
+        began = thread_time()
         call(facts)
-        ms.append(1000 * (perf_counter() - began))
+        ms.append(1000 * (thread_time() - began))
     return ms
 
 
 def run() -> list[Verdict]:
-    """Print all, and judge the two that intake does by their 99th percentile."""
+    """Print all, and judge each by its middle."""
     policy = load_pack(PARTNERSHIP)
     spare_start_up()
     found = measure()
@@ -245,7 +247,7 @@ def run() -> list[Verdict]:
         for each in found
     ]
     header = ("way", "min", "p50", "p90", "p99", "times the bare loop")
-    show(f"Planning, ms: {len(policy.rules)} rules, {len(DIRECTORY)} inboxes", header, rows)
+    show(f"Planning, ms of CPU: {len(policy.rules)} rules, {len(DIRECTORY)} inboxes", header, rows)
     return [
         Verdict(each.way + ", p50", f"{middle:.2f} ms", f"under {AIM_MS:.0f} ms", middle < AIM_MS)
         for each in found
