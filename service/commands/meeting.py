@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from service.commands import slots
+from service.commands import papers, slots
 from service.commands.failures import RefusedError
 from service.commands.options import ByOption, JsonFlag, PartnershipOption, ReferenceArgument, read_time
 from service.commands.output import say, show_json
@@ -29,6 +29,8 @@ app = typer.Typer(
     help="Confirm, move or cancel a meeting, see whether enough are coming, or invite an agency that has no inbox.",
     no_args_is_help=True,
 )
+app.add_typer(papers.decisions_app, name="decisions")
+app.add_typer(papers.minutes_app, name="minutes")
 app.command("slots")(slots.of_meeting)
 app.command()(slots.clashes)
 

@@ -38,10 +38,14 @@ PARTS: Final = (
     "answers",
     "chases",
     "attendance",
+    "papers",
+    "receipts",
     "tasks",
     "audit",
 )
 """The parts, in the order they stand in a bundle."""
+LATER_PARTS: Final = frozenset({"papers", "receipts"})
+"""Parts that bundles of earlier versions do not have."""
 
 Row = Mapping[str, Any]
 Parts = Mapping[str, Sequence[Row]]

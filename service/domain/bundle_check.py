@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeGuard
 
-from service.domain.bundle import END, FORMAT, MANIFEST, PARTS, digest, link, part_entry
+from service.domain.bundle import END, FORMAT, LATER_PARTS, MANIFEST, PARTS, digest, link, part_entry
 from service.domain.bundle_record import record_problems
 from service.domain.chain import GENESIS, canonical
 
@@ -170,14 +170,17 @@ def _against_manifest(lines: Sequence[_Line], manifest: Mapping[str, Any]) -> It
 
 def _wrong_parts(lines: Sequence[_Line], entries: object) -> Iterator[Difference]:
     said = {each["part"]: each for each in entries if "part" in each} if _is_list(entries) else {}
-    if list(said) != list(PARTS):
+    if list(said) != [name for name in PARTS if name in said or name not in LATER_PARTS]:
         yield Difference("the manifest does not list the parts of a bundle")
         return
-    for name in PARTS:
+    for line in lines:
+        if line.part in LATER_PARTS and line.part not in said:
+            yield line.differs("belongs to no part that the manifest lists")
+    for name, entry in said.items():
         found = part_entry(name, [canonical(line.row) for line in lines if line.part == name])
-        if found["rows"] != said[name].get("rows"):
-            yield Difference(f"part {name!r} has {found['rows']} rows, and the manifest says {said[name].get('rows')}")
-        elif found != said[name]:
+        if found["rows"] != entry.get("rows"):
+            yield Difference(f"part {name!r} has {found['rows']} rows, and the manifest says {entry.get('rows')}")
+        elif found != entry:
             yield Difference(f"part {name!r} is not what the manifest says: its bytes give another SHA-256")
 
 

@@ -42,6 +42,7 @@ Line = Annotated[str, *_text(_LINE, 200)]
 ShortLine = Annotated[str, *_text(_LINE, 80)]
 NeededLine = Annotated[str, *_text(_LINE, 200, 1)]
 Words = Annotated[str, *_text(_LINES, 1000)]
+LongWords = Annotated[str, *_text(_LINES, 20_000, 1)]
 Address = Annotated[str, *_text(_LINES, 500)]
 # What another system calls a thing. It is shown and logged, so it must be a reference and nothing longer.
 Ref = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}$")]

@@ -22,6 +22,7 @@ _TITLES = {
     403: "Not this client's right or partnership",
     404: "There is no such thing in this partnership",
     409: "It cannot be done as things stand",
+    410: "The identities of the request were erased, and its sealed words with them",
     413: "The body is too large",
     415: "The body is not JSON in UTF-8",
     422: "Read, but not what this address takes",

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from service.domain.attendance import Denominator
-from service.handlers import api_answers, api_bodies, api_meetings, api_quorum, api_slots
+from service.handlers import api_answers, api_bodies, api_meetings, api_papers, api_quorum, api_slots
 from service.handlers.schemas import MeetingRequestBody
 from service.workflow.report import By
 
@@ -245,6 +245,74 @@ DESCRIBED: tuple[Operation, ...] = (
         api_answers.AttendanceConfirmed,
         parameters=_OF_MEETING,
         problems=(400, 401, 403, 404, 409, 422, 503),
+    ),
+    Operation(
+        "GET",
+        f"{_MEETING}/decisions",
+        "getDecisions",
+        "The decisions by number, without their words, and which agencies have opened them",
+        api_papers.PapersShown,
+        parameters=_OF_MEETING,
+        problems=_READ,
+    ),
+    Operation(
+        "POST",
+        f"{_MEETING}/decisions",
+        "agreeDecisions",
+        "What the chair agrees; its words are sealed, and every agency may open its part at once",
+        api_papers.PapersAgreed,
+        body=api_papers.PapersBody,
+        parameters=_OF_MEETING,
+        problems=(*_ACT, 410),
+    ),
+    Operation(
+        "POST",
+        f"{_MEETING}/decisions/open",
+        "openDecisions",
+        "Read an agency its part, after calling it back; the opening is its receipt",
+        api_papers.PapersOpened,
+        body=api_papers.OpenBody,
+        parameters=_OF_MEETING,
+        problems=(*_ACT, 410),
+    ),
+    Operation(
+        "GET",
+        f"{_MEETING}/minutes",
+        "getMinutes",
+        "The minutes by number, without their words, and which agencies have opened them",
+        api_papers.PapersShown,
+        parameters=_OF_MEETING,
+        problems=_READ,
+    ),
+    Operation(
+        "POST",
+        f"{_MEETING}/minutes",
+        "agreeMinutes",
+        "Parts of the minutes as the chair agrees them; agencies see them once they are issued",
+        api_papers.PapersAgreed,
+        body=api_papers.PapersBody,
+        parameters=_OF_MEETING,
+        problems=(*_ACT, 410),
+    ),
+    Operation(
+        "POST",
+        f"{_MEETING}/minutes/issue",
+        "issueMinutes",
+        "Issue every agreed part of the minutes",
+        api_papers.MinutesIssued,
+        body=api_papers.IssueBody,
+        parameters=_OF_MEETING,
+        problems=_ACT,
+    ),
+    Operation(
+        "POST",
+        f"{_MEETING}/minutes/open",
+        "openMinutes",
+        "Read an agency its part of the minutes, after calling it back; the opening is its receipt",
+        api_papers.PapersOpened,
+        body=api_papers.OpenBody,
+        parameters=_OF_MEETING,
+        problems=(*_ACT, 410),
     ),
     Operation(
         "GET",

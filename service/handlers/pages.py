@@ -15,6 +15,7 @@ from service.handlers.api_acts import reference_of
 from service.handlers.keys import DOORS, SERVICES
 from service.handlers.problems import refuse
 from service.handlers.show_meeting import meeting_page
+from service.handlers.show_papers import papers_section
 from service.handlers.show_worklist import held_row, kind_words, meeting_facts, task_row
 from service.store.queries.answering import silent_roles
 from service.store.queries.audit import timeline
@@ -26,6 +27,7 @@ from service.store.queries.tasks import open_tasks
 from service.store.queries.worklist import worklist as worklist_of
 from service.web.stale import stale_words
 from service.web.worklist import WorklistView, meeting_rows
+from service.workflow.papers import standing_of as papers_of_meeting
 from service.workflow.ports import Services
 from service.workflow.quorum import standing_of
 
@@ -101,8 +103,11 @@ async def meeting(request: web.Request) -> web.Response:
         events = await timeline(conn, partnership, found.id)
         standing = await standing_of(services, conn, partnership, found)
         stale = await _stale(services, conn)
+        papers = await papers_of_meeting(conn, partnership, reference, found.id)
     kinds = kind_words(services.policies.get(partnership))
     page = meeting_page(found, events, kinds, standing, services.calendar, f"/{partnership}", services.now())
+    if found.state == "held" or papers.decisions or papers.minutes:
+        page = replace(page, papers=papers_section(papers))
     if stale:
         page = replace(page, warnings=(stale, *page.warnings))
     return render_template("meeting.html", request, {"view": page})

@@ -20,6 +20,7 @@ class Permission(StrEnum):
     ARRANGE = "arrange"
     ANSWER = "answer"
     ATTENDANCE = "attendance"
+    DISCLOSE = "disclose"
     REPORT = "report"
 
 
@@ -31,6 +32,7 @@ API_RIGHTS: frozenset[Permission] = frozenset(
         Permission.ARRANGE,
         Permission.ANSWER,
         Permission.ATTENDANCE,
+        Permission.DISCLOSE,
         Permission.REPORT,
     }
 )

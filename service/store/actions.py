@@ -58,6 +58,10 @@ class Action(StrEnum):
 
     QUORUM_WAIVED = "attendance:quorum:waived"
 
+    DECISION_AGREED = "decisions:decision:agreed"
+    MINUTES_AGREED = "decisions:minutes:agreed"
+    MINUTES_ISSUED = "decisions:minutes:issued"
+
     TASK_OPENED = "tasks:task:opened"
     TASK_CLOSED = "tasks:task:closed"
     TASK_DROPPED = "tasks:task:dropped"
@@ -72,5 +76,7 @@ class Action(StrEnum):
     IDENTITY_OPENED = "identity:request:opened"
     IDENTITY_ERASED = "identity:request:erased"
     HELD_BODY_OPENED = "identity:held_item:opened"
+    DECISION_OPENED = "identity:decision:opened"
+    MINUTES_OPENED = "identity:minutes:opened"
 
     BUNDLE_EXPORTED = "evidence:bundle:exported"

@@ -445,6 +445,50 @@ attendances = Table(
     _one_of("state", "proposed", "recorded", "confirmed"),
 )
 
+# --- what was decided ---
+
+papers = Table(
+    "papers",
+    metadata,
+    _id(),
+    _scope(),
+    Column("meeting_id", Uuid, ForeignKey("meetings.id"), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("number", Integer, nullable=False),
+    # The places whose agencies may open it; empty: every agency's.
+    Column("concerns", ARRAY(Uuid), nullable=False),
+    Column("sealed_text", LargeBinary, nullable=False),
+    # Under the request's own key, so that it says nothing of the words to whoever has no key.
+    Column("fingerprint", LargeBinary, nullable=False),
+    Column("replaces_id", Uuid, ForeignKey("papers.id"), unique=True),
+    Column("agreed_by", Text, nullable=False),
+    _instant("agreed_at"),
+    Column("issued_by", Text),
+    _instant("issued_at", nullable=True),
+    UniqueConstraint("meeting_id", "kind", "number"),
+    UniqueConstraint("meeting_id", "kind", "fingerprint"),
+    _one_of("kind", "decision", "minutes"),
+    CheckConstraint("kind <> 'decision' OR issued_at IS NOT NULL", name="decision_is_issued"),
+)
+
+receipts = Table(
+    "receipts",
+    metadata,
+    _id(),
+    _scope(),
+    Column("meeting_id", Uuid, ForeignKey("meetings.id"), nullable=False, index=True),
+    # NULL: a member of staff read it for themselves, and no agency has it by that.
+    Column("requirement_id", Uuid, ForeignKey("requirements.id"), index=True),
+    Column("paper_id", Uuid, ForeignKey("papers.id"), nullable=False),
+    Column("opener", Text, nullable=False),
+    Column("proof", Text, nullable=False),
+    Column("reason", Text, nullable=False, server_default=""),
+    _instant("opened_at"),
+    Column("opened_by", Text, nullable=False),
+    _one_of("proof", "call_back", "code", "desk_session", "staff"),
+    CheckConstraint("(requirement_id IS NULL) = (proof = 'staff')", name="staff_is_no_agency"),
+)
+
 # --- the record of the record ---
 
 audit_events = Table(

@@ -12,6 +12,7 @@ from service.domain.chasing import WHY, Silence
 from service.domain.london import length_words, words
 from service.domain.notice import NOT_SET, NoticeGiven, given_words, owed_words
 from service.domain.spans import Span
+from service.web.papers_words import PapersSection
 from service.web.timeline import TimelineItem
 from service.web.wording import PhoneLink, opened
 from service.web.worklist import BLUE, GREEN, GREY, RED, YELLOW, TaskRow
@@ -80,6 +81,7 @@ class MeetingPage:
     agencies: tuple[AgencyCard, ...]
     tasks: tuple[TaskRow, ...]
     timeline: tuple[TimelineItem, ...]
+    papers: PapersSection | None = None
 
 
 def summary_row(key: str, value: str) -> dict[str, Any]:

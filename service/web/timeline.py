@@ -53,6 +53,9 @@ TITLES: Mapping[str, str] = {
     "attendance:row:recorded": "Attendance was recorded",
     "attendance:row:corrected": "Attendance was corrected",
     "attendance:row:confirmed": "The chair confirmed the attendance",
+    "decisions:decision:agreed": "The chair agreed a decision",
+    "decisions:minutes:agreed": "The chair agreed minutes",
+    "decisions:minutes:issued": "The minutes were issued",
     "tasks:task:opened": "A task was opened",
     "tasks:task:closed": "A task was done",
     "tasks:task:dropped": "A task is no longer needed",
@@ -65,6 +68,8 @@ TITLES: Mapping[str, str] = {
     "identity:request:opened": "Identities were opened",
     "identity:request:erased": "Identities were erased",
     "identity:held_item:opened": "A kept delivery was opened",
+    "identity:decision:opened": "Decisions were opened",
+    "identity:minutes:opened": "Minutes were opened",
     "evidence:bundle:exported": "The evidence bundle was exported",
 }
 

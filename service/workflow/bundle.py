@@ -32,6 +32,7 @@ _FREE = {
     "people": ("ref", "relation"),
     "meeting": ("venue", "short_notice_reason", "inquorate_reason", "cancelled_because"),
     "answers": ("reason",),
+    "receipts": ("opener", "reason"),
 }
 # The policy is the partnership's own published words, and nobody of a request stands in it.
 _OURS = {"policy"}

@@ -52,6 +52,21 @@ class NoReasonError(WorkflowError):
         super().__init__("Say why it is opened, in up to 200 visible characters and without names.")
 
 
+class ErasedError(WorkflowError):
+    """The request's key was destroyed on purpose: nothing of it can be opened, and nothing more is kept. A 410."""
+
+    def __init__(self) -> None:
+        super().__init__("The identities of this request were erased, and with them every word kept under its key.")
+
+
+class CannotOpenError(WorkflowError):
+    """These decisions or minutes cannot be opened for this agency now; the sentence says why. A 409."""
+
+
+class BadWordsError(WorkflowError):
+    """The words of a decision, minutes or a dissent cannot be kept as they are; the sentence says why. A 422."""
+
+
 class CannotInviteError(WorkflowError):
     """This inbox cannot be named for this place; the sentence says why. A 422."""
 

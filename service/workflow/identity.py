@@ -7,6 +7,7 @@ go out. People open them on pages that come with sign-in.
 from __future__ import annotations
 
 import json
+from collections.abc import Collection, Mapping
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -15,7 +16,7 @@ from service.domain.forbidden_words import ForbiddenWords, forbidden
 from service.store.changes import audit
 from service.store.queries import sealed
 from service.store.sealing import KeyErased, Keyring, unseal
-from service.workflow.errors import NoReasonError, NoSuchHeldItemError
+from service.workflow.errors import ErasedError, NoReasonError, NoSuchHeldItemError
 from service.workflow.ports import Services
 
 _LONGEST_REASON = 200
@@ -39,6 +40,37 @@ async def forbidden_words(
     return forbidden(opened)
 
 
+async def words_of_papers(
+    conn: AsyncConnection, keyring: Keyring, partnership: str, request_id: UUID, paper_ids: Collection[UUID]
+) -> Mapping[UUID, str]:
+    """What some decisions or minutes say. The caller keeps the receipts and audits them in this transaction, and hands
+    nothing back before it is committed.
+
+    Raises:
+        ErasedError: the request's key has been destroyed.
+        SealError: a sealed value cannot be read.
+    """
+    held = await sealed.of_request(conn, partnership, request_id)
+    try:
+        key = keyring.open_data_key(held.key_id, held.wrapped_key)
+    except KeyErased:
+        raise ErasedError from None
+    rows = await sealed.of_papers(conn, partnership, paper_ids)
+    return {row.id: unseal(key, row.table, row.id, "sealed_text", row.sealed).decode() for row in rows}
+
+
+def reason_said(reason: str) -> str:
+    """The reason for an opening, as it is kept.
+
+    Raises:
+        NoReasonError: it is empty, too long or unprintable.
+    """
+    why = reason.strip()
+    if not why or len(why) > _LONGEST_REASON or not why.isprintable():
+        raise NoReasonError
+    return why
+
+
 async def open_held_item(services: Services, partnership: str, reference: str, *, reason: str, actor: str) -> bytes:
     """The body of a delivery that could not be understood, for the person who deals with it.
 
@@ -49,9 +81,7 @@ async def open_held_item(services: Services, partnership: str, reference: str, *
         NoSuchHeldItemError: nothing is kept under this reference, or its key has been erased.
         SealError: the sealed body cannot be read.
     """
-    why = reason.strip()
-    if not why or len(why) > _LONGEST_REASON or not why.isprintable():
-        raise NoReasonError
+    why = reason_said(reason)
     async with services.engine.begin() as conn:
         held = await sealed.of_held_item(conn, partnership, reference)
         if held is None or held.sealed is None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.domain.bundle import PARTS, Heading, digest, frozen_message, link, written
+from service.domain.bundle import LATER_PARTS, PARTS, Heading, digest, frozen_message, link, written
 from service.domain.bundle_check import MOST_TOLD, BundleCheck, check
 from service.domain.chain import GENESIS, canonical, hash_of
 
@@ -112,6 +112,28 @@ def test_any_single_changed_byte_is_found_in_its_line(place: int, other: int) ->
 def test_every_byte_counts() -> None:
     for place in range(len(BUNDLE)):
         assert not check(BUNDLE[:place] + bytes([BUNDLE[place] ^ 1]) + BUNDLE[place + 1 :]).holds, place
+
+
+def _as_an_earlier_version_wrote_it(without: frozenset[str] = LATER_PARTS) -> bytes:
+    """The bundle without the parts that came later, linked as that version would have."""
+    read = [json.loads(line) for line in LINES]
+    manifest = read[0]["row"]
+    manifest["parts"] = [each for each in manifest["parts"] if each["part"] not in without]
+    lines = [("manifest", manifest)] + [(each["part"], each["row"]) for each in read[1:-1]]
+    lines.append(("end", {"lines": len(lines) + 1}))
+    previous, written_lines = "0" * 64, []
+    for number, (part, row) in enumerate(lines, 1):
+        body = b'"n":%d,"part":"%s","row":%s}' % (number, part.encode(), canonical(row))
+        previous = link(previous, body)
+        written_lines.append(b'{"link":"%s",%s\n' % (previous.encode(), body))
+    return b"".join(written_lines)
+
+
+def test_a_bundle_of_an_earlier_version_still_holds_and_one_with_any_other_part_missing_does_not() -> None:
+    found = check(_as_an_earlier_version_wrote_it())
+    assert found.holds, sentences(found)
+    for name in set(PARTS) - LATER_PARTS:
+        assert not check(_as_an_earlier_version_wrote_it(frozenset({name}))).holds, name
 
 
 @given(length=st.integers(0, len(BUNDLE) - 1))

@@ -30,6 +30,13 @@ GET    /api/v1/meetings/{reference}/calendar-file     read
 POST   /api/v1/meetings/{reference}/answers           answer
 POST   /api/v1/meetings/{reference}/attendance        attendance
 POST   /api/v1/meetings/{reference}/attendance/confirm attendance
+GET    /api/v1/meetings/{reference}/decisions         read
+POST   /api/v1/meetings/{reference}/decisions         attendance
+POST   /api/v1/meetings/{reference}/decisions/open    disclose
+GET    /api/v1/meetings/{reference}/minutes           read
+POST   /api/v1/meetings/{reference}/minutes           attendance
+POST   /api/v1/meetings/{reference}/minutes/issue     attendance
+POST   /api/v1/meetings/{reference}/minutes/open      disclose
 POST   /api/v1/meetings/{reference}/cancel            arrange
 POST   /api/v1/meetings/{reference}/confirm           arrange
 POST   /api/v1/meetings/{reference}/move              arrange

@@ -14,11 +14,14 @@ from service.domain.answers import Answer, Way
 from service.domain.attendance import Outcome
 from service.domain.bundle import PARTS
 from service.domain.bundle_check import check
+from service.domain.papers import Kind, Opener, Proof
 from service.domain.requests import Wishes
 from service.store.actions import Action
 from service.workflow.attend import AttendanceGiven, record_attendance
 from service.workflow.bundle import BundleRefusedError, export_bundle
 from service.workflow.errors import NoSuchMeetingError
+from service.workflow.opening import open_papers
+from service.workflow.papers import PaperGiven, PlaceNamed, agree_papers
 from service.workflow.reply import GivenAnswer, record_answer
 from tests.journey.acts import START
 from tests.journey.world import World, a_request, reference_of
@@ -42,6 +45,11 @@ async def a_meeting(world: World) -> str:
     world.clock.pass_to(START + timedelta(hours=2))
     came = AttendanceGiven("social_worker", Outcome.ATTENDED)
     await record_attendance(world.services, "lewisham", reference, [came], actor="officer")
+    decided = PaperGiven("Keziah Fennimore stays with her aunt until Monday")
+    await agree_papers(world.services, "lewisham", reference, Kind.DECISION, [decided], actor="chair")
+    opener = Opener("Dana Okoro", Proof.CALL_BACK, "the agency asked for its decisions")
+    place = PlaceNamed("social_worker")
+    await open_papers(world.services, "lewisham", reference, Kind.DECISION, opener, place, actor="officer")
     return reference
 
 
@@ -65,6 +73,8 @@ async def test_a_bundle_holds_the_whole_record_and_checks_without_the_database(s
     assert parts["attendance"][0]["outcome"] == "attended"
     assert parts["answers"][0]["sealed_comment"]
     assert parts["policy"][0]["content"]["rules"]
+    assert parts["papers"][0]["sealed_text"]
+    assert parts["receipts"][0]["paper_id"] == parts["papers"][0]["id"]
 
 
 async def test_no_identity_no_comment_and_no_personal_link_stands_in_it(small: World) -> None:
@@ -110,6 +120,7 @@ async def test_the_same_record_at_the_same_time_is_the_same_bundle_but_for_its_o
         ("UPDATE meetings SET venue = 'At Keziah''s school'", "part 'meeting', row 1"),
         ("UPDATE tasks SET detail = 'Phone Rosalind Fennimore'", "part 'tasks', row 1"),
         ("UPDATE outbox SET frozen = 'born on 4 May 2018' WHERE frozen IS NOT NULL", "part 'messages', row 1"),
+        ("UPDATE receipts SET reason = 'Keziah asked'", "part 'receipts', row 1"),
         ("UPDATE answers SET given_by = 'Fennimore, Keziah'", "part 'answers', row 1"),
     ],
 )

@@ -17,6 +17,7 @@ from structlog.testing import capture_logs
 from service.clock import real_now
 from service.domain.answers import Answer, Way
 from service.domain.attendance import Outcome
+from service.domain.papers import Kind, Opener, Proof
 from service.domain.requests import Child, Person, Tie, Wishes
 from service.outlook.adapter import GraphAnswer, GraphCalls
 from service.outlook.gate import Gate, GatedGraph
@@ -25,6 +26,8 @@ from service.store.sealing import Keyring
 from service.workflow.attend import AttendanceGiven, record_attendance
 from service.workflow.held import hold_item
 from service.workflow.meetings import NewTime, cancel_meeting, move_meeting
+from service.workflow.opening import open_papers
+from service.workflow.papers import PaperGiven, PlaceNamed, agree_papers, issue_minutes
 from service.workflow.reply import GivenAnswer, record_answer
 from tests.journey.world import DESKS, SOCIAL_WORKER, TUESDAY_NINE, World, a_request, reference_of
 
@@ -126,6 +129,14 @@ async def _a_whole_life(world: World) -> None:
     await record_attendance(
         world.services, "lewisham", reference, [AttendanceGiven("lcpp", Outcome.ATTENDED)], actor="officer"
     )
+    for kind in Kind:
+        decided = PaperGiven("Keziah Fennimore is seen alone at 3 Elm Row; Rosalind is told on Monday")
+        await agree_papers(world.services, "lewisham", reference, kind, [decided], actor="chair")
+    await issue_minutes(world.services, "lewisham", reference, actor="officer")
+    opener, place = Opener("Dana Okoro", Proof.CALL_BACK, "asked for its decisions"), PlaceNamed("school")
+    for kind in Kind:
+        opened = await open_papers(world.services, "lewisham", reference, kind, opener, place, actor="officer")
+        assert "Keziah" in opened[0].text
     second = await world.receive(a_request(wishes=Wishes(start=start + timedelta(days=1)), **FAMILY))
     await world.settle()
     await cancel_meeting(world.services, "lewisham", reference_of(second), reason="made_in_error", actor="officer")

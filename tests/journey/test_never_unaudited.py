@@ -7,12 +7,15 @@ from uuid import UUID
 
 from service.domain.answers import Answer, Way
 from service.domain.attendance import Outcome
+from service.domain.papers import Kind, Opener, Proof
 from service.domain.requests import Wishes
 from service.store.actions import Action
 from service.workflow.attend import AttendanceGiven, confirm_attendance, record_attendance
 from service.workflow.bind import fill_gaps
 from service.workflow.held import hold_item
 from service.workflow.meetings import NewTime, cancel_meeting, confirm_meeting, move_meeting
+from service.workflow.opening import open_papers
+from service.workflow.papers import PaperGiven, PlaceNamed, agree_papers, issue_minutes
 from service.workflow.reply import GivenAnswer, record_answer
 from tests.journey.acts import START
 from tests.journey.world import Desk, World, a_request, add_desk, reference_of
@@ -88,6 +91,16 @@ async def test_the_end_of_a_meeting_is_told_by_its_own_events(small: World) -> N
     assert await told.news() == {Action.ATTENDANCE_CORRECTED}
     await confirm_attendance(services, "lewisham", reference, actor="chair")
     assert await told.news() == {Action.ATTENDANCE_CONFIRMED}
+    for kind, agreed in ((Kind.DECISION, Action.DECISION_AGREED), (Kind.MINUTES, Action.MINUTES_AGREED)):
+        for _ in range(2):
+            await agree_papers(services, "lewisham", reference, kind, [PaperGiven("seen alone")], actor="chair")
+        assert await told.news() == {agreed}
+    await issue_minutes(services, "lewisham", reference, actor="officer")
+    assert await told.news() == {Action.MINUTES_ISSUED}
+    opener, place = Opener("Dana Okoro", Proof.CALL_BACK, "asked"), PlaceNamed("social_worker")
+    for kind, opened in ((Kind.DECISION, Action.DECISION_OPENED), (Kind.MINUTES, Action.MINUTES_OPENED)):
+        await open_papers(services, "lewisham", reference, kind, opener, place, actor="officer")
+        assert await told.news() == {opened}
 
     second = await small.receive(a_request(wishes=Wishes(start=START + timedelta(days=1))))
     await told.news()

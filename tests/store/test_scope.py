@@ -129,6 +129,10 @@ async def fill(world: World) -> dict[str, Any]:
     chase = await world.add(t.chases, **about, **step, requirement_id=place)
     came = {"outcome": "attended", "state": "recorded", "recorded_by": "a", "recorded_at": NOW}
     await world.add(t.attendances, **about, **came, requirement_id=place)
+    said = {"number": 1, "concerns": [place], "sealed_text": b"1", "fingerprint": b"1", "agreed_by": "a"}
+    paper = await world.add(t.papers, **about, kind="decision", **said, agreed_at=NOW, issued_by="a", issued_at=NOW)
+    opened_by = {"opener": "Dr Amadi", "proof": "call_back", "reason": "r", "opened_at": NOW, "opened_by": "a"}
+    await world.add(t.receipts, **about, **opened_by, requirement_id=place, paper_id=paper)
     written = {
         "chain": str(meeting),
         "number": 1,

@@ -44,6 +44,12 @@ _OF_THE_MEETING: Mapping[str, tuple[Table, str]] = {
         t.attendances,
         "id requirement_id outcome how seniority_confirmed contribution state recorded_by recorded_at " + _CONFIRMED,
     ),
+    # The words stay the ciphertext they are.
+    "papers": (
+        t.papers,
+        "id kind number concerns sealed_text replaces_id agreed_by agreed_at issued_by issued_at",
+    ),
+    "receipts": (t.receipts, "id requirement_id paper_id opener proof reason opened_at opened_by"),
     "tasks": (t.tasks, "id requirement_id kind owner detail due_at state created_at closed_at closed_by"),
 }
 _REQUEST = "id source source_ref case_ref meeting_type urgency concern_recorded_at received_at facts"

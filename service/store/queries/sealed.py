@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import literal, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from service.store.tables import children, held_items, people, requests
+from service.store.tables import children, held_items, papers, people, requests
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,3 +74,12 @@ async def of_request(conn: AsyncConnection, partnership: str, request_id: UUID) 
         )
     )
     return SealedIdentities(key.key_id, key.wrapped_key, tuple(SealedRow(*row) for row in found))
+
+
+async def of_papers(conn: AsyncConnection, partnership: str, paper_ids: Collection[UUID]) -> list[SealedRow]:
+    """The sealed words of some decisions and minutes."""
+    p = papers.c
+    found = await conn.execute(
+        select(literal("papers"), p.id, p.sealed_text).where(p.partnership_id == partnership, p.id.in_(paper_ids))
+    )
+    return [SealedRow(*row) for row in found]

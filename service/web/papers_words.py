@@ -1,0 +1,70 @@
+"""Who has opened a meeting's decisions and minutes, in words. Never what they say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from service.domain.london import words
+from service.domain.papers import PROOF_WORDS, Paper, Receipt
+from service.web.wording import actor_words
+
+
+@dataclass(frozen=True, slots=True)
+class PapersRow:
+    """One agency: what it has opened of the decisions and of the minutes."""
+
+    agency: str
+    decisions: str
+    minutes: str
+
+
+@dataclass(frozen=True, slots=True)
+class PapersSection:
+    """The part of a meeting's page about its decisions and minutes."""
+
+    sentences: tuple[str, ...]
+    rows: tuple[PapersRow, ...]
+
+
+def decision_sentences(decisions: Sequence[Paper], titles: Mapping[UUID, str]) -> tuple[str, ...]:
+    """Each decision by its number: who agreed it, when, and whom it concerns."""
+    if not decisions:
+        return ("No decision is written down yet.",)
+    return tuple(
+        f"Decision {paper.number}: agreed by {actor_words(paper.agreed_by)}, {words(paper.agreed_at)}; "
+        f"for {_concerned(paper, titles)}."
+        for paper in decisions
+    )
+
+
+def minutes_sentences(minutes: Sequence[Paper], titles: Mapping[UUID, str]) -> tuple[str, ...]:
+    """Each part of the minutes: who agreed it, whom it concerns, and when it was issued."""
+    if not minutes:
+        return ("No minutes are agreed yet.",)
+    return tuple(
+        f"Minutes {paper.number}: agreed by {actor_words(paper.agreed_by)}, {words(paper.agreed_at)}; "
+        f"for {_concerned(paper, titles)}; {_issued(paper)}."
+        for paper in minutes
+    )
+
+
+def _issued(paper: Paper) -> str:
+    return f"issued {words(paper.issued_at)}" if paper.issued_at else "not issued yet"
+
+
+def _concerned(paper: Paper, titles: Mapping[UUID, str]) -> str:
+    if not paper.concerns:
+        return "every agency"
+    return ", ".join(sorted(titles.get(place, "an agency no longer asked") for place in paper.concerns))
+
+
+def receipt_words(receipt: Receipt, state: str) -> str:
+    """What an agency has opened: "opened by Dr Amadi, …", "1 of 2 opened", "not opened yet"."""
+    if receipt.of == 0:
+        return "nothing to open"
+    if receipt.last is None:
+        return "must not be told through its inbox" if state == "stopped" else "not opened yet"
+    how = f"by {receipt.last.opener}, {PROOF_WORDS[receipt.last.proof]}, {words(receipt.last.opened_at)}"
+    return f"opened {how}" if receipt.complete else f"{receipt.opened} of {receipt.of} opened, the last {how}"
