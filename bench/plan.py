@@ -20,7 +20,7 @@ from uuid import UUID
 from bench.case import DIRECTORY, PARTNERSHIP
 from bench.figures import Spread, Verdict, percentile, show, spread
 from service.commands.compose import spare_start_up
-from service.domain.conditions import ALWAYS, Condition, Operator, When
+from service.domain.conditions import ALWAYS, Condition, Operator, When, about_children
 from service.domain.facts import (
     CHILD_FLAGS,
     CIRCUMSTANCES,
@@ -143,9 +143,10 @@ class Bare:
         """Which roles the rules name; no level, no reason, no notice."""
         track = self._policy.meeting_type(facts.meeting_type).track
         case = facts.of_case()
-        seen = [case, *({**case, **of_child(child)} for child in facts.children)]
+        children = [{**case, **of_child(child)} for child in facts.children]
         named: set[str] = set()
         for rule in self._policy.rules:
+            seen = children if about_children(rule.when) else [case]
             if self._runs(rule, track) and any(_holds(rule.when, each) for each in seen):
                 named.update(_named(rule, case))
         return named
