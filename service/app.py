@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import timedelta
 
 import structlog
 from aiohttp import web
@@ -12,9 +13,12 @@ from sqlalchemy import text
 from service import logs
 from service.clock import real_now
 from service.commands.compose import build_services, engine_of, spare_start_up
+from service.handlers.entra import Entra, SignInSettings
 from service.handlers.keys import DOORS, READY_CHECKS, SERVICES, ApiClient, Doors, WebhookSource
 from service.handlers.permissions import API_RIGHTS
 from service.handlers.routes import add_routes
+from service.handlers.sessions import SESSIONS, Limits, Sessions
+from service.handlers.sign_in import ENTRA
 from service.scheduler.queue import QueueWake, open_queue
 from service.settings import Settings, SettingsRefusedError
 from service.workflow.ports import Services
@@ -60,6 +64,33 @@ def _checks(services: Services, redis: Redis) -> tuple[tuple[str, Callable[[], A
     return (("database", database), ("redis", queue))
 
 
+def _add_sign_in(app: web.Application, settings: Settings, redis: Redis) -> None:
+    """Let people sign in, where the settings say with which account."""
+    if not settings.sign_in_tenant_id:
+        log.warning("no sign-in is set up, so no staff page is shown")
+        return
+    public = settings.public_url.rstrip("/")
+    limits = Limits(timedelta(hours=settings.session_hours), timedelta(minutes=settings.session_idle_minutes))
+    app[SESSIONS] = Sessions(redis, limits, app[SERVICES].real_now, secure=public.startswith("https://"))
+    entra = app[ENTRA] = Entra(
+        SignInSettings(
+            authority=settings.sign_in_authority,
+            tenant_id=settings.sign_in_tenant_id,
+            client_id=settings.sign_in_client_id,
+            client_secret=settings.sign_in_client_secret.get_secret_value(),
+            redirect_uri=f"{public}/sign-in/return",
+            signed_out_uri=f"{public}/signed-out",
+        ),
+        tuple(settings.partnerships),
+    )
+
+    async def closing(_: web.Application) -> AsyncIterator[None]:
+        yield
+        await entra.close()
+
+    app.cleanup_ctx.append(closing)
+
+
 def make_app(settings: Settings) -> web.Application:
     """The application. Raises SettingsRefusedError for settings that cannot be used."""
     app = web.Application()
@@ -77,6 +108,7 @@ def make_app(settings: Settings) -> web.Application:
         await engine.dispose()
 
     app.cleanup_ctx.append(closing)
+    _add_sign_in(app, settings, redis)
     add_routes(app)
     return app
 
@@ -86,8 +118,6 @@ def run(settings: Settings) -> None:
     logs.set_up(settings.log_level, "web")
     app = make_app(settings)
     spare_start_up()
-    if not settings.allow_public_bind:
-        log.info("listening on loopback only: the pages have no sign-in yet", port=settings.bind_port)
     web.run_app(
         app,
         host=settings.bind_host,

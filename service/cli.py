@@ -22,6 +22,7 @@ from service.commands import (
     report,
     requests,
     slots,
+    staff,
     system,
     tasks,
 )
@@ -60,6 +61,7 @@ processes.add_to(app)
 system.add_to(app)
 requests.add_to(app)
 meeting.add_to(app)
+staff.add_to(app)
 tasks.add_to(app)
 slots.add_to(app)
 app.add_typer(attendance.app, name="attendance")

@@ -91,11 +91,15 @@ class Settings(_Strict):
     graph_messages_per_minute: int = Field(30, ge=1, description="Exchange's limit for each mailbox")
     graph_notification_url: str = Field("", description="where Graph posts changes; empty: replies are polled for only")
 
+    sign_in_tenant_id: str = Field("", description="the tenant whose people sign in; empty: no staff page is shown")
+    sign_in_client_id: str = Field("", description="the application they sign in to; its app roles give them theirs")
+    sign_in_client_secret: SecretStr = Field(SecretStr(""), description="its secret")
+    sign_in_authority: str = Field("https://login.microsoftonline.com", description="where people sign in")
+    session_hours: float = Field(8.0, gt=0, le=12, description="a session ends after this, whatever happens")
+    session_idle_minutes: float = Field(30.0, ge=5, le=120, description="and after this without a page being opened")
+
     bind_host: str = Field("127.0.0.1", description="the address to listen on")
     bind_port: int = Field(8080, ge=0, le=65535, description="the port to listen on")
-    allow_public_bind: bool = Field(
-        default=False, description="needed to listen beyond loopback while there is no sign-in"
-    )
     sweep_seconds: int = Field(5, ge=1, le=30, description="how often workers look for due work")
     poll_seconds: int = Field(60, ge=1, le=900, description="how often mailboxes are read when no change was notified")
     log_level: str = Field("info", pattern="^(debug|info|warning|error)$", description="the least that is logged")
@@ -129,15 +133,25 @@ class Settings(_Strict):
             raise ValueError("business time may run fast only when CONVENE_GRAPH_IS_SANDBOX is true")
         if self.sealing_key_current not in self.sealing_keys:
             raise ValueError("CONVENE_SEALING_KEY_CURRENT names no key of CONVENE_SEALING_KEYS")
-        if self.bind_host not in {"127.0.0.1", "::1", "localhost"} and not self.allow_public_bind:
-            raise ValueError(
-                "CONVENE_BIND_HOST is not loopback: the pages have no sign-in yet. Put a proxy with sign-in in front "
-                "and set CONVENE_ALLOW_PUBLIC_BIND=true"
-            )
+        self._sign_in_whole()
         for name, source in self.webhook_sources.items():
             if source.partnership not in self.partnerships:
                 raise ValueError(f"CONVENE_WEBHOOK_SOURCES: {name} names an unknown partnership")
         return self
+
+    def _sign_in_whole(self) -> None:
+        given = (self.sign_in_tenant_id, self.sign_in_client_id, self.sign_in_client_secret.get_secret_value())
+        if any(given) and not all(given):
+            raise ValueError(
+                "CONVENE_SIGN_IN_TENANT_ID, CONVENE_SIGN_IN_CLIENT_ID and CONVENE_SIGN_IN_CLIENT_SECRET are set "
+                "together or not at all; without them no staff page is shown"
+            )
+        if self.sign_in_tenant_id in {"common", "organizations", "consumers"}:
+            raise ValueError("CONVENE_SIGN_IN_TENANT_ID names one tenant: with any other, strangers could sign in")
+        if all(given) and not self.graph_is_sandbox:
+            for name, address in (("SIGN_IN_AUTHORITY", self.sign_in_authority), ("PUBLIC_URL", self.public_url)):
+                if not address.startswith("https://"):
+                    raise ValueError(f"CONVENE_{name} must start with https:// where people sign in")
 
 
 _JSON_SETTINGS = frozenset({"sealing_keys", "partnerships", "webhook_sources", "api_clients"})

@@ -17,11 +17,27 @@ PARTNERSHIPS = {
     "wirral": ("Wirral Safeguarding Children Partnership", "01632 960101"),
 }
 TENANT, APPLICATION, CLIENT = "00000000-0000-4000-8000-000000000001", "convene-demo", "case-systems"
+STAFF_APPLICATION = "convene-staff"
+# People to sign in as at the sandbox. All are invented.
+PEOPLE: Mapping[str, tuple[str, ...]] = {
+    "Ada Officer": ("lewisham.officer",),
+    "Ben Chair": ("lewisham.chair",),
+    "Cora Officer": ("wirral.officer",),
+    "Dev Chair": ("wirral.chair",),
+    "Esme Manager": ("lewisham.manager", "wirral.manager"),
+    "Finn Emergency": ("lewisham.emergency_duty", "wirral.emergency_duty"),
+    "Gwen Analyst": ("lewisham.analyst", "wirral.analyst"),
+    "Hari Auditor": ("lewisham.auditor", "wirral.auditor"),
+    "Isla Scrutineer": ("lewisham.scrutineer", "wirral.scrutineer"),
+    "Jo Administrator": ("lewisham.administrator", "wirral.administrator"),
+    "Kit Nobody": (),
+}
 RIGHTS = ["requests", "read", "arrange", "answer", "attendance", "report"]
 _SECRET = {
     "sealing_keys",
     "answer_link_secret",
     "graph_client_secret",
+    "sign_in_client_secret",
     "webhook_sources",
 }
 
@@ -64,6 +80,7 @@ def new_secrets() -> dict[str, str]:
         "sealing_key": base64.b64encode(secrets.token_bytes(32)).decode(),
         "answer_link": secrets.token_urlsafe(48),
         "graph_client": secrets.token_urlsafe(32),
+        "sign_in_client": secrets.token_urlsafe(32),
         "control_token": secrets.token_urlsafe(32),
         "api_key": secrets.token_urlsafe(32),
         **{f"webhook_{name}": "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode() for name in PARTNERSHIPS},
@@ -91,6 +108,10 @@ def settings_of(ground: Ground, clock: Clock) -> dict[str, str]:
                 "may": RIGHTS,
             }
         },
+        "sign_in_authority": sandbox,
+        "sign_in_tenant_id": TENANT,
+        "sign_in_client_id": STAFF_APPLICATION,
+        "sign_in_client_secret": secret["sign_in_client"],
         "graph_url": f"{sandbox}/v1.0",
         "graph_authority": sandbox,
         "graph_tenant_id": TENANT,
@@ -140,6 +161,12 @@ def write_sandbox_config(ground: Ground, clock: Clock) -> None:
         "mailboxes": [organiser_of(name) for name in PARTNERSHIPS],
         "control_token": ground.secret["control_token"],
         "requests_per_10_minutes": 1_000_000,
+        "sign_in": {
+            "client_id": STAFF_APPLICATION,
+            "client_secret": ground.secret["sign_in_client"],
+            "redirect_uris": [f"{ground.web_url}/sign-in/return"],
+            "people": [{"name": name, "roles": list(roles)} for name, roles in PEOPLE.items()],
+        },
     }
     if clock.epoch and clock.started:
         config |= {

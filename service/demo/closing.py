@@ -110,3 +110,4 @@ def _addresses(stage: Stage, narrator: Narrator, ending: Ending) -> None:
     narrator.note("Open in a browser:")
     for words, address in addresses.items():
         narrator.note(f"  {words:<22} {address}")
+    narrator.note("The worklists ask who you are: choose one of the invented people, each with another role.")

@@ -4,18 +4,29 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 from collections.abc import Awaitable, Callable, Mapping
+from urllib.parse import quote
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
+from aiohttp_jinja2 import render_template
 from yarl import URL
 
+from service.handlers.forms import form_of
 from service.handlers.keys import CLIENT, DOORS, SERVICES, ApiClient
-from service.handlers.permissions import API_RIGHTS, Permission
+from service.handlers.logs import Log, log
+from service.handlers.permissions import API_RIGHTS, STAFF_PERMISSIONS, Permission, staff_may
 from service.handlers.problems import refuse
+from service.handlers.sessions import SESSIONS, SIGNED_IN, SignedIn, signed_in
+from service.workflow.staff import standing
 
 Endpoint = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Guard = Callable[[web.Request], Awaitable[None]]
 _BEARER = "bearer"
+_READING = frozenset({"GET", "HEAD"})
+# A path of our own: no second slash or backslash at its start, which browsers read as another host.
+_OWN_PATH = re.compile(r"/(?![/\\])[A-Za-z0-9._~/?=&%+-]{0,500}")
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -35,8 +46,8 @@ def _client(request: web.Request) -> ApiClient:
     return found[0]
 
 
-def _api(permission: Permission) -> Callable[[web.Request], None]:
-    def guard(request: web.Request) -> None:
+def _api(permission: Permission) -> Guard:
+    async def guard(request: web.Request) -> None:
         client = _client(request)
         if permission not in client.may:
             raise refuse(403, "not_allowed", "This client has not been given the right to do that.")
@@ -45,7 +56,7 @@ def _api(permission: Permission) -> Callable[[web.Request], None]:
     return guard
 
 
-def _proved_by_itself(_: web.Request) -> None:
+async def _proved_by_itself(_: web.Request) -> None:
     """A signature, a personal link or a client state is checked by the handler: it is in what the request carries."""
 
 
@@ -56,10 +67,14 @@ def _host_of(said: str) -> str | None:
         return None
 
 
-def _own_pages(request: web.Request) -> None:
-    """Pages have no sign-in yet, so they are shown only under this machine's own name or the service's address.
+class NotSignedInError(Exception):
+    """A page for staff was asked for by nobody we know. Caught in ``guarded``: off to the sign-in, or told so."""
 
-    Without this a website could point its own name at this machine and read the pages through a visitor's browser.
+
+def _own_name(request: web.Request) -> None:
+    """Staff pages are shown only under this machine's own name or the service's address.
+
+    Without this a website could point its own name at this machine and read pages through a visitor's browser.
     """
     host = _host_of(request.host)
     public = URL(request.app[SERVICES].links.base_url).host
@@ -67,14 +82,67 @@ def _own_pages(request: web.Request) -> None:
         raise refuse(421, "wrong_address", "Open these pages under the address this service was set up with.")
 
 
-GUARDS: Mapping[Permission, Callable[[web.Request], None]] = {
+def _staff(permission: Permission) -> Guard:
+    async def guard(request: web.Request) -> None:
+        _own_name(request)
+        if SESSIONS not in request.app:
+            raise refuse(503, "sign_in_not_set_up", "Sign-in has not been set up on this service, so no page is shown.")
+        person = await signed_in(request)
+        if person is None:
+            raise NotSignedInError
+        request[SIGNED_IN] = person
+        await _allow(request, person, permission)
+        if request.method not in _READING:
+            await _ours(request, person)
+
+    return guard
+
+
+async def _allow(request: web.Request, person: SignedIn, permission: Permission) -> None:
+    """Whether the person's roles in the partnership of the path allow this, and nobody has stopped them meanwhile.
+
+    Raises:
+        NotSignedInError: their access was ended since they signed in.
+        ProblemError: 404 for a partnership we do not serve, 403 for what their roles do not allow.
+    """
+    partnership = request.match_info.get("partnership")
+    if partnership is None:
+        held = {role for roles in person.roles.values() for role in roles}
+    elif partnership not in request.app[DOORS].pages_partnerships:
+        raise refuse(404, "not_found", "There is nothing at this address.")
+    else:
+        held = set(person.roles.get(partnership, frozenset()))
+    if not staff_may(held, permission):
+        raise refuse(
+            403, "not_allowed", "Your account has no role that allows this. Ask your manager to have it given."
+        )
+    for each in [partnership] if partnership else sorted(person.ids):
+        member = await standing(request.app[SERVICES], each, person.ids[each])
+        if member is None or not member.admits(person.began):
+            raise NotSignedInError
+
+
+async def _ours(request: web.Request, person: SignedIn) -> None:
+    """Whether a form was shown by us, to this session: another site's form carries the cookie too.
+
+    Raises:
+        ProblemError: 403.
+    """
+    origin = request.headers.get("Origin")
+    other = origin is not None and _host_of(origin.partition("://")[2]) != _host_of(request.host)
+    if other or not person.proves((await form_of(request)).get("csrf", "")):
+        log.warning(Log.FORGED_FORM)
+        raise refuse(403, "forged_form", "This form was not sent from our own page. Open the page again and send it.")
+
+
+GUARDS: Mapping[Permission, Guard] = {
     Permission.OPEN: _proved_by_itself,
     Permission.OPERATIONS: _proved_by_itself,
     Permission.PUBLIC_SIGNED: _proved_by_itself,
     Permission.PUBLIC_LINK: _proved_by_itself,
     Permission.GRAPH_STATE: _proved_by_itself,
-    Permission.LOOPBACK_PAGES: _own_pages,
     **{right: _api(right) for right in API_RIGHTS},
+    **{right: _staff(right) for right in STAFF_PERMISSIONS},
 }
 
 
@@ -87,10 +155,35 @@ def guarded(permission: Permission, endpoint: Endpoint) -> Handler:
     guard = GUARDS[permission]
 
     async def enter(request: web.Request) -> web.StreamResponse:
-        guard(request)
+        try:
+            await guard(request)
+        except NotSignedInError:
+            return _to_sign_in(request)
         return await endpoint(request)
 
     return enter
+
+
+def _to_sign_in(request: web.Request) -> web.Response:
+    """Off to the sign-in and back; who has sent a form is told first, because a redirect would lose it silently."""
+    if request.method in _READING:
+        return web.Response(status=303, headers={"Location": sign_in_path(request.path_qs)})
+    return render_template("signed_off.html", request, {"href": sign_in_path("/")}, status=401)
+
+
+def sign_in_path(to: str) -> str:
+    """Where to sign in, with the way back."""
+    return f"/sign-in?to={quote(to, safe='')}" if own_path(to) and to != "/" else "/sign-in"
+
+
+def own_path(to: str) -> bool:
+    """Whether this is a path of our own that a browser can be sent to."""
+    return _OWN_PATH.fullmatch(to) is not None
+
+
+def person_of(request: web.Request) -> SignedIn:
+    """Who is signed in, on a route that asks for it."""
+    return request[SIGNED_IN]
 
 
 def allowed_partnership(request: web.Request, partnership: str) -> str:

@@ -12,7 +12,6 @@ import re
 import secrets
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from urllib.parse import parse_qs
 
 from aiohttp import web
 from aiohttp_jinja2 import render_template
@@ -21,9 +20,8 @@ from service.domain.answers import Way
 from service.domain.london import words
 from service.domain.message_parts import MODE_WORDS, when_words
 from service.domain.roles import words as role_words
-from service.handlers.bodies import read_body
-from service.handlers.keys import DOORS, SERVICES
-from service.handlers.problems import refuse
+from service.handlers.forms import form_of
+from service.handlers.keys import SERVICES
 from service.store.queries.answering import AnswerPlace, answer_place
 from service.store.queries.partnerships import every_partnership
 from service.web.answer_form import AnswerForm, AnswerPage, SaidOnPage, read_form, recorded_words
@@ -35,9 +33,8 @@ from service.workflow.reply import GivenAnswer, record_answer
 
 ACTOR = "page:"
 _ONCE = re.compile(r"[A-Za-z0-9_-]{8,40}")
-_FORM = "application/x-www-form-urlencoded"
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
-_FORM_LIMIT = 64 * 1024
+_MOST_FIELDS = 50
 
 
 async def show(request: web.Request) -> web.Response:
@@ -55,7 +52,7 @@ async def answer(request: web.Request) -> web.Response:
     if isinstance(place, web.Response):
         return place
     services = request.app[SERVICES]
-    sent = await _form(request)
+    sent = await form_of(request, _MOST_FIELDS)
     if _closed(place, services.now()):
         return _page(request, place, AnswerForm(), status=409)
     said, form = read_form(sent, services.now())
@@ -110,22 +107,6 @@ async def _no_use(
     ]
     view = {"heading": heading, "detail": detail, "contacts": contacts}
     return render_template("link_problem.html", request, view, status=status)
-
-
-async def _form(request: web.Request) -> Mapping[str, str]:
-    """The sent fields, each once.
-
-    Raises:
-        ProblemError: not a form, or not text.
-    """
-    if request.content_type != _FORM:
-        raise refuse(415, "wrong_content_type", "Send the form from the page.")
-    raw = await read_body(request, min(_FORM_LIMIT, request.app[DOORS].body_limit))
-    try:
-        fields = parse_qs(raw.decode("utf-8"), keep_blank_values=True, errors="strict", max_num_fields=50)
-    except ValueError:
-        raise refuse(400, "bad_request", "The form could not be read. Go back and send it again.") from None
-    return {name: values[-1] for name, values in fields.items()}
 
 
 def _version(sent: Mapping[str, str], place: AnswerPlace) -> int:

@@ -17,6 +17,9 @@ class Log(StrEnum):
     COUNT_LOST = "webhook:refusal:not-counted"
     NOTIFICATION_IGNORED = "graph:notification:ignored"
     LIFECYCLE = "graph:lifecycle:received"
+    NOT_VOUCHED_FOR = "sign-in:token:refused"
+    ENTRA_AWAY = "sign-in:entra:away"
+    FORGED_FORM = "sign-in:form:refused"
     NOT_READY = "health:check:failed"
 
 

@@ -22,6 +22,7 @@ class Metrics:
     notifications: Counter = field(init=False)
     records: Gauge = field(init=False)
     jobs: Gauge = field(init=False)
+    sign_ins: Counter = field(init=False)
 
     def __post_init__(self) -> None:
         """Register each figure once."""
@@ -39,6 +40,7 @@ class Metrics:
             "records": Gauge(
                 "convene_records", "records by kind and state", ["partnership", "kind", "state"], registry=self.registry
             ),
+            "sign_ins": Counter("convene_sign_ins", "sign-ins by outcome", ["outcome"], registry=self.registry),
             "jobs": Gauge(
                 "convene_job_last_success_timestamp_seconds",
                 "when a periodic job last ended well, in Unix time; 0: never",

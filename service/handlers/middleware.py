@@ -84,7 +84,10 @@ async def answer_problems(request: web.Request, handler: Handler) -> web.StreamR
     except web.HTTPException as error:
         if error.status < 400:
             # A redirect passes through as an answer, so that it is logged and carries the headers like any other.
-            return web.Response(status=error.status, headers={"Location": error.headers["Location"]})
+            answer = web.Response(status=error.status, headers={"Location": error.headers["Location"]})
+            for cookie in error.cookies.values():
+                answer.headers.add("Set-Cookie", cookie.OutputString())
+            return answer
         caught: Exception = error
     except Exception as error:  # noqa: BLE001 - the last catch: an unknown error must not show itself outside
         caught = error

@@ -1,4 +1,4 @@
-"""The staff pages, read-only until there is sign-in: choose a partnership, its worklist, one meeting."""
+"""The staff pages: choose a partnership, its worklist, one meeting."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.domain.london import words
 from service.domain.roles import words as role_words
+from service.handlers.access import person_of
 from service.handlers.api_acts import reference_of
 from service.handlers.keys import DOORS, SERVICES
+from service.handlers.permissions import Permission, staff_may
 from service.handlers.problems import refuse
 from service.handlers.show_meeting import meeting_page
 from service.handlers.show_papers import papers_section
@@ -23,6 +25,7 @@ from service.store.queries.health import every_heartbeat
 from service.store.queries.held import open_items
 from service.store.queries.meeting import meeting_view
 from service.store.queries.partnerships import Partnership, every_partnership
+from service.store.queries.staff import staff_names
 from service.store.queries.tasks import open_tasks
 from service.store.queries.worklist import worklist as worklist_of
 from service.web.stale import stale_words
@@ -36,20 +39,18 @@ _HELD_FOR = timedelta(days=7)
 
 
 def partnership_in(request: web.Request) -> str:
-    """The partnership in the path, if its pages are shown here.
-
-    Raises:
-        ProblemError: 404.
-    """
-    partnership = request.match_info["partnership"]
-    if partnership not in request.app[DOORS].pages_partnerships:
-        raise refuse(404, "not_found", "There is nothing at this address.")
-    return partnership
+    """The partnership in the path: the guard has let only those through who hold a role in it."""
+    return request.match_info["partnership"]
 
 
 async def choose(request: web.Request) -> web.Response:
-    """GET /: straight to the worklist when there is one partnership, else the choice."""
-    shown = request.app[DOORS].pages_partnerships
+    """GET /: straight to the worklist when the person may see one partnership's, else the choice."""
+    person = person_of(request)
+    shown = [
+        each
+        for each in request.app[DOORS].pages_partnerships
+        if staff_may(person.roles.get(each, ()), Permission.STAFF_READ)
+    ]
     if len(shown) == 1:
         raise web.HTTPSeeOther(f"/{shown[0]}/worklist")
     async with request.app[SERVICES].engine.connect() as conn:
@@ -101,11 +102,12 @@ async def meeting(request: web.Request) -> web.Response:
         if found is None:
             raise refuse(404, "not_found", "There is nothing at this address.")
         events = await timeline(conn, partnership, found.id)
+        people = await staff_names(conn, partnership)
         standing = await standing_of(services, conn, partnership, found)
         stale = await _stale(services, conn)
         papers = await papers_of_meeting(conn, partnership, reference, found.id)
     kinds = kind_words(services.policies.get(partnership))
-    page = meeting_page(found, events, kinds, standing, services.calendar, f"/{partnership}", services.now())
+    page = meeting_page(found, events, kinds, standing, services.calendar, f"/{partnership}", services.now(), people)
     if found.state == "held" or papers.decisions or papers.minutes:
         page = replace(page, papers=papers_section(papers))
     if stale:

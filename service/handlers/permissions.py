@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
+
+from service.domain.staff import StaffRole
 
 
 class Permission(StrEnum):
-    """What a route asks for. The first group is proved by the request itself, the second by an API client's key."""
+    """What a route asks for.
+
+    The first group is proved by the request itself, the second by an API client's key, the third by a person who has
+    signed in and holds a role in the partnership the page is about.
+    """
 
     OPEN = "open"
     PUBLIC_SIGNED = "public_signed"
     PUBLIC_LINK = "public_link"
     GRAPH_STATE = "graph_state"
     OPERATIONS = "operations"
-    LOOPBACK_PAGES = "loopback_pages"
 
     SEND_REQUESTS = "requests"
     READ = "read"
@@ -22,6 +28,13 @@ class Permission(StrEnum):
     ATTENDANCE = "attendance"
     DISCLOSE = "disclose"
     REPORT = "report"
+
+    STAFF = "staff"
+    STAFF_READ = "staff_read"
+    STAFF_ARRANGE = "staff_arrange"
+    STAFF_ATTENDANCE = "staff_attendance"
+    STAFF_CONFIRM = "staff_confirm"
+    STAFF_REPORT = "staff_report"
 
 
 # The rights an API client can be given: the values of CONVENE_API_CLIENTS' ``may``.
@@ -36,3 +49,29 @@ API_RIGHTS: frozenset[Permission] = frozenset(
         Permission.REPORT,
     }
 )
+
+_READ_AND_ARRANGE = frozenset(
+    {Permission.STAFF_READ, Permission.STAFF_ARRANGE, Permission.STAFF_ATTENDANCE, Permission.STAFF_REPORT}
+)
+
+# What each role may do on the pages. ``STAFF`` itself, being signed in with any role, is given to all.
+STAFF_RIGHTS: Mapping[StaffRole, frozenset[Permission]] = {
+    StaffRole.REQUESTER: frozenset(),
+    StaffRole.OFFICER: _READ_AND_ARRANGE,
+    StaffRole.CHAIR: _READ_AND_ARRANGE | {Permission.STAFF_CONFIRM},
+    StaffRole.MANAGER: _READ_AND_ARRANGE | {Permission.STAFF_CONFIRM},
+    StaffRole.EMERGENCY_DUTY: _READ_AND_ARRANGE - {Permission.STAFF_REPORT},
+    StaffRole.ANALYST: frozenset({Permission.STAFF_REPORT}),
+    StaffRole.POLICY_OWNER: frozenset({Permission.STAFF_REPORT}),
+    StaffRole.ADMINISTRATOR: frozenset(),
+    StaffRole.AUDITOR: frozenset({Permission.STAFF_READ, Permission.STAFF_REPORT}),
+    StaffRole.SCRUTINEER: frozenset({Permission.STAFF_REPORT}),
+}
+
+STAFF_PERMISSIONS: frozenset[Permission] = frozenset({Permission.STAFF}).union(*STAFF_RIGHTS.values())
+
+
+def staff_may(roles: Iterable[StaffRole], permission: Permission) -> bool:
+    """Whether somebody with these roles may do this; nobody without a role may do anything."""
+    held = list(roles)
+    return bool(held) and (permission is Permission.STAFF or any(permission in STAFF_RIGHTS[role] for role in held))

@@ -13,6 +13,7 @@ from typing import Any
 
 import asyncpg
 from aiohttp import web
+from redis.exceptions import RedisError
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
@@ -68,6 +69,7 @@ _WORKFLOW: Mapping[type[workflow.WorkflowError], tuple[int, str]] = {
     workflow.NoSuchMeetingError: (404, "no_such_meeting"),
     workflow.NoSuchRowError: (404, "no_such_row"),
     workflow.NoSuchRequirementError: (404, "no_such_agency"),
+    workflow.NoSuchPersonError: (404, "no_such_person"),
     workflow.NoSuchTaskError: (404, "no_such_task"),
     workflow.NoSuchHeldItemError: (404, "no_such_held_item"),
     workflow.NoReasonError: (422, "no_reason"),
@@ -101,8 +103,9 @@ _WORDS: Mapping[int, tuple[str, str]] = {
 }
 
 _LATER = {"Retry-After": "30"}
-# The database is away or overrun: the sender keeps its request and tries again, so nothing is lost.
-_AWAY = (OperationalError, InterfaceError, PoolTimeoutError, OSError, asyncpg.PostgresError)
+# The database is away or overrun: the sender keeps its request and tries again, so nothing is lost. Without Redis
+# nobody can be told apart, so the pages wait for it; the doors for programs do not need it.
+_AWAY = (OperationalError, InterfaceError, PoolTimeoutError, OSError, asyncpg.PostgresError, RedisError)
 # PostgreSQL's classes: connection, rolled back for another's sake, resources, not in a state, operator, system.
 _PASSING_STATES = frozenset({"08", "40", "53", "55", "57", "58"})
 

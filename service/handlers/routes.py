@@ -8,6 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from aiohttp import web
+from aiohttp_session import session_middleware
 
 from service.handlers import (
     answer_page,
@@ -24,6 +25,7 @@ from service.handlers import (
     health,
     openapi,
     pages,
+    sign_in,
     webhooks,
 )
 from service.handlers.access import guarded
@@ -31,6 +33,7 @@ from service.handlers.keys import READY_CHECKS
 from service.handlers.metrics import METRICS, Metrics
 from service.handlers.middleware import STATIC, answer_problems, keep_log
 from service.handlers.permissions import Permission
+from service.handlers.sessions import SESSIONS
 from service.handlers.templating import set_up_templates
 
 
@@ -81,15 +84,20 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/r/{token}", answer_page.show, Permission.PUBLIC_LINK),
     Route("POST", "/r/{token}", answer_page.answer, Permission.PUBLIC_LINK),
     Route("GET", "/r/{token}/calendar-file", calendar_files.by_link, Permission.PUBLIC_LINK),
-    Route("GET", "/", pages.choose, Permission.LOOPBACK_PAGES),
-    Route("GET", "/{partnership}/worklist", pages.worklist, Permission.LOOPBACK_PAGES),
-    Route("GET", "/{partnership}/contact-sheet", contact_sheet.show, Permission.LOOPBACK_PAGES),
-    Route("GET", "/{partnership}/meetings/{reference}", pages.meeting, Permission.LOOPBACK_PAGES),
+    Route("GET", "/sign-in", sign_in.ask, Permission.OPEN),
+    Route("GET", "/sign-in/return", sign_in.come_back, Permission.OPEN),
+    Route("POST", "/sign-out", sign_in.leave_all, Permission.STAFF),
+    Route("GET", "/signed-out", sign_in.signed_out, Permission.OPEN),
+    Route("GET", "/account", sign_in.who_am_i, Permission.STAFF),
+    Route("GET", "/", pages.choose, Permission.STAFF),
+    Route("GET", "/{partnership}/worklist", pages.worklist, Permission.STAFF_READ),
+    Route("GET", "/{partnership}/contact-sheet", contact_sheet.show, Permission.STAFF_READ),
+    Route("GET", "/{partnership}/meetings/{reference}", pages.meeting, Permission.STAFF_READ),
     Route(
         "GET",
         "/{partnership}/meetings/{reference}/calendar-file",
         calendar_files.by_officer,
-        Permission.LOOPBACK_PAGES,
+        Permission.STAFF_READ,
     ),
 )
 
@@ -97,12 +105,15 @@ ROUTES: tuple[Route, ...] = (
 def add_routes(app: web.Application) -> None:
     """Give an application every address, its templates, its counters and what surrounds each request.
 
-    The caller sets ``SERVICES`` and ``DOORS``, and ``READY_CHECKS`` where there is something to check.
+    The caller sets ``SERVICES`` and ``DOORS``, ``READY_CHECKS`` where there is something to check, and ``SESSIONS`` and
+    ``ENTRA`` where people can sign in: without them no staff page is shown.
     """
     app[METRICS] = Metrics()
     app.setdefault(READY_CHECKS, ())
     set_up_templates(app)
     app.middlewares.extend((keep_log, answer_problems))
+    if SESSIONS in app:
+        app.middlewares.append(session_middleware(app[SESSIONS]))
     for route in ROUTES:
         enter = guarded(route.permission, route.endpoint)
         if route.method == "GET":

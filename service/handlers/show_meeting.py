@@ -43,8 +43,9 @@ def meeting_page(
     calendar: WorkingCalendar,
     base: str,
     now: datetime,
+    people: Mapping[str, str] | None = None,
 ) -> MeetingPage:
-    """Everything the page says, newest event first."""
+    """Everything the page says, newest event first. ``people`` has the names of those who signed in, by actor."""
     titles = _titles(meeting.agencies)
     return MeetingPage(
         reference=meeting.reference,
@@ -58,7 +59,9 @@ def meeting_page(
         else quorum_sentences(standing.forecast, came=standing.came, strategy=standing.strategy),
         agencies=tuple(_card(meeting, agency, titles, calendar) for agency in meeting.agencies),
         tasks=tuple(task_row(task, base, now) for task in meeting.open_tasks),
-        timeline=tuple(item(event.action, event.data, event.at, event.actor, titles) for event in reversed(events)),
+        timeline=tuple(
+            item(event.action, event.data, event.at, event.actor, titles, people) for event in reversed(events)
+        ),
     )
 
 

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import warnings
+
 import aiohttp_jinja2
 import jinja2
 from aiohttp import web
+from aiohttp.web_exceptions import NotAppKeyWarning
+
+from service.handlers.sessions import SIGNED_IN
+
+# Both libraries keep what belongs to a request under a plain string; aiohttp would rather have keys, and says so.
+for _module in ("aiohttp_session", "aiohttp_jinja2"):
+    warnings.filterwarnings("ignore", category=NotAppKeyWarning, module=_module)
 
 
 def set_up_templates(app: web.Application) -> None:
@@ -23,4 +32,13 @@ def set_up_templates(app: web.Application) -> None:
         trim_blocks=True,
         lstrip_blocks=True,
         default_helpers=False,
+        context_processors=(_who,),
     )
+
+
+async def _who(request: web.Request) -> dict[str, object]:
+    """Every page can say who is signed in, and carries their anti-forgery word in its forms.
+
+    A function, because this runs before the guard has found out who it is.
+    """
+    return {"who": lambda: request.get(SIGNED_IN)}

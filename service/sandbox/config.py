@@ -1,11 +1,49 @@
 """What one sandbox is told when it starts."""
 
 import json
+import uuid
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
 from service.sandbox.clock import real_now
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody with an account in the pretend tenant, and the app roles the staff application gives them."""
+
+    name: str
+    roles: tuple[str, ...] = ()
+
+    @property
+    def oid(self) -> str:
+        """Their object id: the same in every run, so that tests can name it."""
+        return str(uuid.uuid5(uuid.NAMESPACE_URL, f"sandbox:{self.name}"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffApplication:
+    """The application people sign in to: where Entra may send them back to, and who they are."""
+
+    client_id: str
+    client_secret: str = field(repr=False)
+    redirect_uris: tuple[str, ...]
+    people: tuple[Person, ...] = ()
+
+    @classmethod
+    def read(cls, raw: Any) -> "StaffApplication":
+        """From a JSON object. Raises ValueError."""
+        try:
+            people = tuple(Person(each["name"], tuple(each.get("roles", ()))) for each in raw.get("people", ()))
+            return cls(
+                client_id=raw["client_id"],
+                client_secret=raw["client_secret"],
+                redirect_uris=tuple(raw["redirect_uris"]),
+                people=people,
+            )
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ValueError(f"sign_in: {type(error).__name__} {error}") from error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +72,7 @@ class SandboxConfig:
     latency: float = 0.0
     token_lifetime: int = 3599
     notification_retries: tuple[float, ...] = (0.5, 1.0, 2.0, 4.0)
+    sign_in: StaffApplication | None = None
 
     def __post_init__(self) -> None:
         """Refuse a configuration that cannot work.
@@ -72,6 +111,8 @@ class SandboxConfig:
         for name in ("mailboxes", "people", "notification_retries"):
             if name in values:
                 values[name] = tuple(values[name])
+        if values.get("sign_in") is not None:
+            values["sign_in"] = StaffApplication.read(values["sign_in"])
         for name in ("epoch", "started"):
             if values.get(name) is not None:
                 values[name] = datetime.fromisoformat(values[name])

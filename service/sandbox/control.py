@@ -49,6 +49,7 @@ def add_control(app: web.Application, sandbox: Sandbox) -> None:
         ("POST", "/control/mailbox", _mailbox),
         ("POST", "/control/person", _person),
         ("POST", "/control/tokens/revoke", _revoke),
+        ("POST", "/control/keys/rotate", _rotate),
         ("POST", "/control/reset", _reset),
     ]
     for method, path, action in routes:
@@ -218,6 +219,13 @@ async def _person(sandbox: Sandbox, request: web.Request) -> Any:
 async def _revoke(sandbox: Sandbox, _request: web.Request) -> Any:
     sandbox.tokens.revoke_all()
     return {}
+
+
+async def _rotate(sandbox: Sandbox, _request: web.Request) -> Any:
+    if sandbox.sign_ins is None:
+        raise RefusedError(409, "nobody signs in at this sandbox: its configuration has no sign_in")
+    sandbox.sign_ins.rotate_keys()
+    return {"rotated": True}
 
 
 async def _reset(sandbox: Sandbox, _request: web.Request) -> Any:

@@ -1,14 +1,16 @@
-"""The pretend Entra: a token for the one application of the one tenant.
+"""The pretend Entra: tokens for the application that calls Graph and for the one people sign in to.
 
 Source: learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow.
 """
 
 import json
+import secrets
 import uuid
 from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
+from service.sandbox.accounts import CodeRefusedError
 from service.sandbox.calls import Logged
 from service.sandbox.clock import graph_instant, real_now
 from service.sandbox.errors import GraphError
@@ -60,6 +62,8 @@ async def _issue(sandbox: Sandbox, request: web.Request) -> web.Response:
     if tenant.casefold() != config.tenant_id.casefold():
         raise EntraError(400, "invalid_request", 90002, f"Tenant '{tenant}' not found.")
     form = {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
+    if form.get("grant_type") == "authorization_code":
+        return _redeemed(sandbox, request, form)
     if form.get("grant_type") != "client_credentials":
         raise EntraError(400, "unsupported_grant_type", 70003, "The grant type is not supported.")
     if form.get("client_id", "").casefold() != config.client_id.casefold():
@@ -77,6 +81,26 @@ async def _issue(sandbox: Sandbox, request: web.Request) -> web.Response:
         "expires_in": lifetime,
         "ext_expires_in": lifetime,
         "access_token": sandbox.tokens.issue(),
+    }
+    return web.json_response(content, headers=_NO_STORE)
+
+
+def _redeemed(sandbox: Sandbox, request: web.Request, form: dict[str, str]) -> web.Response:
+    sign_ins = sandbox.sign_ins
+    if sign_ins is None or form.get("client_id") != sign_ins.application.client_id:
+        raise EntraError(400, "unauthorized_client", 700016, "Application was not found in the directory.")
+    try:
+        token = sign_ins.redeem(form, f"{request.url.origin()}/{sandbox.config.tenant_id}/v2.0")
+    except CodeRefusedError as error:
+        status = 401 if error.error == "invalid_client" else 400
+        raise EntraError(status, error.error, error.number, str(error)) from None
+    content = {
+        "token_type": "Bearer",
+        "scope": "openid profile",
+        "expires_in": sandbox.config.token_lifetime,
+        # Not a token for Graph: nothing here asks Graph anything in a person's name.
+        "access_token": secrets.token_urlsafe(32),
+        "id_token": token,
     }
     return web.json_response(content, headers=_NO_STORE)
 
@@ -102,8 +126,16 @@ def _metadata(sandbox: Sandbox) -> Callable[[web.Request], Awaitable[web.Respons
             {
                 "issuer": f"{base}/v2.0",
                 "token_endpoint": f"{base}/oauth2/v2.0/token",
+                "authorization_endpoint": f"{base}/oauth2/v2.0/authorize",
+                "jwks_uri": f"{base}/discovery/v2.0/keys",
+                "end_session_endpoint": f"{base}/oauth2/v2.0/logout",
                 "token_endpoint_auth_methods_supported": ["client_secret_post"],
-                "grant_types_supported": ["client_credentials"],
+                "response_types_supported": ["code"],
+                "response_modes_supported": ["query"],
+                "subject_types_supported": ["pairwise"],
+                "scopes_supported": ["openid", "profile"],
+                "id_token_signing_alg_values_supported": ["RS256"],
+                "grant_types_supported": ["authorization_code", "client_credentials"],
             }
         )
 

@@ -13,6 +13,7 @@ from service.sandbox.answers import STATUS, Answer, CannotAnswerError, Response,
 from service.sandbox.bodies import safe_html
 from service.sandbox.errors import GraphError
 from service.sandbox.inboxes import InboxItem, Kind
+from service.sandbox.sign_in import add_sign_in
 from service.sandbox.state import Sandbox
 from service.sandbox.zones import Moment, read_moment, zone
 
@@ -66,6 +67,7 @@ class Pages:
         app.router.add_post("/inbox/{address}/{number:[0-9]{1,6}}/propose", self.proposed)
         app.router.add_post("/inbox/{address}/{number:[0-9]{1,6}}/forward", self.forwarded)
         app.router.add_get("/assets/sandbox.css", self.stylesheet)
+        add_sign_in(app, self._sandbox, self._page)
 
     async def front(self, _request: web.Request) -> web.Response:
         """List every inbox with what nobody has read yet."""

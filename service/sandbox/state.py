@@ -3,6 +3,7 @@
 import time
 import uuid
 
+from service.sandbox.accounts import SignIns
 from service.sandbox.background import Background
 from service.sandbox.calls import CallLog
 from service.sandbox.clock import Clock
@@ -25,6 +26,9 @@ class Sandbox:
         self.config = config
         self.clock = Clock(config.epoch, config.started, config.speed)
         self.tokens = TokenIssuer(config.token_lifetime, time.monotonic)
+        self.sign_ins: SignIns | None = None
+        if config.sign_in is not None:
+            self.sign_ins = SignIns(config.sign_in, config.tenant_id)
         self.background = Background()
         self.faults = Switchboard()
         self.calls = CallLog()

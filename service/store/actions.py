@@ -80,3 +80,9 @@ class Action(StrEnum):
     MINUTES_OPENED = "identity:minutes:opened"
 
     BUNDLE_EXPORTED = "evidence:bundle:exported"
+
+    STAFF_SIGNED_IN = "staff:person:signed_in"
+    STAFF_TURNED_AWAY = "staff:person:turned_away"
+    STAFF_SIGNED_OUT = "staff:person:signed_out"
+    STAFF_STOPPED = "staff:person:stopped"
+    STAFF_ADMITTED = "staff:person:admitted"

@@ -67,6 +67,24 @@ partnerships = Table(
     Column("service_phone", Text, nullable=False),
 )
 
+staff = Table(
+    "staff",
+    metadata,
+    _id(),
+    _scope(),
+    Column("tenant", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("roles", ARRAY(Text), nullable=False),
+    # Real time all of these: sessions live by the clock on the wall.
+    _instant("first_signed_in_at"),
+    _instant("last_signed_in_at"),
+    _instant("signed_out_before", nullable=True),
+    _instant("stopped_at", nullable=True),
+    Column("stopped_by", Text),
+    UniqueConstraint("partnership_id", "tenant", "subject"),
+)
+
 policy_versions = Table(
     "policy_versions",
     metadata,

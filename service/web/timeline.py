@@ -71,6 +71,11 @@ TITLES: Mapping[str, str] = {
     "identity:decision:opened": "Decisions were opened",
     "identity:minutes:opened": "Minutes were opened",
     "evidence:bundle:exported": "The evidence bundle was exported",
+    "staff:person:signed_in": "Somebody signed in",
+    "staff:person:turned_away": "Somebody whose access is stopped tried to sign in",
+    "staff:person:signed_out": "Somebody signed out",
+    "staff:person:stopped": "Somebody's access was stopped",
+    "staff:person:admitted": "Somebody may sign in again",
 }
 
 _CHASED: Mapping[str, str] = {
@@ -91,13 +96,22 @@ class TimelineItem:
     actor: str
 
 
-def item(action: str, data: Mapping[str, Any], at: datetime, actor: str, roles: Mapping[str, str]) -> TimelineItem:
-    """One event in words. ``roles`` has the words of each agency by its requirement's id."""
+def item(
+    action: str,
+    data: Mapping[str, Any],
+    at: datetime,
+    actor: str,
+    roles: Mapping[str, str],
+    people: Mapping[str, str] | None = None,
+) -> TimelineItem:
+    """One event in words. ``roles`` has the words of each agency by its requirement's id, ``people`` names by actor."""
     agency = roles.get(str(data.get("requirement", "")), "")
     title = TITLES.get(action) or opened(action.replace(":", " ")).capitalize()
     said = _detail(data)
     detail = f"{agency}: {said}" if agency and said else agency or said
-    return TimelineItem(title, detail[:1].upper() + detail[1:], words(at), actor_words(actor))
+    return TimelineItem(
+        title, detail[:1].upper() + detail[1:], words(at), (people or {}).get(actor) or actor_words(actor)
+    )
 
 
 def _known(kind: type[Any], table: Mapping[Any, str], value: object) -> str:

@@ -31,6 +31,13 @@ class NoSuchRowError(WorkflowError):
         super().__init__(f"Nothing under {row_id} waits to be tried again. List what does: convene outbox list")
 
 
+class NoSuchPersonError(WorkflowError):
+    """Nobody of this id has signed in to this partnership, or they are as they should be already. A 404."""
+
+    def __init__(self, staff_id: str) -> None:
+        super().__init__(f"Nobody with the id {staff_id} is there to change. List who is: convene staff list")
+
+
 class NoSuchTaskError(WorkflowError):
     """No task of this partnership is open under this id. A 404."""
 

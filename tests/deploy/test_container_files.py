@@ -100,7 +100,7 @@ def test_secrets_are_made_once_in_a_closed_folder_and_fit_together(tmp_path: Pat
     assert stat.S_IMODE(secrets.stat().st_mode) == 0o700
     made = {path.name: path.read_text() for path in secrets.iterdir()}
     missing = {Path(entry["file"]).name for entry in COMPOSE["secrets"].values()} - set(made)
-    assert missing == {"graph_client_secret", "partnerships"}
+    assert missing == {"graph_client_secret", "sign_in_client_secret", "partnerships"}
     assert all(name in said for name in missing)
     assert made["database_password"] in made["database_url"]
     assert f"requirepass {made['valkey_password']}\n" in made["valkey_config"]

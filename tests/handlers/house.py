@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -14,14 +15,18 @@ from uuid import UUID
 
 from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient, TestServer
+from redis.asyncio import Redis
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 from standardwebhooks import Webhook
 
+from service.clock import real_now
 from service.domain.attendance import Outcome
+from service.domain.staff import StaffRole
 from service.handlers.keys import DOORS, READY_CHECKS, SERVICES, ApiClient, Doors, WebhookSource
 from service.handlers.permissions import API_RIGHTS
 from service.handlers.routes import add_routes
+from service.handlers.sessions import SESSIONS, Limits, Sessions
 from service.policies.holidays import working_calendar
 from service.policies.load import load_pack
 from service.store import tables
@@ -32,6 +37,7 @@ from service.store.sealing import Keyring
 from service.workflow.attend import AttendanceGiven
 from service.workflow.links import answer_link
 from service.workflow.ports import AnswerLinks, Services
+from service.workflow.staff import arrive
 
 MONDAY = datetime(2026, 11, 30, 10, 0, tzinfo=UTC)
 SECRET = "whsec_" + base64.b64encode(b"k" * 32).decode()
@@ -77,11 +83,40 @@ class House:
     services: Services
     clock: HeldClock
     wake: NoWake
+    redis: Redis
+    csrf: str = ""
     numbers: dict[str, int] = field(default_factory=lambda: {"n": 0})
 
     def fresh(self, prefix: str) -> str:
         self.numbers["n"] += 1
         return f"{prefix}-{self.numbers['n']}"
+
+    async def sign_in(self, *roles: str, partnerships: tuple[str, ...] = ("lewisham", "wirral")) -> dict[str, UUID]:
+        """Give the browser the session of somebody with these roles, as a sign-in would leave it."""
+        held = {name: frozenset(map(StaffRole, roles)) for name in partnerships}
+        ids = await arrive(self.services, "a-tenant", self.fresh("person"), "Ada Officer", held)
+        self.csrf = secrets.token_urlsafe(24)
+        at = self.clock.real.isoformat()
+        who = {
+            "name": "Ada Officer",
+            "ids": {name: str(staff_id) for name, staff_id in ids.items()},
+            "roles": {name: sorted(each) for name, each in held.items()},
+            "began": at,
+            "csrf": self.csrf,
+        }
+        kept = {"created": int(real_now().timestamp()), "session": {"who": who, "seen": at}}
+        key = self.fresh("session")
+        await self.redis.set(f"convene_{key}", json.dumps(kept))
+        self.client.session.cookie_jar.update_cookies({"convene": key}, self.client.make_url("/"))
+        return dict(ids)
+
+    def sign_out(self) -> None:
+        """Take the browser's session away."""
+        self.client.session.cookie_jar.clear()
+
+    async def press(self, path: str, **fields: str) -> ClientResponse:
+        """Send a form of a staff page; the answer's redirect is not followed."""
+        return await self.client.post(path, data={"csrf": self.csrf, **fields}, allow_redirects=False)
 
     async def rows(self, sql: str, **values: object) -> list[dict[str, Any]]:
         async with self.engine.connect() as conn:
@@ -238,8 +273,9 @@ async def _fine() -> None:
     return None
 
 
-def an_app(services: Services) -> web.Application:
+def an_app(services: Services, redis: Redis) -> web.Application:
     app = web.Application()
+    app[SESSIONS] = Sessions(redis, Limits(), services.real_now, secure=False)
     app[SERVICES] = services
     app[DOORS] = doors()
     app[READY_CHECKS] = (("database", _fine),)
@@ -248,7 +284,8 @@ def an_app(services: Services) -> web.Application:
 
 
 @asynccontextmanager
-async def a_house(engine: AsyncEngine) -> AsyncIterator[House]:
+async def a_house(engine: AsyncEngine, redis_url: str) -> AsyncIterator[House]:
+    redis = Redis.from_url(redis_url)
     clock, wake = HeldClock(), NoWake()
     services = Services(
         engine=engine,
@@ -261,5 +298,8 @@ async def a_house(engine: AsyncEngine) -> AsyncIterator[House]:
         links=AnswerLinks("http://convene.example", b"x" * 32),
     )
     await _furnish(engine, services)
-    async with TestClient(TestServer(an_app(services))) as client:
-        yield House(client, engine, services, clock, wake)
+    async with TestClient(TestServer(an_app(services, redis))) as client:
+        house = House(client, engine, services, clock, wake, redis)
+        await house.sign_in("officer", "chair", "analyst")
+        yield house
+    await redis.aclose()

@@ -175,8 +175,11 @@ async def test_a_method_a_page_does_not_take(house: House) -> None:
 
 async def test_a_database_that_is_away_is_said_kindly_and_nothing_of_it_shows(house: House) -> None:
     gone = make_engine("postgresql://nobody@127.0.0.1:1/secret_name")
-    async with TestClient(TestServer(an_app(replace(house.services, engine=gone)))) as client:
+    async with TestClient(TestServer(an_app(replace(house.services, engine=gone), house.redis))) as client:
         away = replace(house, client=client)
+        client.session.cookie_jar.update_cookies(
+            house.client.session.cookie_jar.filter_cookies(house.client.make_url("/"))
+        )
         page = await client.get("/lewisham/worklist")
         assert page.status == 503
         assert "do not wait for this page" in await check(page)

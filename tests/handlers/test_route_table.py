@@ -16,7 +16,7 @@ from tests.handlers.house import House
 
 # Whoever takes an address away, or opens one wider, changes this list on purpose.
 EXPECTED = """
-GET    /                                              loopback_pages
+GET    /                                              staff
 GET    /api/openapi.json                              open
 POST   /api/v1/meeting-requests                       requests
 GET    /api/v1/meeting-requests/{id}                  read
@@ -48,13 +48,18 @@ GET    /health/live                                   open
 GET    /health/ready                                  operations
 GET    /metrics                                       operations
 GET    /r/{token}                                     public_link
+GET    /sign-in                                       open
+GET    /sign-in/return                                open
+POST   /sign-out                                      staff
+GET    /signed-out                                    open
+GET    /account                                       staff
 POST   /r/{token}                                     public_link
 GET    /r/{token}/calendar-file                       public_link
-GET    /{partnership}/meetings/{reference}/calendar-file loopback_pages
-GET    /{partnership}/contact-sheet                   loopback_pages
+GET    /{partnership}/meetings/{reference}/calendar-file staff_read
+GET    /{partnership}/contact-sheet                   staff_read
 POST   /webhooks/{source}                             public_signed
-GET    /{partnership}/meetings/{reference}            loopback_pages
-GET    /{partnership}/worklist                        loopback_pages
+GET    /{partnership}/meetings/{reference}            staff_read
+GET    /{partnership}/worklist                        staff_read
 """
 
 

@@ -73,7 +73,9 @@ def test_the_lists_of_unscoped_functions_hold_nothing_that_is_gone() -> None:
     assert set(UNSCOPED_CHANGES) <= set(dict(functions_of(service.store.changes)))
 
 
-@pytest.mark.parametrize("module", ["audit", "directory", "held", "mailboxes", "partnerships", "policies", "tasks"])
+@pytest.mark.parametrize(
+    "module", ["audit", "directory", "held", "mailboxes", "partnerships", "policies", "staff", "tasks"]
+)
 def test_every_change_names_its_partnership(module: str) -> None:
     changes = {name: each for name, each in functions_of(service.store.changes) if name.startswith(f"{module}.")}
     assert changes
@@ -144,6 +146,9 @@ async def fill(world: World) -> dict[str, Any]:
         "hash": b"1",
     }
     await world.add(t.audit_events, **about, **written)
+    person = {"tenant": "t", "subject": "oid", "name": "Ada", "roles": ["officer"]}
+    at = {"first_signed_in_at": NOW, "last_signed_in_at": NOW}
+    staff_id = await world.add(t.staff, **ours, **person, **at)
     await world.add(t.recipient_counts, **ours, mailbox_id=mailbox, day=NOW.date(), recipients=1)
     return {
         "meeting_id": meeting, "meeting": meeting, "meeting_request": request, "request_id": request,
@@ -151,7 +156,7 @@ async def fill(world: World) -> dict[str, Any]:
         "event_id": event, "outbox_id": outbox, "row_id": outbox, "chase_id": chase, "mailbox_id": mailbox,
         "reference": "CV-1", "source": "liquidlogic", "source_ref": "LL-1", "door": "d", "key": "k", "role": "police",
         "content_hash": "p1", "chain": str(meeting), "version": 1, "address": "police@lewisham.example",
-        "graph_id": "g", "ical_uid": "u", "stream": "s",
+        "staff_id": staff_id, "graph_id": "g", "ical_uid": "u", "stream": "s",
     }  # fmt: skip
 
 

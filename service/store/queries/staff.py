@@ -1,0 +1,72 @@
+"""Reads of the people who have signed in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from service.store.tables import staff
+
+
+@dataclass(frozen=True, slots=True)
+class StaffMember:
+    """One person as one partnership knows them. ``subject`` is Entra's object id: names and addresses change.
+
+    A session that began before ``signed_out_before`` is over; while ``stopped_at`` is set none can begin.
+    """
+
+    id: UUID
+    tenant: str
+    subject: str
+    name: str
+    roles: tuple[str, ...]
+    last_signed_in_at: datetime
+    signed_out_before: datetime | None
+    stopped_at: datetime | None
+
+    def admits(self, session_began: datetime) -> bool:
+        """Whether a session that began at this real instant is still good."""
+        cut = self.signed_out_before
+        return self.stopped_at is None and (cut is None or session_began >= cut)
+
+
+_COLUMNS = (
+    staff.c.id,
+    staff.c.tenant,
+    staff.c.subject,
+    staff.c.name,
+    staff.c.roles,
+    staff.c.last_signed_in_at,
+    staff.c.signed_out_before,
+    staff.c.stopped_at,
+)
+
+
+def _member(row: Sequence[object]) -> StaffMember:
+    values = list(row)
+    values[4] = tuple(values[4])  # type: ignore[arg-type]
+    return StaffMember(*values)  # type: ignore[arg-type]
+
+
+async def staff_member(conn: AsyncConnection, partnership: str, staff_id: UUID) -> StaffMember | None:
+    """One person by our own id."""
+    wanted = select(*_COLUMNS).where(staff.c.partnership_id == partnership, staff.c.id == staff_id)
+    row = (await conn.execute(wanted)).one_or_none()
+    return None if row is None else _member(row)
+
+
+async def every_staff_member(conn: AsyncConnection, partnership: str) -> list[StaffMember]:
+    """Everybody who has ever signed in, by name."""
+    wanted = select(*_COLUMNS).where(staff.c.partnership_id == partnership).order_by(staff.c.name, staff.c.id)
+    return [_member(row) for row in await conn.execute(wanted)]
+
+
+async def staff_names(conn: AsyncConnection, partnership: str) -> dict[str, str]:
+    """How the audit names each person (``staff:`` and our id), and their name."""
+    wanted = select(staff.c.id, staff.c.name).where(staff.c.partnership_id == partnership)
+    return {f"staff:{row.id}": row.name for row in await conn.execute(wanted)}
