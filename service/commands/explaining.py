@@ -78,7 +78,7 @@ def explanation_of(policy: Policy, request: MeetingRequest, now: datetime, inbox
     """
     today = local_date(now)
     facts = derive_facts(request, today)
-    plan = make_plan(policy, facts, places_of(request), inboxes, now=now, calendar=working_calendar(today))
+    plan = make_plan(policy, facts, places_of(request.children), inboxes, now=now, calendar=working_calendar(today))
     started = clock_instant(policy.meeting_type(facts.meeting_type).clock, facts)
     return Explained(now, plan, explain(policy, facts, plan.evaluation), started, bool(inboxes))
 

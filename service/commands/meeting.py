@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from service.commands import papers, slots
+from service.commands import papers, replan, slots
 from service.commands.failures import RefusedError
 from service.commands.options import ByOption, JsonFlag, PartnershipOption, ReferenceArgument, read_time
 from service.commands.output import say, show_json
@@ -26,13 +26,14 @@ if TYPE_CHECKING:
     from service.workflow.short_notice import Explained
 
 app = typer.Typer(
-    help="Confirm, move or cancel a meeting, see whether enough are coming, or invite an agency that has no inbox.",
+    help="Confirm, move, cancel or replan a meeting, see whether enough are coming, or name an inbox that is missing.",
     no_args_is_help=True,
 )
 app.add_typer(papers.decisions_app, name="decisions")
 app.add_typer(papers.minutes_app, name="minutes")
 app.command("slots")(slots.of_meeting)
 app.command()(slots.clashes)
+app.command()(replan.replan)
 
 
 class ModeChoice(StrEnum):

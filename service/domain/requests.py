@@ -161,6 +161,11 @@ def _delivery_clock(children: tuple[Child, ...]) -> datetime | None:
     return start_of_day(min(expected)) if expected else None
 
 
+def birth_clocks(children: tuple[Child, ...], on: date) -> tuple[datetime | None, datetime | None]:
+    """The two clocks that start with a sealed day, seen from one London day: the birth and the expected delivery."""
+    return _birth_clock(children, on), _delivery_clock(children)
+
+
 def derive_facts(request: MeetingRequest, on: date) -> RequestFacts:
     """Reduce a request to its facts on one London day. Ties of people add the circumstances that follow from them."""
     tied = {flag for person in request.people for tie in person.ties for flag in tie.flags}
@@ -174,6 +179,7 @@ def derive_facts(request: MeetingRequest, on: date) -> RequestFacts:
         if person.works_for_role
         and any(tie.flags & {"alleged_to_have_harmed", "must_not_be_told"} for tie in person.ties)
     }
+    born_at, expected_at = birth_clocks(request.children, on)
     return RequestFacts(
         meeting_type=request.meeting_type,
         urgency=request.urgency,
@@ -194,6 +200,6 @@ def derive_facts(request: MeetingRequest, on: date) -> RequestFacts:
         written_notification_at=request.written_notification_at,
         lado_referral_at=request.lado_referral_at,
         extra={"team": request.team} if request.team else {},
-        birth_clock_at=_birth_clock(request.children, on),
-        delivery_clock_at=_delivery_clock(request.children),
+        birth_clock_at=born_at,
+        delivery_clock_at=expected_at,
     )

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from service.domain.attendance import Denominator
-from service.handlers import api_answers, api_bodies, api_meetings, api_papers, api_quorum, api_slots
+from service.handlers import api_answers, api_bodies, api_meetings, api_papers, api_quorum, api_replan, api_slots
 from service.handlers.schemas import MeetingRequestBody
 from service.workflow.report import By
 
@@ -173,6 +173,25 @@ DESCRIBED: tuple[Operation, ...] = (
         "Say why a meeting goes on without its quorum",
         api_quorum.QuorumShown,
         body=api_bodies.WithoutQuorumBody,
+        parameters=_OF_MEETING,
+        problems=_ACT,
+    ),
+    Operation(
+        "GET",
+        f"{_MEETING}/replan",
+        "lookAtReplan",
+        "What the policy in force would change about who must come; changes nothing",
+        api_replan.ReplanShown,
+        parameters=_OF_MEETING,
+        problems=(400, 401, 403, 404, 409, 422, 503),
+    ),
+    Operation(
+        "POST",
+        f"{_MEETING}/replan",
+        "replanMeeting",
+        "Correct or add facts and plan the meeting anew; with dry_run, only show the difference",
+        api_replan.ReplanShown,
+        body=api_replan.ReplanBody,
         parameters=_OF_MEETING,
         problems=_ACT,
     ),

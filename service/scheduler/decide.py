@@ -27,6 +27,7 @@ class Act(StrEnum):
     INVITATION = "invitation"
     MOVED = "moved"
     CANCELLATION = "cancellation"
+    WITHDRAWAL = "withdrawal"
     CHASE = "chase"
 
 
@@ -105,6 +106,8 @@ def decide_message(row: Claimed, meeting: MeetingNow, agency: AgencyNow, now: da
         return _do(Act.CANCELLATION) if agency.told_version else _not(NotSent.NEVER_TOLD)
     if meeting.state == MeetingState.CANCELLED:
         return _not(NotSent.CANCELLED)
+    if row.detail.get("about") == "withdrawal":
+        return _decide_withdrawal(meeting, agency, now)
     if row.version != meeting.version:
         return _not(NotSent.SUPERSEDED)
     if agency.state != "wanted":
@@ -112,6 +115,17 @@ def decide_message(row: Claimed, meeting: MeetingNow, agency: AgencyNow, now: da
     if meeting.starts_at is None or now >= meeting.starts_at:
         return _not(NotSent.STARTED)
     return _do(Act.MOVED if agency.told_version else Act.INVITATION)
+
+
+def _decide_withdrawal(meeting: MeetingNow, agency: AgencyNow, now: datetime) -> Decision:
+    """An agency that heard of the meeting is told that it need not come; one that is asked again since is not."""
+    if not agency.told_version:
+        return _not(NotSent.NEVER_TOLD)
+    if agency.state != "withdrawn":
+        return _not(NotSent.SUPERSEDED)
+    if meeting.starts_at is None or now >= meeting.starts_at:
+        return _not(NotSent.WITHDRAWN)
+    return _do(Act.WITHDRAWAL)
 
 
 def decide_chase(

@@ -143,8 +143,8 @@ async def _leaks(
     """Whether the bytes would say who somebody is. The days of the meeting itself are in every message and say
     nothing, though a child may have been born, or be due, on one of them."""
     said = [meeting.starts_at, meeting.ends_at, agency.told_starts_at if agency else None]
-    # A cancellation does not repeat the venue, and must not be held back by it.
-    free_text = "" if act in {Act.CANCEL_EVENT, Act.CANCELLATION} else meeting.venue
+    # A cancellation or a withdrawal does not repeat the venue, and must not be held back by it.
+    free_text = "" if act in {Act.CANCEL_EVENT, Act.CANCELLATION, Act.WITHDRAWAL} else meeting.venue
     keyring = machinery.services.keyring
     try:
         words = await identity.forbidden_words(conn, keyring, row.partnership, meeting.request_id)
@@ -166,7 +166,7 @@ async def _write(
     match act:
         case Act.CREATE_EVENT | Act.UPDATE_GUESTS:
             guests = await sending.guests(conn, row.partnership, row.meeting_id)
-            if not guests:
+            if not guests and act is Act.CREATE_EVENT:
                 return None
             return letters.event(meeting, guests) if act is Act.CREATE_EVENT else letters.guest_list(guests)
         case Act.UPDATE_EVENT:

@@ -124,6 +124,8 @@ def _write(services: Services, act: Act, row: Claimed, meeting: MeetingNow, agen
     match act:
         case Act.CANCELLATION:
             return messages.cancelled(said, sender, agency=words)
+        case Act.WITHDRAWAL:
+            return messages.withdrawn(said, sender, agency=words)
         case Act.CHASE:
             answer = Answer(agency.answer) if agency.answer else None
             return messages.chase(ChaseTo(str(row.detail["to"])), said, sender, agency=words, link=link, said=answer)

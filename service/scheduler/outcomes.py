@@ -37,6 +37,7 @@ _DONE: dict[Act, audit.Action] = {
     Act.INVITATION: audit.Action.INVITATION_SENT,
     Act.MOVED: audit.Action.INVITATION_SENT,
     Act.CANCELLATION: audit.Action.MESSAGE_SENT,
+    Act.WITHDRAWAL: audit.Action.MESSAGE_SENT,
     Act.CHASE: audit.Action.CHASE_SENT,
 }
 

@@ -17,6 +17,7 @@ TASK_WORDS: Mapping[str, str] = {
     "phone_invitation": "Invite by phone",
     "phone_silent": "No answer",
     "phone_cancellation": "Say by phone that it is off",
+    "phone_withdrawal": "Say by phone that it need not come",
     "separate_meeting": "A separate meeting",
     "needs_a_person": "A request could not be understood",
     "not_delivered": "An invitation was not delivered",

@@ -7,10 +7,13 @@ so an officer names the inbox, unless the place has had an inbox of the same sch
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
+from sqlalchemy import Table
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.domain.chasing import Silence
@@ -89,7 +92,7 @@ async def name_inbox(services: Services, partnership: str, reference: str, named
         meeting = await meetings.lock_meeting(conn, partnership, reference)
         if meeting is None:
             raise NoSuchMeetingError(reference)
-        if not _to_come(services, meeting):
+        if not to_come(services, meeting):
             raise CannotInviteError("This meeting is over, has begun or was called off. Phone the agency instead.")
         places = await binding.places_in_role(conn, partnership, meeting.id, named.role)
         place = _the_one(named, places)
@@ -132,7 +135,8 @@ def _the_one(named: NamedInbox, places: list[NamedPlace]) -> NamedPlace:
     return place
 
 
-def _to_come(services: Services, meeting: LockedMeeting) -> bool:
+def to_come(services: Services, meeting: LockedMeeting) -> bool:
+    """Whether a meeting is still to be held, so that agencies can be asked to it or let off."""
     open_states = {MeetingState.PLANNED, MeetingState.CONFIRMED}
     return meeting.state in open_states and (meeting.starts_at is None or meeting.starts_at > services.now())
 
@@ -141,7 +145,7 @@ async def _fill(services: Services, partnership: str, gap: Unbound, inbox: Inbox
     now = services.now()
     async with services.engine.begin() as conn:
         meeting = await meetings.lock_meeting_by_id(conn, partnership, gap.meeting_id)
-        if meeting is None or not _to_come(services, meeting):
+        if meeting is None or not to_come(services, meeting):
             # Once it has begun no invitation leaves any more, so the task must stay in front of somebody.
             return False
         if not await binding.set_inbox(conn, partnership, gap.requirement_id, inbox.id):
@@ -161,21 +165,33 @@ async def _invite(
     services: Services, conn: AsyncConnection, partnership: str, meeting: LockedMeeting, seat: Seat
 ) -> Rows:
     """The rows that invite one more agency to a confirmed meeting; none while it has no time."""
-    call = await _call(services, conn, partnership, meeting)
-    if call is None:
-        return []
-    told = await binding.rows_in_stream(conn, partnership, stream_of_messages(seat.requirement_id))
-    guests = await _guests(conn, call)
-    rows = rows_for_seats(call, [seat], services.calendar, guests, within=GUESTS_AT + told if told else 0)
-    return [*rows, (tasks_table, phone_tasks(call, [seat], again=_anew(call.now)))]
+    call = await call_now(services, conn, partnership, meeting)
+    return [] if call is None else await rows_to_invite(services, conn, call, [seat], await guests_row(conn, call))
 
 
-def _anew(now: datetime) -> str:
+async def rows_to_invite(
+    services: Services, conn: AsyncConnection, call: Call, seats: Sequence[Seat], guests: Row
+) -> Rows:
+    """The rows that invite more agencies to the version the others know. ``guests`` brings the event's list up to date.
+
+    Raises:
+        BadTimeError: the meeting lies beyond the known bank holidays, so its chases cannot be counted.
+    """
+    merged: dict[Table, list[Mapping[str, Any]]] = {outbox: [guests]}
+    for seat in seats:
+        told = await binding.rows_in_stream(conn, call.partnership, stream_of_messages(seat.requirement_id))
+        within = GUESTS_AT + told if told else 0
+        for table, rows in rows_for_seats(call, [seat], services.calendar, guests, within=within):
+            merged.setdefault(table, []).extend(row for row in rows if row is not guests)
+    return [*merged.items(), (tasks_table, phone_tasks(call, seats, again=anew(call.now)))]
+
+
+def anew(now: datetime) -> str:
     """A place may be filled and emptied several times during one version: each time has a task of its own."""
     return f":{new_id(now)}"
 
 
-async def _call(services: Services, conn: AsyncConnection, partnership: str, meeting: LockedMeeting) -> Call | None:
+async def call_now(services: Services, conn: AsyncConnection, partnership: str, meeting: LockedMeeting) -> Call | None:
     """The version that the agencies know; None while there is no time."""
     event = await meetings.live_event(conn, partnership, meeting.id)
     if event is None or meeting.starts_at is None or meeting.ends_at is None:
@@ -197,7 +213,7 @@ async def _call(services: Services, conn: AsyncConnection, partnership: str, mee
     )
 
 
-async def _guests(conn: AsyncConnection, call: Call) -> Row:
+async def guests_row(conn: AsyncConnection, call: Call) -> Row:
     """The intent to bring the event's guest list up to date, which is rendered whole when it leaves."""
     stream = stream_of_event(call.event_id)
     # One number for each change of the guest list, after the version's own row and before a cancellation.
@@ -219,14 +235,14 @@ async def _empty(services: Services, partnership: str, meeting_id: UUID, actor: 
     now = services.now()
     async with services.engine.begin() as conn:
         meeting = await meetings.lock_meeting_by_id(conn, partnership, meeting_id)
-        if meeting is None or not _to_come(services, meeting):
+        if meeting is None or not to_come(services, meeting):
             return 0
         emptied = await binding.empty_retired(conn, partnership, meeting_id)
         for gap, _ in emptied:
             await _take_back(services, conn, partnership, meeting, gap, actor)
-        call = await _call(services, conn, partnership, meeting)
+        call = await call_now(services, conn, partnership, meeting)
         was_guest = any(channel == "outlook" for _, channel in emptied)
-        rows = [await _guests(conn, call)] if call is not None and was_guest else []
+        rows = [await guests_row(conn, call)] if call is not None and was_guest else []
         await write_rows(conn, [(outbox, rows)])
         events = [
             audit.Event(
@@ -258,6 +274,6 @@ async def _take_back(
         version=meeting.version,
         starts_at=meeting.starts_at,
         due_at=meeting.starts_at or meeting.deadline_at,
-        again=_anew(now),
+        again=anew(now),
     )
     await tasks.open_once(conn, [task] if task else [], by=actor)

@@ -104,6 +104,24 @@ class BadReasonError(WorkflowError):
     """A reason that the policy does not list, or that says nothing; the sentence says what would do. A 422."""
 
 
+class BadFactsError(WorkflowError):
+    """A change of facts that the request cannot take; the sentence says why. A 422."""
+
+
+class CannotReplanError(WorkflowError):
+    """The meeting is over, has begun or was called off, so who was asked to it is history. A 409."""
+
+    def __init__(self) -> None:
+        super().__init__("This meeting is over, has begun or was called off. Who was asked to it stays as it was.")
+
+
+class DifferentNowError(WorkflowError):
+    """The difference that was looked at is no longer what would happen. A 409: look again."""
+
+    def __init__(self) -> None:
+        super().__init__("What this would change is not what you looked at any more. Look at it again, then decide.")
+
+
 class NoTimeYetError(WorkflowError):
     """The meeting has no time, so it cannot stand in a calendar. A 409."""
 

@@ -86,6 +86,22 @@ def cancelled_tasks(
         )
 
 
+def withdrawn_task(
+    partnership: str, meeting: LockedMeeting, place: ByHand, now: datetime, *, again: str
+) -> dict[str, Any]:
+    """A call to an agency that heard of the meeting outside mail and is no longer asked to come."""
+    return task_row(
+        partnership=partnership,
+        kind=TaskKind.PHONE_WITHDRAWAL,
+        detail=f"Phone {_who(place)}: nobody needs to come from there any more. The meeting takes place.",
+        now=now,
+        meeting_id=meeting.id,
+        requirement_id=place.requirement_id,
+        about=f"{meeting.version}{again}",
+        due_at=meeting.starts_at,
+    )
+
+
 def _who(place: ByHand) -> str:
     role = ROLES[place.role].words
     match place.state:

@@ -1,18 +1,21 @@
 """The only caller that unseals. Every opening is audited in the same transaction.
 
 The machine opens identities for the leak check: the words that must not leave, held against the exact bytes about to
-go out. People open them on pages that come with sign-in.
+go out; and for planning anew: which school is a child's, and when a child was or will be born. People open them on
+pages that come with sign-in.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.domain.forbidden_words import ForbiddenWords, forbidden
+from service.domain.requests import Child
 from service.store.changes import audit
 from service.store.queries import sealed
 from service.store.sealing import KeyErased, Keyring, unseal
@@ -69,6 +72,42 @@ def reason_said(reason: str) -> str:
     if not why or len(why) > _LONGEST_REASON or not why.isprintable():
         raise NoReasonError
     return why
+
+
+async def children_for_planning(
+    conn: AsyncConnection, keyring: Keyring, partnership: str, request_id: UUID
+) -> tuple[Child, ...]:
+    """Each child's reference with the days and places that a plan is made from, and nothing else of it. Nobody sees
+    them: the caller turns them into clocks and inboxes. Empty once the request's key has been erased.
+
+    Raises:
+        SealError: a sealed value cannot be read.
+    """
+    held = await sealed.of_request(conn, partnership, request_id)
+    refs = await sealed.child_refs(conn, partnership, request_id)
+    try:
+        key = keyring.open_data_key(held.key_id, held.wrapped_key)
+    except KeyErased:
+        return ()
+    return tuple(
+        _planned_child(refs[row.id], json.loads(unseal(key, row.table, row.id, "sealed_identity", row.sealed)))
+        for row in held.rows
+        if row.id in refs
+    )
+
+
+def _planned_child(ref: str, opened: Mapping[str, str]) -> Child:
+    return Child(
+        ref,
+        birth_date=_day(opened.get("birth_date", "")),
+        expected_delivery_date=_day(opened.get("expected_delivery_date", "")),
+        school_urn=opened.get("school_urn", ""),
+        early_years_urn=opened.get("early_years_urn", ""),
+    )
+
+
+def _day(text: str) -> date | None:
+    return date.fromisoformat(text) if text else None
 
 
 async def open_held_item(services: Services, partnership: str, reference: str, *, reason: str, actor: str) -> bytes:

@@ -5,7 +5,7 @@ Pure but for what it is handed: the caller reads the directory before and writes
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,7 +15,7 @@ from service.domain.evaluate import Evaluation, evaluate
 from service.domain.facts import RequestFacts
 from service.domain.hours import OFFICE, parse
 from service.domain.policy import Policy
-from service.domain.requests import MeetingRequest
+from service.domain.requests import Child
 from service.domain.timescales import Timescale, timescale
 from service.domain.working_time import WorkingCalendar
 from service.store.queries.directory import Inbox
@@ -52,10 +52,10 @@ class Plan:
         return self.timescale.due_at
 
 
-def places_of(request: MeetingRequest) -> Places:
-    """Each child's own school and nursery, by role and the child's reference, before they are sealed."""
+def places_of(children: Iterable[Child]) -> Places:
+    """Each child's own school and nursery, by role and the child's reference, while they are open."""
     places: dict[tuple[str, str], str] = {}
-    for child in request.children:
+    for child in children:
         if child.school_urn:
             places["school", child.ref] = child.school_urn
         if child.early_years_urn:

@@ -41,7 +41,8 @@ def _because(binding: Binding[Inbox]) -> list[Mapping[str, str]]:
     ]
 
 
-def _requirement(partnership: str, meeting_id: UUID, binding: Binding[Inbox], plan: Plan, now: datetime) -> Row:
+def requirement_row(partnership: str, meeting_id: UUID, binding: Binding[Inbox], plan: Plan, now: datetime) -> Row:
+    """One agency's place as the plan has it."""
     notice = binding.requirement.notice
     return {
         "id": new_id(now),
@@ -103,6 +104,12 @@ def _following_task(partnership: str, meeting_id: UUID, plan: Plan, now: datetim
     )
 
 
+def further_meetings(partnership: str, meeting_id: UUID, plan: Plan, now: datetime) -> Iterable[Row]:
+    """A task for each other meeting that the plan asks for. Its key makes it one, however often the plan is made."""
+    yield from _separate_tasks(partnership, meeting_id, plan, now)
+    yield from _following_task(partnership, meeting_id, plan, now)
+
+
 def planned_rows(request: MeetingRequest, request_id: UUID, plan: Plan, now: datetime) -> PlannedRows:
     """The rows of a meeting that is planned and has no time yet."""
     meeting_id = new_id(now)
@@ -127,12 +134,11 @@ def planned_rows(request: MeetingRequest, request_id: UUID, plan: Plan, now: dat
     }
     requirements, tasks, seats = [], [], []
     for binding in plan.bindings:
-        row = _requirement(request.partnership, meeting_id, binding, plan, now)
+        row = requirement_row(request.partnership, meeting_id, binding, plan, now)
         requirements.append(row)
         if (task := _gap_task(row, plan, request.wishes.start, now)) is not None:
             tasks.append(task)
         elif binding.inbox is not None:
             seats.append(Seat(row["id"], row["role"], binding.inbox))
-    tasks.extend(_separate_tasks(request.partnership, meeting_id, plan, now))
-    tasks.extend(_following_task(request.partnership, meeting_id, plan, now))
+    tasks.extend(further_meetings(request.partnership, meeting_id, plan, now))
     return PlannedRows(meeting, requirements, tasks, seats)

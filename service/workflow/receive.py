@@ -87,7 +87,7 @@ def _case(services: Services, request: MeetingRequest, now: datetime) -> Case:
 def _intake(
     services: Services, request: MeetingRequest, case: Case, known: Known, delivery: Delivery, now: datetime
 ) -> _Intake:
-    plan = plan_case(case, places_of(request), known.inboxes, now=now, calendar=services.calendar)
+    plan = plan_case(case, places_of(request.children), known.inboxes, now=now, calendar=services.calendar)
     request, silenced = _without_speaking_venue(request)
     sealed = sealed_request(request, plan.facts, fingerprint=delivery.fingerprint, keyring=services.keyring, now=now)
     planned = planned_rows(request, sealed.request_id, plan, now)

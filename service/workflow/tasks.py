@@ -23,6 +23,7 @@ class TaskKind(StrEnum):
     PHONE_INVITATION = "phone_invitation"
     PHONE_SILENT = "phone_silent"
     PHONE_CANCELLATION = "phone_cancellation"
+    PHONE_WITHDRAWAL = "phone_withdrawal"
     EXPLAIN_NO_QUORUM = "explain_no_quorum"
     SEPARATE_MEETING = "separate_meeting"
     NEEDS_A_PERSON = "needs_a_person"

@@ -25,6 +25,8 @@ GET    /api/v1/meetings/{reference}                   read
 GET /api/v1/meetings/{reference}/quorum read
 POST /api/v1/meetings/{reference}/quorum arrange
 POST /api/v1/meetings/{reference}/short-notice arrange
+GET  /api/v1/meetings/{reference}/replan       read
+POST /api/v1/meetings/{reference}/replan       arrange
 GET    /api/v1/meetings/{reference}/slots             read
 GET    /api/v1/meetings/{reference}/calendar-file     read
 POST   /api/v1/meetings/{reference}/answers           answer

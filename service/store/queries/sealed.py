@@ -83,3 +83,10 @@ async def of_papers(conn: AsyncConnection, partnership: str, paper_ids: Collecti
         select(literal("papers"), p.id, p.sealed_text).where(p.partnership_id == partnership, p.id.in_(paper_ids))
     )
     return [SealedRow(*row) for row in found]
+
+
+async def child_refs(conn: AsyncConnection, partnership: str, request_id: UUID) -> dict[UUID, str]:
+    """The reference of each child of one request, by the id of its row."""
+    c = children.c
+    found = await conn.execute(select(c.id, c.ref).where(c.partnership_id == partnership, c.request_id == request_id))
+    return {row.id: row.ref for row in found}
