@@ -29,6 +29,7 @@ class StandardFormat(StrEnum):
     CSV = "csv"
     JSON = "json"
     HTML = "html"
+    XLSX = "xlsx"
 
 
 def _circumstance(text: str) -> str:
@@ -82,6 +83,9 @@ def standard(  # noqa: PLR0913 - each is an option of its own
         sys.stdout.buffer.flush()
     elif form is StandardFormat.HTML:
         say(_page(report).rstrip("\n"))
+    elif form is StandardFormat.XLSX:
+        sys.stdout.buffer.write(_workbook(report))
+        sys.stdout.buffer.flush()
     else:
         _show(report)
 
@@ -93,46 +97,31 @@ def codebook() -> None:
     say(page().rstrip("\n"))
 
 
-def _heading(report: StandardReport) -> str:
-    from service.workflow.standard_forms import period_words  # noqa: PLC0415
-
-    return f"The standard in {report.partnership}, {period_words(report)}"
-
-
-def _totals(report: StandardReport) -> str:
-    totals = report.totals
-    counts = ((totals.meetings, "meetings"), (totals.children, "children"), (totals.cases, "cases"))
-    told = ", ".join(f"{_number(count)} {what}" for count, what in counts)
-    return f"{told}; cancelled and counted apart: {_number(totals.cancelled)} meetings"
-
-
-def _missing(report: StandardReport) -> list[str]:
-    missing = report.not_recorded_yet
-    return [f"{share.words.capitalize()}: not recorded yet by the service, so there is no figure." for share in missing]
-
-
 def _page(report: StandardReport) -> str:
     from service.web.standard_page import standard_page  # noqa: PLC0415
-    from service.workflow.standard_forms import key_words, only_words  # noqa: PLC0415
+    from service.workflow.standard_forms import heading, key_words, sentences  # noqa: PLC0415
 
-    said = [_totals(report), *_missing(report)]
-    said += only_words(report.filter)
-    said += ["Numbers under 5 are hidden."] if report.publishable else []
-    return standard_page(_heading(report), said, report.tables, key_words)
+    return standard_page(heading(report), sentences(report), report.tables, key_words)
+
+
+def _workbook(report: StandardReport) -> bytes:
+    from service.domain.codebook import COLUMNS  # noqa: PLC0415
+    from service.web.standard_workbook import standard_workbook  # noqa: PLC0415
+    from service.workflow.standard_forms import heading, rows, sentences  # noqa: PLC0415
+
+    return standard_workbook((heading(report), *sentences(report)), COLUMNS, rows(report), report.last)
 
 
 def _show(report: StandardReport) -> None:
-    say(_heading(report))
-    say(f"{_totals(report)}\n")
+    from service.workflow.standard_forms import heading, sentences  # noqa: PLC0415
+
+    say(heading(report))
+    for sentence in sentences(report):
+        say(sentence)
+    say()
     for table in report.tables:
         _show_table(table)
-    for sentence in _missing(report):
-        say(sentence)
     note("The likely range is the 95% Wilson interval. What each measure means: convene report codebook")
-
-
-def _number(count: int | None) -> str:
-    return "under 5" if count is None else str(count)
 
 
 def _show_table(table: Table) -> None:

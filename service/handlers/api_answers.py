@@ -140,6 +140,81 @@ class AttendanceReport(Answer):
     overall: ReportLine
 
 
+class StandardFilter(Answer):
+    """What a report was narrowed to; null: not narrowed."""
+
+    circumstance: str | None
+    age_band: str | None
+    unborn: bool | None
+    team: str | None
+
+
+class StandardTotals(Answer):
+    """How many there were; null: a number under 5 in the publishable variant."""
+
+    meetings: int | None
+    cancelled: int | None
+    cases: int | None
+    children: int | None
+
+
+class StandardLine(Answer):
+    """One figure. All numbers are null where ``hidden``; the percentage and its range also where ``of`` is 0."""
+
+    key: str
+    words: str
+    n: int | None
+    of: int | None
+    percent: float | None
+    low: float | None
+    high: float | None
+    hidden: bool
+    left_out: dict[str, int | None]
+
+
+class StandardStep(Answer):
+    """Two months beside each other; a change is named only where their 95% ranges have nothing in common."""
+
+    before: str
+    after: str
+    change: str
+
+
+class StandardTable(Answer):
+    """One measure by one split. The codebook defines both."""
+
+    measure: str
+    words: str
+    counts: str
+    numerator: str
+    denominator: str
+    split: str | None
+    lines: list[StandardLine]
+    total: StandardLine
+    trend: list[StandardStep]
+
+
+class NotRecordedYet(Answer):
+    """An agreed measure for which the service records nothing."""
+
+    measure: str
+    words: str
+
+
+class StandardReportShown(Answer):
+    """The agreed standard over the London days ``first`` to ``last``, both counted. ``remarks`` tell of the period."""
+
+    partnership: str
+    first: date
+    last: date
+    publishable: bool
+    filter: StandardFilter
+    totals: StandardTotals
+    remarks: list[str]
+    tables: list[StandardTable]
+    not_recorded_yet: list[NotRecordedYet]
+
+
 class FaultShown(Answer):
     """One thing wrong in a body."""
 

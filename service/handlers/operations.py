@@ -9,8 +9,10 @@ from typing import Any
 from pydantic import BaseModel
 
 from service.domain.attendance import Denominator
+from service.domain.facts import CIRCUMSTANCES, AgeBand
 from service.handlers import api_answers, api_bodies, api_meetings, api_papers, api_quorum, api_replan, api_slots
-from service.handlers.schemas import MeetingRequestBody
+from service.handlers.schemas import TEAM, MeetingRequestBody
+from service.handlers.standard_report import XLSX
 from service.workflow.report import By
 
 
@@ -44,6 +46,7 @@ def _parameter(name: str, where: str, description: str, schema: dict[str, Any], 
 
 
 _TEXT: dict[str, Any] = {"type": "string"}
+_YES_NO: dict[str, Any] = {"type": "string", "enum": ["yes", "no"]}
 _DAY: dict[str, Any] = {"type": "string", "format": "date"}
 
 PARAMETERS: Mapping[str, dict[str, Any]] = {
@@ -93,6 +96,34 @@ PARAMETERS: Mapping[str, dict[str, Any]] = {
     "format": _parameter(
         "format", "query", "JSON, or a CSV file.", {"type": "string", "enum": ["json", "csv"]}, required=False
     ),
+    "any_format": _parameter(
+        "format",
+        "query",
+        "JSON, or a file.",
+        {"type": "string", "enum": ["json", "csv", "xlsx", "html"]},
+        required=False,
+    ),
+    "circumstance": _parameter(
+        "circumstance",
+        "query",
+        "Only meetings whose request named it.",
+        {"type": "string", "enum": sorted(CIRCUMSTANCES)},
+        required=False,
+    ),
+    "age_band": _parameter(
+        "age_band",
+        "query",
+        "Only meetings about a child of it.",
+        {"type": "string", "enum": [str(band) for band in AgeBand]},
+        required=False,
+    ),
+    "unborn": _parameter(
+        "unborn", "query", "Only meetings about an unborn child, or about none.", _YES_NO, required=False
+    ),
+    "team": _parameter(
+        "team", "query", "Only this team's cases.", {"type": "string", "pattern": f"^{TEAM.pattern}$"}, required=False
+    ),
+    "publishable": _parameter("publishable", "query", "Hide numbers under 5.", _YES_NO, required=False),
 }
 
 _READ = (400, 401, 403, 404, 503)
@@ -342,6 +373,26 @@ DESCRIBED: tuple[Operation, ...] = (
         parameters=("partnership", "from", "to", "by", "denominator", "format"),
         problems=(400, 401, 403, 422, 503),
         also=("text/csv",),
+    ),
+    Operation(
+        "GET",
+        "/api/v1/reports/standard",
+        "standardReport",
+        "The agreed standard: every measure with its denominator, n and likely range",
+        api_answers.StandardReportShown,
+        parameters=(
+            "partnership",
+            "from",
+            "to",
+            "circumstance",
+            "age_band",
+            "unborn",
+            "team",
+            "publishable",
+            "any_format",
+        ),
+        problems=(400, 401, 403, 422, 503),
+        also=("text/csv", "text/html", XLSX),
     ),
     Operation(
         "GET",

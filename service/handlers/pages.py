@@ -44,18 +44,23 @@ def partnership_in(request: web.Request) -> str:
 
 
 async def choose(request: web.Request) -> web.Response:
-    """GET /: straight to the worklist when the person may see one partnership's, else the choice."""
+    """GET /: straight to the worklist when the person may see one partnership's, else the choice.
+
+    Whoever may see figures alone is led to those instead.
+    """
     person = person_of(request)
-    shown = [
-        each
-        for each in request.app[DOORS].pages_partnerships
-        if staff_may(person.roles.get(each, ()), Permission.STAFF_READ)
-    ]
-    if len(shown) == 1:
-        raise web.HTTPSeeOther(f"/{shown[0]}/worklist")
+    start = {}
+    for each in request.app[DOORS].pages_partnerships:
+        roles = person.roles.get(each, ())
+        if staff_may(roles, Permission.STAFF_READ):
+            start[each] = f"/{each}/worklist"
+        elif staff_may(roles, Permission.STAFF_REPORT):
+            start[each] = f"/{each}/reports/standard"
+    if len(start) == 1:
+        raise web.HTTPSeeOther(*start.values())
     async with request.app[SERVICES].engine.connect() as conn:
         known: list[Partnership] = await every_partnership(conn)
-    choices = [{"name": each.name, "href": f"/{each.id}/worklist"} for each in known if each.id in shown]
+    choices = [{"name": each.name, "href": start[each.id]} for each in known if each.id in start]
     return render_template("choose.html", request, {"choices": choices})
 
 
@@ -76,6 +81,7 @@ async def worklist(request: web.Request) -> web.Response:
         as_of=words(now),
         stale=stale,
         contact_sheet_href=f"{base}/contact-sheet",
+        standard_href=f"{base}/reports/standard",
         meetings=meeting_rows(
             [meeting_facts(row, kinds) for row in rows],
             {reference: tuple(map(role_words, roles)) for reference, roles in silent.items()},

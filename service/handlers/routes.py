@@ -27,6 +27,7 @@ from service.handlers import (
     openapi,
     pages,
     sign_in,
+    standard_report,
     webhooks,
 )
 from service.handlers.access import guarded
@@ -83,6 +84,7 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", f"{_MEETING}/minutes/issue", api_papers.issue, Permission.ATTENDANCE),
     Route("POST", f"{_MEETING}/minutes/open", api_papers.open_part, Permission.DISCLOSE),
     Route("GET", "/api/v1/reports/attendance", api_reports.attendance, Permission.REPORT),
+    Route("GET", "/api/v1/reports/standard", standard_report.by_client, Permission.REPORT),
     Route("GET", "/api/v1/needs-a-person", api_reads.needs_a_person, Permission.READ),
     Route("GET", "/r/{token}", answer_page.show, Permission.PUBLIC_LINK),
     Route("POST", "/r/{token}", answer_page.answer, Permission.PUBLIC_LINK),
@@ -95,6 +97,8 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/", pages.choose, Permission.STAFF),
     Route("GET", "/{partnership}/worklist", pages.worklist, Permission.STAFF_READ),
     Route("GET", "/{partnership}/contact-sheet", contact_sheet.show, Permission.STAFF_READ),
+    Route("GET", "/{partnership}/reports/standard", standard_report.show, Permission.STAFF_REPORT),
+    Route("GET", "/{partnership}/reports/codebook", standard_report.show_codebook, Permission.STAFF_REPORT),
     Route("GET", "/{partnership}/meetings/{reference}", pages.meeting, Permission.STAFF_READ),
     Route(
         "GET",

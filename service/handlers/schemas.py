@@ -5,6 +5,7 @@ Shape and labels are checked here in one pass; ``checks`` then looks at what onl
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints
@@ -33,6 +34,7 @@ from service.handlers.fields import (
 MODES = ("online", "in_person", "phone")
 RoleLabel = Annotated[str, AfterValidator(one_of("role", ROLES)), listed(ROLES)]
 SlugOrNone = Annotated[str, StringConstraints(pattern=r"^([a-z][a-z0-9_-]{0,39})?$")]
+TEAM = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 RoleOrNone = Annotated[str, AfterValidator(one_of("role", ["", *ROLES])), listed(["", *ROLES])]
 CircumstanceLabel = Annotated[str, AfterValidator(one_of("circumstance", CIRCUMSTANCES)), listed(CIRCUMSTANCES)]
 ChildFlagLabel = Annotated[str, AfterValidator(one_of("child flag", CHILD_FLAGS)), listed(CHILD_FLAGS)]

@@ -19,12 +19,12 @@ th, td { text-align: left; border-bottom: 1px solid #b1b4b6; padding: 0.4rem 1re
 td.number { text-align: right; white-space: nowrap; }
 svg { width: 100%; height: auto; }
 """
+_HEAD_CELL = '<th scope="col" class="govuk-table__header">'
 _COLUMNS = ("n", "of", "percent", "likely range (95%)")
 
 
 def standard_page(heading: str, said: Sequence[str], tables: Sequence[Table], words: KeyWords) -> str:
     """The whole document. ``said`` are the sentences under the heading, ``words`` puts a line's key in words."""
-    sections = (_section(number, table, words) for number, table in enumerate(tables, start=1))
     return "\n".join(
         (
             "<!doctype html>",
@@ -32,26 +32,33 @@ def standard_page(heading: str, said: Sequence[str], tables: Sequence[Table], wo
             f'<head><meta charset="utf-8"><title>{escape(heading)}</title><style>{_STYLE}</style></head>',
             f"<body><main><h1>{escape(heading)}</h1>",
             *(f"<p>{escape(sentence)}</p>" for sentence in said),
-            *("\n".join(section) for section in sections),
+            standard_sections(tables, words),
             "</main></body></html>\n",
         )
     )
 
 
+def standard_sections(tables: Sequence[Table], words: KeyWords) -> str:
+    """A section for each table: its chart, the table itself and its trend. Escaped; ids are ``part-N``, ``chart-N``."""
+    return "\n".join(line for number, table in enumerate(tables, start=1) for line in _section(number, table, words))
+
+
 def _section(number: int, table: Table, words: KeyWords) -> Iterator[str]:
     title = table_title(table)
     lines = (*table.lines, table.total)
-    yield f'<section aria-labelledby="part-{number}"><h2 id="part-{number}">{escape(title)}</h2>'
-    yield f"<p>{escape(table.measure.numerator.capitalize())}, out of: {escape(table.measure.denominator)}.</p>"
+    out_of = f"{table.measure.numerator.capitalize()}, out of: {table.measure.denominator}."
+    yield f'<section aria-labelledby="part-{number}">'
+    yield f'<h2 class="govuk-heading-m" id="part-{number}">{escape(title)}</h2>'
+    yield f'<p class="govuk-body">{escape(out_of)}</p>'
     yield interval_chart(f"chart-{number}", title, [Bar(words(table.split, line.key), line.rate) for line in lines])
-    yield f"<table><caption>{escape(title)}</caption><thead><tr>"
-    yield '<th scope="col">which</th>'
-    yield "".join(f'<th scope="col">{column}</th>' for column in _COLUMNS)
-    yield '<th scope="col">left out</th></tr></thead><tbody>'
+    yield f'<table class="govuk-table"><caption class="govuk-table__caption">{escape(title)}</caption><thead><tr>'
+    yield f"{_HEAD_CELL}which</th>"
+    yield "".join(f"{_HEAD_CELL}{column}</th>" for column in _COLUMNS)
+    yield f"{_HEAD_CELL}left out</th></tr></thead><tbody>"
     yield from (_row(words(table.split, line.key), line) for line in lines)
     yield "</tbody></table>"
     if table.trend:
-        yield "<ul>"
+        yield '<ul class="govuk-list govuk-list--bullet">'
         for step in table.trend:
             before, after = words(Split.MONTH, step.before), words(Split.MONTH, step.after)
             yield f"<li>{escape(before)} to {escape(after)}: {step.change}</li>"
@@ -73,8 +80,13 @@ def _row(told: str, line: Line) -> str:
         figures = [str(rate.n), str(rate.of), "", ""]
     else:
         figures = [str(rate.n), str(rate.of), f"{rate.percent:.1f}%", f"{rate.low:.1f}% to {rate.high:.1f}%"]
-    cells = "".join(f'<td class="number">{figure}</td>' for figure in figures)
+    cells = "".join(
+        f'<td class="govuk-table__cell govuk-table__cell--numeric number">{figure}</td>' for figure in figures
+    )
     left_out = "; ".join(
         f"{'hidden' if count is None else count}: {LEFT_OUT_WORDS[why]}" for why, count in line.left_out.items()
     )
-    return f'<tr><th scope="row">{escape(told)}</th>{cells}<td>{escape(left_out)}</td></tr>'
+    return (
+        f'<tr class="govuk-table__row"><th scope="row" class="govuk-table__header">{escape(told)}</th>'
+        f'{cells}<td class="govuk-table__cell">{escape(left_out)}</td></tr>'
+    )

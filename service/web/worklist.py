@@ -86,6 +86,7 @@ class WorklistView:
     as_of: str
     stale: str
     contact_sheet_href: str
+    standard_href: str
     meetings: tuple[MeetingRow, ...]
     tasks: tuple[TaskRow, ...]
     held: tuple[HeldRow, ...]

@@ -20,6 +20,7 @@ from service.domain.meeting_facts import JudgedMeeting, judge
 from service.domain.questions import LeftOut, Seen, Verdict, came, in_time, notice_kept, quorum_met
 from service.domain.rates import Rate, rate_of
 from service.store.engine import snapshot
+from service.store.queries.policies import policy_history
 from service.store.queries.standard import FrameRow, meeting_facts, sample_frame
 from service.workflow.errors import BadTimeError, WorkflowError
 from service.workflow.ports import Services
@@ -74,7 +75,7 @@ async def dip_sample(
         sample = draw([_candidate(row) for row in frame], parameters)
         wanted = {row.reference: row for row in frame if row.reference in set(sample.references)}
         judged: dict[str, JudgedMeeting] = {}
-        quorum_of = await quorums(conn, partnership)
+        quorum_of = quorums(await policy_history(conn, partnership))
         async for fact in meeting_facts(conn, partnership, start_of_day(start), services.now()):
             if fact.reference in wanted:
                 judged[fact.reference] = judge(fact, services.calendar, quorum_of)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -10,7 +10,7 @@ from functools import cache
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.domain.facts import AgeBand
-from service.domain.london import start_of_day
+from service.domain.london import date_words, local_date, start_of_day
 from service.domain.measures import SHARES, Share
 from service.domain.meeting_facts import MeetingFact, QuorumOf, judge
 from service.domain.quorum import RULES, QuorumRule
@@ -18,7 +18,7 @@ from service.domain.standard import Filter, Standard, Table, Totals, publishable
 from service.domain.standard import publishable as without_small_numbers
 from service.policies.load import from_content
 from service.store.engine import snapshot
-from service.store.queries.policies import policy_history
+from service.store.queries.policies import PolicyVersion, policy_history
 from service.store.queries.standard import meeting_facts
 from service.workflow.errors import BadTimeError
 from service.workflow.ports import Services
@@ -29,6 +29,7 @@ class StandardReport:
     """The standard over the meetings that started on the London days ``first`` to ``last``, both counted.
 
     ``not_recorded_yet`` are the agreed measures for which the service records nothing: they have no figure.
+    ``remarks`` are what a reader must know of the period: nothing in it, not over yet, or another policy from some day.
     """
 
     partnership: str
@@ -39,6 +40,7 @@ class StandardReport:
     totals: Totals
     tables: tuple[Table, ...]
     not_recorded_yet: tuple[Share, ...]
+    remarks: tuple[str, ...] = ()
 
 
 async def standard_report(
@@ -64,15 +66,42 @@ async def standard_report(
         AgeBand(only.age_band)
     standard = Standard()
     async with snapshot(services.engine) as conn:
-        quorum_of = await quorums(conn, partnership)
+        history = await policy_history(conn, partnership)
+        quorum_of = quorums(history)
         async for fact in _facts(conn, partnership, (start_of_day(start), after(end)), services.now()):
             if only.takes(fact):
                 standard.add(judge(fact, services.calendar, quorum_of))
     totals, tables = standard.totals(), standard.tables()
+    remarks = (*_about_period(totals, start, end, services.now()), *_policy_changes(history, start, end))
     if publishable:
         totals, tables = publishable_totals(totals), tuple(map(without_small_numbers, tables))
     missing = tuple(share for share in SHARES if share.ask is None)
-    return StandardReport(partnership, start, end, publishable, only, totals, tables, missing)
+    return StandardReport(partnership, start, end, publishable, only, totals, tables, missing, remarks)
+
+
+def _about_period(totals: Totals, start: date, end: date, now: datetime) -> Iterator[str]:
+    today = local_date(now)
+    if start > today:
+        yield f"This period begins on {date_words(start)}, which is still to come, so there is nothing to count yet."
+    elif end > today:
+        yield f"This period is not over: meetings after {date_words(today)} are still to come and do not count."
+    if not totals.meetings and not totals.cancelled and start <= today:
+        yield (
+            "No meeting of this period took place or was cancelled, so there is nothing to count. A meeting counts by "
+            "the London day it starts on; check the days, the partnership and what the figures were narrowed to."
+        )
+
+
+def _policy_changes(history: Sequence[PolicyVersion], start: date, end: date) -> Iterator[str]:
+    """A sentence for each version that started within the period, after its first day."""
+    for version in reversed(history):
+        began = local_date(version.starts_at)
+        if start < began <= end and version is not history[-1]:
+            yield (
+                f"The policy changed on {date_words(began)} (version {version.version}). Each meeting is judged by the "
+                "version that planned it; for figures under one version only, ask for the days up to "
+                f"{date_words(began - timedelta(days=1))} and for those from {date_words(began)} apart."
+            )
 
 
 def after(end: date) -> datetime:
@@ -93,9 +122,9 @@ async def _facts(
                 yield fact
 
 
-async def quorums(conn: AsyncConnection, partnership: str) -> QuorumOf:
+def quorums(history: Sequence[PolicyVersion]) -> QuorumOf:
     """Which quorum each published policy version set, read from its content the first time it is asked for."""
-    contents = {version.hash: version.content for version in await policy_history(conn, partnership)}
+    contents = {version.hash: version.content for version in history}
 
     @cache
     def quorum_of(policy_hash: str, meeting_type: str) -> tuple[QuorumRule | None, Mapping[str, str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
 from typing import Any
 
@@ -15,7 +15,7 @@ from service.domain.questions import LeftOut, Split
 from service.domain.roles import words as role_words
 from service.domain.standard import Filter, Line, Table
 from service.workflow.meetings import CANCEL_REASONS
-from service.workflow.report import harmless, month_words, percent_text
+from service.workflow.report import harmless, month_words
 from service.workflow.standard import StandardReport
 
 _PART_WORDS = {
@@ -41,6 +41,13 @@ def key_words(split: Split | None, key: str) -> str:
     return "all together" if key == "all" else _WORDS.get(split, _opened)(key)
 
 
+def rows(report: StandardReport) -> Iterator[tuple[object, ...]]:
+    """Every figure as a row with the codebook's columns, each table's total last, with the key "all"."""
+    for table in report.tables:
+        for line in (*table.lines, table.total):
+            yield tuple(_cells(report, table, line))
+
+
 def _cells(report: StandardReport, table: Table, line: Line) -> Iterator[object]:
     rate = line.rate
     only = report.filter
@@ -51,10 +58,14 @@ def _cells(report: StandardReport, table: Table, line: Line) -> Iterator[object]
     if rate is None:
         yield from ("", "", "", "", "", "yes")
     else:
-        yield from (rate.n, rate.of, *map(percent_text, (rate.percent, rate.low, rate.high)), "no")
+        yield from (rate.n, rate.of, *map(_rounded, (rate.percent, rate.low, rate.high)), "no")
     for why in LeftOut:
         count = line.left_out.get(why, 0)
         yield "" if count is None else count
+
+
+def _rounded(percent: float | None) -> float | str:
+    return "" if percent is None else round(percent, 1)
 
 
 def csv_lines(report: StandardReport) -> Iterator[str]:
@@ -63,12 +74,10 @@ def csv_lines(report: StandardReport) -> Iterator[str]:
     No cell can be taken for a formula by a spreadsheet.
     """
     yield _csv_line(COLUMNS)
-    for table in report.tables:
-        for line in (*table.lines, table.total):
-            yield _csv_line(_cells(report, table, line))
+    yield from map(_csv_line, rows(report))
 
 
-def _csv_line(cells: Any) -> str:
+def _csv_line(cells: Iterable[object]) -> str:
     out = io.StringIO(newline="")
     csv.writer(out, lineterminator="\r\n").writerow(harmless(cell) for cell in cells)
     return out.getvalue()
@@ -84,6 +93,7 @@ def as_json(report: StandardReport) -> dict[str, Any]:
         "filter": asdict(report.filter),
         "totals": asdict(report.totals),
         "tables": [_table(table) for table in report.tables],
+        "remarks": list(report.remarks),
         "not_recorded_yet": [{"measure": share.id, "words": share.words} for share in report.not_recorded_yet],
     }
 
@@ -126,6 +136,35 @@ def only_words(only: Filter) -> list[str]:
     if only.team:
         told.append(f"Only cases of the team {only.team}.")
     return told
+
+
+def heading(report: StandardReport) -> str:
+    """The report's heading."""
+    return f"The standard in {report.partnership}, {period_words(report)}"
+
+
+def totals_words(report: StandardReport) -> str:
+    """How many there were of everything, meetings and children apart, the cancelled ones apart from both."""
+    totals = report.totals
+    counts = ((totals.meetings, "meetings"), (totals.children, "children"), (totals.cases, "cases"))
+    told = ", ".join(f"{_count(count)} {what}" for count, what in counts)
+    return f"{told}; cancelled and counted apart: {_count(totals.cancelled)} meetings"
+
+
+def _count(count: int | None) -> str:
+    return "under 5" if count is None else str(count)
+
+
+def missing_words(report: StandardReport) -> list[str]:
+    """A sentence for each agreed measure that has no figure."""
+    missing = report.not_recorded_yet
+    return [f"{share.words.capitalize()}: not recorded yet by the service, so there is no figure." for share in missing]
+
+
+def sentences(report: StandardReport) -> list[str]:
+    """All that stands under the heading: totals, what the reader must know, what the report was narrowed to."""
+    hidden = ["Numbers under 5 are hidden."] if report.publishable else []
+    return [totals_words(report), *report.remarks, *only_words(report.filter), *hidden, *missing_words(report)]
 
 
 def period_words(report: StandardReport) -> str:

@@ -28,7 +28,7 @@ from service.handlers.permissions import API_RIGHTS
 from service.handlers.routes import add_routes
 from service.handlers.sessions import SESSIONS, Limits, Sessions
 from service.policies.holidays import working_calendar
-from service.policies.load import load_pack
+from service.policies.load import content, load_pack
 from service.store import tables
 from service.store.changes import mailboxes, partnerships, policies
 from service.store.ids import new_id
@@ -229,7 +229,7 @@ async def _furnish(engine: AsyncEngine, services: Services) -> None:
             await partnerships.ensure(conn, partnership, by="test", now=MONDAY)
             await mailboxes.ensure(conn, name, f"meetings@{name}.example", by="test", now=MONDAY)
             policy = services.policies[name]
-            version = policies.NewVersion(policy.content_hash, policy.id, policy.version, {}, MONDAY)
+            version = policies.NewVersion(policy.content_hash, policy.id, policy.version, content(policy), MONDAY)
             await policies.publish(conn, name, version, by="test", now=MONDAY)
         for role in ROLES:
             await conn.execute(

@@ -52,7 +52,7 @@ class Page(HTMLParser):
         return [attributes for name, attributes in self.tags if name == tag]
 
 
-async def check(answer: ClientResponse) -> str:
+async def check(answer: ClientResponse, *, most: int = 100_000) -> str:
     text = await answer.text()
     page = Page(text)
     assert answer.content_type == "text/html"
@@ -77,13 +77,14 @@ async def check(answer: ClientResponse) -> str:
         assert table.get("scope") in {"row", "col"}
     assert not [word for word in NOBODY if word in text]
     _check_headers(answer)
-    assert len(text.encode()) < 100_000
+    assert len(text.encode()) < most
     return text
 
 
 def _check_labels(page: Page, ids: list[str | None]) -> None:
     labelled = {attributes.get("for") for attributes in page.all("label")}
-    shown = [field for field in page.all("input") if field.get("type") != "hidden"] + page.all("textarea")
+    shown = [field for field in page.all("input") if field.get("type") != "hidden"]
+    shown += page.all("textarea") + page.all("select")
     assert {field["id"] for field in shown} <= labelled
     for _, attributes in page.tags:
         described = (attributes.get("aria-describedby") or "").split()

@@ -44,6 +44,9 @@ POST   /api/v1/meetings/{reference}/confirm           arrange
 POST   /api/v1/meetings/{reference}/move              arrange
 GET    /api/v1/needs-a-person                         read
 GET    /api/v1/reports/attendance                     report
+GET    /api/v1/reports/standard                       report
+GET    /{partnership}/reports/standard                staff_report
+GET    /{partnership}/reports/codebook                staff_report
 POST   /graph/lifecycle                               graph_state
 POST   /graph/notifications                           graph_state
 GET    /health/live                                   open

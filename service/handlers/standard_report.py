@@ -1,0 +1,149 @@
+"""The agreed standard over HTTP: for programs and as a page, in one figure or another's file, and the codebook."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from enum import StrEnum
+from urllib.parse import urlencode
+
+from aiohttp import web
+from aiohttp_jinja2 import render_template
+from markupsafe import Markup
+
+from service.domain.codebook import COLUMNS, FIELDS
+from service.domain.facts import CIRCUMSTANCES, AgeBand
+from service.domain.measures import EVERY_MEASURE
+from service.domain.standard import Filter
+from service.handlers.access import partnership_of
+from service.handlers.api_answers import StandardReportShown, respond
+from service.handlers.keys import SERVICES
+from service.handlers.pages import partnership_in
+from service.handlers.problems import refuse
+from service.handlers.query import choice, day, one_of, single, yes_or_no
+from service.handlers.schemas import TEAM
+from service.web.standard_page import standard_page, standard_sections, table_title
+from service.web.standard_workbook import standard_workbook
+from service.web.wording import opened
+from service.workflow import standard_forms as forms
+from service.workflow.report import days_so_far
+from service.workflow.standard import StandardReport, standard_report
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+class Format(StrEnum):
+    """How the report is wanted; a page only under the staff pages."""
+
+    JSON = "json"
+    CSV = "csv"
+    XLSX = "xlsx"
+    HTML = "html"
+    PAGE = "page"
+
+
+_API_FORMATS = tuple(str(each) for each in Format if each is not Format.PAGE)
+
+
+async def by_client(request: web.Request) -> web.StreamResponse:
+    """GET /api/v1/reports/standard: ?from= &to= &circumstance= &age_band= &unborn= &team= &publishable= &format=."""
+    one_of(request, "format", _API_FORMATS)
+    report = await _report(request, partnership_of(request))
+    wanted = choice(request, "format", Format, Format.JSON)
+    if wanted is Format.JSON:
+        return respond(StandardReportShown.model_validate(forms.as_json(report)))
+    return _file(report, wanted)
+
+
+async def show(request: web.Request) -> web.StreamResponse:
+    """GET /{partnership}/reports/standard: the page, or with ?format= the same figures as a file."""
+    partnership = partnership_in(request)
+    report = await _report(request, partnership)
+    wanted = choice(request, "format", Format, Format.PAGE)
+    if wanted is not Format.PAGE:
+        return _file(report, wanted)
+    return render_template("standard.html", request, {"view": _view(report)})
+
+
+async def show_codebook(request: web.Request) -> web.StreamResponse:
+    """GET /{partnership}/reports/codebook: every field and measure in words, from the data that count them."""
+    partnership = partnership_in(request)
+    view = {"partnership": partnership, "fields": FIELDS, "measures": EVERY_MEASURE}
+    return render_template("codebook.html", request, {"view": view})
+
+
+async def _report(request: web.Request, partnership: str) -> StandardReport:
+    services = request.app[SERVICES]
+    first, last = days_so_far(services.now())
+    team = single(request, "team")
+    if team is not None and not TEAM.fullmatch(team):
+        raise refuse(400, "bad_query", "Give team as the sending system writes it, such as north-2.")
+    only = Filter(
+        one_of(request, "circumstance", CIRCUMSTANCES),
+        one_of(request, "age_band", [str(band) for band in AgeBand]),
+        yes_or_no(request, "unborn"),
+        team,
+    )
+    return await standard_report(
+        services,
+        partnership,
+        day(request, "from", first),
+        day(request, "to", last),
+        publishable=bool(yes_or_no(request, "publishable")),
+        only=only,
+    )
+
+
+def _file(report: StandardReport, wanted: Format) -> web.Response:
+    said = (forms.heading(report), *forms.sentences(report))
+    match wanted:
+        case Format.CSV:
+            return _download(report, "".join(forms.csv_lines(report)).encode(), "text/csv", "csv")
+        case Format.XLSX:
+            return _download(report, standard_workbook(said, COLUMNS, forms.rows(report), report.last), XLSX, "xlsx")
+        case Format.HTML:
+            page = standard_page(said[0], said[1:], report.tables, forms.key_words)
+            return _download(report, page.encode(), "text/html", "html")
+        case _:
+            shown = StandardReportShown.model_validate(forms.as_json(report))
+            return _download(report, shown.model_dump_json().encode(), "application/json", "json")
+
+
+def _download(report: StandardReport, body: bytes, kind: str, ending: str) -> web.Response:
+    variant = "-publishable" if report.publishable else ""
+    name = f"standard-{report.partnership}-{report.first}-to-{report.last}{variant}.{ending}"
+    text = kind.startswith("text/")
+    return web.Response(
+        body=body,
+        content_type=kind,
+        charset="utf-8" if text else None,
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+def _view(report: StandardReport) -> Mapping[str, object]:
+    only = report.filter
+    unborn = {None: "", True: "yes", False: "no"}[only.unborn]
+    asked: dict[str, str | date] = {
+        "from": report.first,
+        "to": report.last,
+        "circumstance": only.circumstance or "",
+        "age_band": only.age_band or "",
+        "unborn": unborn,
+        "team": only.team or "",
+        "publishable": "yes" if report.publishable else "",
+    }
+    said = {name: str(value) for name, value in asked.items() if value}
+    base = f"/{report.partnership}/reports/standard"
+    return {
+        "partnership": report.partnership,
+        "heading": forms.heading(report),
+        "sentences": forms.sentences(report),
+        "asked": asked,
+        "circumstances": [(word, opened(word).capitalize()) for word in sorted(CIRCUMSTANCES)],
+        "age_bands": [(str(band), str(band)) for band in AgeBand],
+        "contents": [table_title(table) for table in report.tables],
+        "sections": Markup(standard_sections(report.tables, forms.key_words)),  # noqa: S704 - escaped where it is made
+        "files": [(kind.upper(), f"{base}?{urlencode({**said, 'format': kind})}") for kind in _API_FORMATS],
+        "codebook_href": f"/{report.partnership}/reports/codebook",
+    }
