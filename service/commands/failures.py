@@ -56,6 +56,7 @@ def _of_ours(error: Exception) -> Told | None:
         (errors.NotReadyError, Exit.UNREACHABLE),
         (errors.AlreadyKnownError, Exit.NO),
         (errors.ChangedMeanwhileError, Exit.NO),
+        (errors.DesksFullError, Exit.NO),
         (errors.WorkflowError, Exit.BAD_INPUT),
         (IllegalMoveError, Exit.NO),
         (PolicyRefused, Exit.BAD_INPUT),

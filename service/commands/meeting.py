@@ -34,6 +34,7 @@ app.add_typer(papers.minutes_app, name="minutes")
 app.command("slots")(slots.of_meeting)
 app.command()(slots.clashes)
 app.command()(replan.replan)
+app.command("hold")(slots.hold)
 
 
 class ModeChoice(StrEnum):
@@ -56,6 +57,15 @@ ShortNoticeOption = Annotated[
 ShortNoticeCode = Annotated[
     str, typer.Option(metavar="CODE", help="The same, from the policy's list of reasons.", show_default="")
 ]
+DeskOverrideOption = Annotated[
+    str,
+    typer.Option(
+        metavar="CODE",
+        help="Why a desk that is full then is asked all the same: immediate_risk, desk_agreed, no_other_time or "
+        "without_desk.",
+        show_default="",
+    ),
+]
 SeenOption = Annotated[
     int | None, typer.Option("--if-version", min=0, help="Only if the meeting is still at this version.")
 ]
@@ -71,13 +81,14 @@ def confirm(  # noqa: PLR0913 - each is one option of the command
     venue: VenueOption = "",
     short_notice_code: ShortNoticeCode = "",
     short_notice_reason: ShortNoticeOption = "",
+    desk_override: DeskOverrideOption = "",
     partnership: PartnershipOption = "",
     by: ByOption = "",
     if_version: SeenOption = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Give a planned meeting its time; the invitations leave at once."""
-    time = (start, minutes, mode, venue, short_notice_reason, short_notice_code)
+    time = (start, minutes, mode, venue, short_notice_reason, short_notice_code, desk_override)
     _change(_set_time("confirm_meeting", reference, time, by, if_version), partnership, as_json=as_json)
 
 
@@ -91,13 +102,14 @@ def move(  # noqa: PLR0913 - each is one option of the command
     venue: VenueOption = "",
     short_notice_code: ShortNoticeCode = "",
     short_notice_reason: ShortNoticeOption = "",
+    desk_override: DeskOverrideOption = "",
     partnership: PartnershipOption = "",
     by: ByOption = "",
     if_version: SeenOption = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Move a confirmed meeting; every agency is told and asked again."""
-    time = (start, minutes, mode, venue, short_notice_reason, short_notice_code)
+    time = (start, minutes, mode, venue, short_notice_reason, short_notice_code, desk_override)
     _change(_set_time("move_meeting", reference, time, by, if_version), partnership, as_json=as_json)
 
 
@@ -252,7 +264,7 @@ def calendar_file(
     say(f"{out}: {len(content)} bytes")
 
 
-_Time = tuple[datetime, int, ModeChoice, str, str, str]
+_Time = tuple[datetime, int, ModeChoice, str, str, str, str]
 _Act = Callable[["Services", str], Awaitable["MeetingChanged"]]
 
 
@@ -260,8 +272,10 @@ def _set_time(which: str, reference: str, time: _Time, by: str, if_version: int 
     async def act(services: Services, name: str) -> MeetingChanged:
         from service.workflow import meetings  # noqa: PLC0415
 
-        start, minutes, mode, venue, reason, code = time
-        new: NewTime = meetings.NewTime(start, minutes, mode.value, venue, reason or None, code or None)
+        start, minutes, mode, venue, reason, code, override = time
+        new: NewTime = meetings.NewTime(
+            start, minutes, mode.value, venue, reason or None, code or None, override or None
+        )
         set_time = meetings.confirm_meeting if which == "confirm_meeting" else meetings.move_meeting
         return await set_time(services, name, reference, new, actor=actor_of(by), seen_version=if_version)
 

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from service.commands.failures import Exit
-from service.commands.options import JsonFlag, PartnershipOption, ReferenceArgument, read_time
+from service.commands.options import ByOption, JsonFlag, PartnershipOption, ReferenceArgument, read_time
 from service.commands.output import say, show_json, show_table
 from service.commands.policy import chosen_pack, directory_inboxes
 from service.commands.request_files import read_bytes, read_request
-from service.commands.running import business_now, partnership_in, with_services
+from service.commands.running import actor_of, business_now, partnership_in, with_services
 
 if TYPE_CHECKING:
     from service.domain.clashes import Radar
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from service.domain.slots_give_up import GivenUp
     from service.settings import Settings
     from service.workflow.find_time import Found
+    from service.workflow.hold import Held
     from service.workflow.ports import Services
 
 
@@ -98,6 +99,34 @@ def of_meeting(
         _show(found.wanted, found.slots, found.instead)
     if not found.slots:
         raise typer.Exit(int(Exit.NO))
+
+
+def hold(
+    reference: ReferenceArgument,
+    *,
+    start: Annotated[
+        datetime, typer.Option(parser=read_time, metavar="TIME", help="When it would start; London time.")
+    ],
+    minutes: Annotated[int, typer.Option(min=1, max=480, help="How long it takes.")] = 60,
+    partnership: PartnershipOption = "",
+    by: ByOption = "",
+    as_json: JsonFlag = False,
+) -> None:
+    """Keep a time for a meeting for a quarter of an hour, at every desk; invites nobody, and is let go by itself."""
+
+    async def act(settings: Settings, services: Services) -> Held:
+        from service.workflow.hold import hold_slot  # noqa: PLC0415
+
+        name = partnership_in(settings, partnership)
+        return await hold_slot(services, name, reference, start, minutes, actor=actor_of(by))
+
+    held = with_services(act)
+    if as_json:
+        show_json(held)
+        return
+    from service.domain.london import time_words, words  # noqa: PLC0415
+
+    say(f"{words(held.start)} is held for meeting {held.reference} until {time_words(held.until)}.")
 
 
 def clashes(

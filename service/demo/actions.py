@@ -170,7 +170,8 @@ class Actor:
     async def _time(self, step: Step) -> None:
         await self._post(step.do, dict(step.details))
         when = datetime.fromisoformat(step.details["start"]).strftime("%a %H:%M")
-        self._say(f"the officer {'confirmed' if step.do == 'confirm' else 'moved'} the meeting: {when}")
+        agreed = "; the desks that are full then have agreed to come" if "desk_override" in step.details else ""
+        self._say(f"the officer {'confirmed' if step.do == 'confirm' else 'moved'} the meeting: {when}{agreed}")
 
     async def _cancel(self, step: Step) -> None:
         await self._post("cancel", dict(step.details))

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field
 
 from service.domain.answers import Answer, Way
 from service.domain.attendance import Contribution, How, Outcome
+from service.domain.desks import OVERRIDES
 from service.handlers.fields import Instant, Line, ShortLine, Strict, Words, listed, one_of
 from service.handlers.schemas import ModeLabel, RoleLabel
 from service.workflow.attend import AttendanceGiven
@@ -18,6 +19,7 @@ _HowLabel = Annotated[str, AfterValidator(one_of("way of being present", How)), 
 _ContributionLabel = Annotated[str, AfterValidator(one_of("contribution", Contribution)), listed(Contribution)]
 _AnswerLabel = Annotated[str, AfterValidator(one_of("answer", Answer)), listed(Answer)]
 _ReasonLabel = Annotated[str, AfterValidator(one_of("reason", CANCEL_REASONS)), listed(CANCEL_REASONS)]
+_DeskOverride = Annotated[str, AfterValidator(one_of("desk override", OVERRIDES)), listed(OVERRIDES)]
 _Code = Annotated[str, Field(pattern=r"^[a-z]+(_[a-z]+)+$", max_length=60)]
 _Version = Annotated[int, Field(ge=0, le=100_000)]
 
@@ -31,13 +33,29 @@ class TimeBody(Strict):
     venue: Line = ""
     short_notice_code: _Code | None = None
     short_notice_reason: Words | None = None
+    desk_override: _DeskOverride | None = None
     version: _Version | None = None
 
     def to_workflow(self) -> NewTime:
         """The time as the workflow takes it."""
         return NewTime(
-            self.start, self.minutes, self.mode, self.venue, self.short_notice_reason, self.short_notice_code
+            self.start,
+            self.minutes,
+            self.mode,
+            self.venue,
+            self.short_notice_reason,
+            self.short_notice_code,
+            self.desk_override,
         )
+
+
+class HoldBody(Strict):
+    """A time to hold for a while. ``version``: as for a time that is given."""
+
+    start: Instant
+    minutes: Annotated[int, Field(ge=15, le=480)] = 60
+    mode: ModeLabel = "online"
+    version: _Version | None = None
 
 
 class ShortNoticeBody(Strict):

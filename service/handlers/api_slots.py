@@ -1,4 +1,4 @@
-"""GET …/slots: the best starts for a meeting, why each is good, who cannot make it; what to give up if none fits."""
+"""…/slots: the best starts for a meeting, why each is good, who cannot make it, what to give up; and holding one."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ from pydantic import Field
 from service.domain.slots import Suggestion
 from service.domain.slots_asked import Wanted
 from service.domain.slots_words import headline, who_cannot, why_good
-from service.handlers.access import partnership_of
-from service.handlers.api_acts import reference_of
+from service.handlers.access import actor_of, partnership_of
+from service.handlers.api_acts import body_of, reference_of
 from service.handlers.api_answers import Answer, respond
+from service.handlers.api_bodies import HoldBody
 from service.handlers.keys import SERVICES
 from service.handlers.problems import refuse
 from service.workflow.find_time import find_time
+from service.workflow.hold import hold_slot
 
 # As for the time of a meeting that is confirmed or moved.
 SHORTEST_MINUTES, LONGEST_MINUTES = 15, 480
@@ -87,6 +89,32 @@ async def slots(request: web.Request) -> web.Response:
             ],
         )
     )
+
+
+class SlotHeld(Answer):
+    """A time that is kept for a meeting; from ``until`` on anybody may take it."""
+
+    meeting_reference: str
+    start: datetime
+    end: datetime
+    until: datetime
+
+
+async def hold(request: web.Request) -> web.Response:
+    """POST …/slots/hold: keep a seat at every desk for a while; nobody is invited."""
+    partnership, reference = partnership_of(request), reference_of(request)
+    body = await body_of(request, HoldBody)
+    held = await hold_slot(
+        request.app[SERVICES],
+        partnership,
+        reference,
+        body.start,
+        body.minutes,
+        body.mode,
+        actor=actor_of(request),
+        seen_version=body.version,
+    )
+    return respond(SlotHeld(meeting_reference=held.reference, start=held.start, end=held.end, until=held.until))
 
 
 def _minutes(request: web.Request) -> int | None:

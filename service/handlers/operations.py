@@ -189,6 +189,16 @@ DESCRIBED: tuple[Operation, ...] = (
         problems=(400, 401, 403, 404, 409, 503),
     ),
     Operation(
+        "POST",
+        f"{_MEETING}/slots/hold",
+        "holdTime",
+        "Keep a seat at every desk of the meeting for a quarter of an hour; nobody is invited",
+        api_slots.SlotHeld,
+        body=api_bodies.HoldBody,
+        parameters=_OF_MEETING,
+        problems=_ACT,
+    ),
+    Operation(
         "GET",
         f"{_MEETING}/calendar-file",
         "getCalendarFile",

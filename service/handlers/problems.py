@@ -17,6 +17,7 @@ from redis.exceptions import RedisError
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from service.domain.desks import IMMEDIATE_RISK, OVERRIDES
 from service.domain.meetings import IllegalMoveError
 from service.domain.policy import UnknownMeetingTypeError
 from service.domain.working_time import CalendarTooShortError
@@ -84,6 +85,7 @@ _WORKFLOW: Mapping[type[workflow.WorkflowError], tuple[int, str]] = {
     workflow.BadFactsError: (422, "bad_facts"),
     workflow.CannotReplanError: (409, "cannot_replan"),
     workflow.DifferentNowError: (409, "different_now"),
+    workflow.DesksFullError: (409, "desk_full"),
     workflow.NoTimeYetError: (409, "no_time_yet"),
     workflow.NotReadyError: (503, "not_ready"),
     workflow.ChangedMeanwhileError: (409, "changed_meanwhile"),
@@ -143,8 +145,25 @@ def _is_away(error: Exception) -> bool:
 
 def _of_workflow(error: workflow.WorkflowError) -> Problem:
     status, code = _WORKFLOW.get(type(error), (409, "refused"))
-    more = {"meeting_reference": error.meeting_reference} if isinstance(error, workflow.AlreadyKnownError) else {}
+    more: dict[str, Any] = {}
+    if isinstance(error, workflow.AlreadyKnownError):
+        more = {"meeting_reference": error.meeting_reference}
+    elif isinstance(error, workflow.DesksFullError):
+        more = _full_desks(error)
     return Problem(status, code, str(error), more=more, headers=_LATER if status == 503 else {})
+
+
+def _full_desks(error: workflow.DesksFullError) -> dict[str, Any]:
+    """Which desks, when else, and what to send for holding it then all the same."""
+    return {
+        "full_desks": [{"role": desk.role, "name": desk.name, "capacity": desk.capacity} for desk in error.full],
+        "next_best": [
+            {"start": each.start.isoformat(), "end": each.end.isoformat(), "words": each.words}
+            for each in error.next_best
+        ],
+        "desk_override": IMMEDIATE_RISK if error.immediate else None,
+        "desk_overrides": dict(OVERRIDES),
+    }
 
 
 def _of_domain(error: Exception) -> Problem | None:

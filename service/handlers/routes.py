@@ -68,6 +68,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", f"{_MEETING}/replan", api_replan.look, Permission.READ),
     Route("POST", f"{_MEETING}/replan", api_replan.replan, Permission.ARRANGE),
     Route("GET", f"{_MEETING}/slots", api_slots.slots, Permission.READ),
+    Route("POST", f"{_MEETING}/slots/hold", api_slots.hold, Permission.ARRANGE),
     Route("GET", f"{_MEETING}/calendar-file", calendar_files.by_client, Permission.READ),
     Route("POST", f"{_MEETING}/confirm", api_acts.confirm, Permission.ARRANGE),
     Route("POST", f"{_MEETING}/move", api_acts.move, Permission.ARRANGE),

@@ -17,6 +17,7 @@ from service.scheduler.queue import DISPATCH, READ_MAILBOX
 from service.scheduler.replies import read_mailbox
 from service.scheduler.stumbles import dispatch_or_stumble, is_away, place_of
 from service.store.changes import heartbeats
+from service.workflow.seats import sweep_holds
 
 if TYPE_CHECKING:
     from arq.typing import WorkerCoroutine
@@ -45,6 +46,7 @@ async def _read_mailbox(ctx: Context, mailbox_id: str) -> None:
 
 async def _due(machinery: Machinery) -> None:
     await sweeps.sweep_chases(machinery)
+    await sweep_holds(machinery.services)
     await sweeps.sweep_outbox(machinery)
     await sweeps.sweep_mailboxes(machinery)
 

@@ -25,7 +25,7 @@ from sqlalchemy import (
     Uuid,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSTZRANGE, ExcludeConstraint
 
 metadata = MetaData(
     naming_convention={
@@ -99,6 +99,19 @@ policy_versions = Table(
     Index("ix_policy_versions_current", "partnership_id", "starts_at"),
 )
 
+desks = Table(
+    "desks",
+    metadata,
+    _id(),
+    # Whose desk it is. It may serve others too: an inbox of theirs that points here is what grants it.
+    _scope(),
+    Column("name", Text, nullable=False),
+    Column("capacity", Integer, nullable=False),
+    _instant("updated_at"),
+    UniqueConstraint("partnership_id", "name"),
+    CheckConstraint("capacity >= 1", name="capacity_positive"),
+)
+
 inboxes = Table(
     "inboxes",
     metadata,
@@ -116,6 +129,8 @@ inboxes = Table(
     Column("capacity", Integer, nullable=False, server_default="1"),
     Column("channel", Text, nullable=False, server_default="outlook"),
     Column("active", Boolean, nullable=False, server_default=text("true")),
+    # The desk whose seats it shares with other inboxes. None: it is a desk by itself, under its own id and capacity.
+    Column("desk_id", Uuid, ForeignKey("desks.id")),
     _instant("updated_at"),
     UniqueConstraint("partnership_id", "role", "place", "address"),
     _one_of("channel", "outlook", "calendar_mail", "phone"),
@@ -316,6 +331,53 @@ tasks = Table(
     UniqueConstraint("partnership_id", "key"),
     _one_of("state", "open", "done", "dropped"),
     Index("ix_tasks_open", "partnership_id", "state", "due_at"),
+)
+
+desk_bookings = Table(
+    "desk_bookings",
+    metadata,
+    _id(),
+    _scope(),
+    # A row of ``desks``, or of ``inboxes`` where the inbox is a desk by itself: no foreign key can say so.
+    Column("desk_id", Uuid, nullable=False),
+    Column("inbox_id", Uuid, ForeignKey("inboxes.id"), nullable=False),
+    Column("meeting_id", Uuid, ForeignKey("meetings.id"), nullable=False, index=True),
+    # None: more than the desk can sit in. Somebody has said why and stands beside it.
+    Column("seat", Integer),
+    Column("during", TSTZRANGE, nullable=False),
+    Column("in_person", Boolean, nullable=False),
+    Column("state", Text, nullable=False),
+    _instant("expires_at", nullable=True),
+    Column("override_because", Text),
+    Column("override_by", Text),
+    Column("released_because", Text),
+    _instant("taken_at"),
+    _one_of("state", "held", "booked", "released"),
+    CheckConstraint("seat >= 1", name="seat_positive"),
+    CheckConstraint("state <> 'held' OR expires_at IS NOT NULL", name="held_expires"),
+    CheckConstraint(
+        "seat IS NOT NULL OR (override_because IS NOT NULL AND override_by IS NOT NULL)", name="seated_or_overridden"
+    ),
+    # One seat sits in one meeting at a time, whoever asks and however many ask at once. A meeting does not stand in
+    # its own way: it may hold a seat for its new time while it has the old one.
+    ExcludeConstraint(
+        ("desk_id", "="),
+        ("seat", "="),
+        ("meeting_id", "<>"),
+        ("during", "&&"),
+        name="ex_desk_bookings_one_seat",
+        using="gist",
+        where=text("state IN ('held', 'booked')"),
+    ),
+    Index(
+        "uq_desk_bookings_one_of_each",
+        "desk_id",
+        "meeting_id",
+        "state",
+        unique=True,
+        postgresql_where=text("state IN ('held', 'booked')"),
+    ),
+    Index("ix_desk_bookings_held", "expires_at", postgresql_where=text("state = 'held'")),
 )
 
 # --- out to Outlook ---

@@ -20,7 +20,7 @@ from service.domain.chasing import Silence
 from service.domain.facts import Urgency
 from service.domain.meetings import MeetingState
 from service.domain.roles import MATCHED_BY_PLACE
-from service.store.changes import audit, binding, meetings, tasks
+from service.store.changes import audit, binding, desks, meetings, tasks
 from service.store.changes.binding import Gap, NamedPlace, Unbound
 from service.store.changes.bulk import Rows, write_rows
 from service.store.changes.meetings import LockedMeeting
@@ -52,6 +52,7 @@ from service.workflow.errors import (
 from service.workflow.handmade import OF_ONE_VERSION, gap_task
 from service.workflow.policy import policy_of
 from service.workflow.ports import Services
+from service.workflow.seats import fit_seats, sitting_of
 
 
 async def fill_gaps(services: Services, partnership: str, *, actor: str) -> list[UUID]:
@@ -153,10 +154,10 @@ async def _fill(services: Services, partnership: str, gap: Unbound, inbox: Inbox
         rows = await _invite(services, conn, partnership, meeting, Seat(gap.requirement_id, gap.role, inbox))
         await binding.write_again(conn, rows)
         await tasks.close_for_requirement(conn, partnership, gap.requirement_id, ("no_inbox",), by=actor, now=now)
+        seated = await fit_seats(conn, sitting_of(partnership, meeting, now), actor)
         data = {"requirement": str(gap.requirement_id), "inbox": str(inbox.id)}
-        await audit.append(
-            conn, [audit.Event(partnership, meeting.id, now, actor, audit.Action.REQUIREMENT_BOUND, data)]
-        )
+        bound = audit.Event(partnership, meeting.id, now, actor, audit.Action.REQUIREMENT_BOUND, data)
+        await audit.append(conn, [bound, *seated])
     await services.wake.outbox(outbox_ids(rows))
     return True
 
@@ -240,6 +241,7 @@ async def _empty(services: Services, partnership: str, meeting_id: UUID, actor: 
         emptied = await binding.empty_retired(conn, partnership, meeting_id)
         for gap, _ in emptied:
             await _take_back(services, conn, partnership, meeting, gap, actor)
+        await desks.release_unasked(conn, partnership, meeting_id, "withdrawn")
         call = await call_now(services, conn, partnership, meeting)
         was_guest = any(channel == "outlook" for _, channel in emptied)
         rows = [await guests_row(conn, call)] if call is not None and was_guest else []

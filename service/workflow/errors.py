@@ -5,6 +5,8 @@ The handlers turn these into pages or problem documents; the command line prints
 
 from __future__ import annotations
 
+from service.domain.desks import FullDesk, NextBest, full_words
+
 
 class WorkflowError(Exception):
     """The base of the family: something asked for cannot be done, and the sentence says what would mend it."""
@@ -120,6 +122,21 @@ class DifferentNowError(WorkflowError):
 
     def __init__(self) -> None:
         super().__init__("What this would change is not what you looked at any more. Look at it again, then decide.")
+
+
+class DesksFullError(WorkflowError):
+    """A desk that must come has no seat left at that time, and nobody has said why it is asked all the same. A 409.
+
+    It blocks nothing: the answer carries the next best times, and the reasons with which the same call goes through.
+    """
+
+    def __init__(
+        self, full: tuple[FullDesk, ...], next_best: tuple[NextBest, ...] = (), *, immediate: bool = False
+    ) -> None:
+        super().__init__(full_words(full, next_best, immediate=immediate))
+        self.full = full
+        self.next_best = next_best
+        self.immediate = immediate
 
 
 class NoTimeYetError(WorkflowError):

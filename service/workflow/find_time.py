@@ -56,8 +56,8 @@ async def find_time(
 ) -> Found:
     """The best starts for a planned meeting, or for one that is to be moved. Changes nothing.
 
-    ``minutes``: how long it lasts; as long as it is now, or an hour, when not said. A desk is taken by the confirmed
-    meetings of this partnership up to its capacity; its history is that of the past year.
+    ``minutes``: how long it lasts; as long as it is now, or an hour, when not said. A desk is taken by the meetings
+    of every partnership it serves, up to its capacity; its history is that of the past year.
 
     Raises:
         NoSuchMeetingError, NotReadyError
@@ -93,7 +93,7 @@ async def find_time(
 async def _known(conn: AsyncConnection, partnership: str, meeting_id: UUID, now: datetime) -> _Known:
     taken: dict[UUID, list[Busy]] = defaultdict(list)
     for each in await finding.desk_times(conn, partnership, meeting_id, now, now + _AHEAD):
-        taken[each.inbox_id].append(Busy(each.starts_at, each.ends_at, each.mode == "in_person"))
+        taken[each.inbox_id].append(Busy(each.starts_at, each.ends_at, each.in_person))
     chaired = await finding.chair_times(conn, partnership, meeting_id, now, now + _AHEAD)
     records = await finding.desk_records(conn, partnership, now - _PAST, now)
     return _Known(

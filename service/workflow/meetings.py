@@ -16,7 +16,7 @@ from service.domain.meetings import MeetingState, check_move
 from service.domain.policy import Ladder
 from service.domain.slots_asked import AcrossMidnightError, check_one_day
 from service.store import tables
-from service.store.changes import audit, binding, meetings, tasks
+from service.store.changes import audit, binding, desks, meetings, tasks
 from service.store.changes.bulk import write_rows
 from service.store.changes.meetings import LockedMeeting, ShortNotice
 from service.store.ids import new_id
@@ -35,10 +35,18 @@ from service.workflow.calling import (
     stream_of_event,
     stream_of_messages,
 )
-from service.workflow.errors import BadTimeError, ChangedMeanwhileError, NoSuchMeetingError, NotReadyError
+from service.workflow.errors import (
+    BadTimeError,
+    ChangedMeanwhileError,
+    DesksFullError,
+    NoSuchMeetingError,
+    NotReadyError,
+)
 from service.workflow.handmade import OF_ONE_VERSION, cancelled_tasks, gap_task
+from service.workflow.next_best import with_next_best
 from service.workflow.policy import policy_of
 from service.workflow.ports import Services
+from service.workflow.seats import Sitting, override_given, take_seats
 from service.workflow.short_notice import explain_task, reason_given, short_roles
 
 # Why a meeting is called off. "facts_now_clear" is the Lewisham case: the facts became clear before the meeting.
@@ -56,7 +64,8 @@ class NewTime:
     """When and how. ``start`` is aware.
 
     ``short_notice_code`` (of the policy's list) and ``short_notice_reason`` (a sentence beside it) explain notice below
-    what is owed; without both, an officer has a task to give them.
+    what is owed; without both, an officer has a task to give them. ``desk_override`` (of ``domain.desks.OVERRIDES``)
+    says why a desk is asked for more meetings at once than it can sit in.
     """
 
     start: datetime
@@ -65,6 +74,7 @@ class NewTime:
     venue: str = ""
     short_notice_reason: str | None = None
     short_notice_code: str | None = None
+    desk_override: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +99,7 @@ async def confirm_meeting(
 
     Raises:
         NoSuchMeetingError, IllegalMoveError, BadTimeError, BadReasonError, ChangedMeanwhileError, NotReadyError
+        DesksFullError: a desk has no seat left then; it says which times are next best.
     """
     return await _set_time(services, partnership, reference, time, actor=actor, seen=seen_version, moving=False)
 
@@ -105,7 +116,7 @@ async def move_meeting(
     """Move a confirmed meeting: one update of its event, answers kept as history, every agency asked again.
 
     Raises:
-        NoSuchMeetingError, IllegalMoveError, BadTimeError, BadReasonError, ChangedMeanwhileError
+        NoSuchMeetingError, IllegalMoveError, BadTimeError, BadReasonError, ChangedMeanwhileError, DesksFullError
     """
     return await _set_time(services, partnership, reference, time, actor=actor, seen=seen_version, moving=True)
 
@@ -132,7 +143,25 @@ async def _set_time(
     seen: int | None,
     moving: bool,
 ) -> MeetingChanged:
+    try:
+        return await _with_seats(services, partnership, reference, time, actor=actor, seen=seen, moving=moving)
+    except DesksFullError as full:
+        # Looked for after the transaction is over: a search holds no desk that somebody else waits for.
+        raise await with_next_best(services, partnership, reference, full, time.minutes) from None
+
+
+async def _with_seats(
+    services: Services,
+    partnership: str,
+    reference: str,
+    time: NewTime,
+    *,
+    actor: str,
+    seen: int | None,
+    moving: bool,
+) -> MeetingChanged:
     now = services.now()
+    override = override_given(time.desk_override, actor)
     async with services.engine.begin() as conn:
         meeting = await _locked(conn, partnership, reference, seen, MeetingState.CONFIRMED)
         if moving != (meeting.state is MeetingState.CONFIRMED):
@@ -171,10 +200,16 @@ async def _set_time(
             *await _explain_tasks(services, conn, call, because),
         ]
         await write_rows(conn, [*rows, (tables.tasks, by_hand)])
+        seated = await take_seats(conn, _sitting(call, time.mode), override, actor)
         action = audit.Action.MEETING_MOVED if moving else audit.Action.MEETING_CONFIRMED
-        await _audited(conn, partnership, meeting.id, action, actor, now, _time_data(call, time, by_hand))
+        changed = audit.Event(partnership, meeting.id, now, actor, action, _time_data(call, time, by_hand))
+        await audit.append(conn, [changed, *seated])
     await services.wake.outbox(outbox_ids(rows))
     return MeetingChanged(reference, call.version, MeetingState.CONFIRMED)
+
+
+def _sitting(call: Call, mode: str) -> Sitting:
+    return Sitting(call.partnership, call.meeting_id, call.starts_at, call.ends_at, mode == "in_person", call.now)
 
 
 async def _explain_tasks(
@@ -288,6 +323,7 @@ async def cancel_meeting(
         await meetings.set_state(conn, partnership, meeting.id, MeetingState.CANCELLED, reason=reason)
         await meetings.retire_invitations(conn, partnership, meeting.id, "withdrawn")
         await meetings.silence_chases(conn, partnership, meeting.id, Silence.CANCELLED, now)
+        await desks.release(conn, partnership, meeting.id, "cancelled")
         await tasks.drop_open(conn, partnership, meeting.id, by=actor, now=now)
         reached = await binding.reached_by_hand(conn, partnership, meeting)
         calls_to_make = list(cancelled_tasks(partnership, meeting, reached, now))

@@ -5,13 +5,14 @@ A request that carries an agreed start is confirmed in the same transaction, so 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.domain.facts import Urgency
 from service.domain.forbidden_words import forbidden
@@ -24,6 +25,7 @@ from service.store.changes.meetings import OwedRow, ShortNotice
 from service.store.engine import single_statements
 from service.store.ids import new_id
 from service.store.queries import requests
+from service.store.queries.desks import desk_ids, inbox_desks
 from service.store.queries.planning import Known, known_for
 from service.workflow.calling import Call, check_time, ladder_of, outbox_ids, phone_tasks, rows_to_call
 from service.workflow.deliveries import Delivery, Received
@@ -32,6 +34,7 @@ from service.workflow.plan import Case, Plan, case_of, places_of, plan_case
 from service.workflow.planned_rows import PlannedRows, planned_rows
 from service.workflow.ports import Services
 from service.workflow.sealed_request import identities_of, sealed_request
+from service.workflow.seats import Sitting, make_room, overbooked, seats_at_intake
 from service.workflow.short_notice import explain_task, short_roles
 from service.workflow.tasks import TaskKind, task_row
 
@@ -42,8 +45,13 @@ _TRIES = 3
 class _Intake:
     """Everything one request writes, and what is said back."""
 
+    partnership: str
     rows: Rows
     answer: dict[str, Any]
+    events: Sequence[audit.Event]
+    # The time it was agreed to meet, and for whom a seat is wanted: each inbox, and whether it may stay away.
+    sitting: Sitting | None = None
+    inboxes: Sequence[tuple[UUID, bool]] = ()
 
 
 async def receive_request(services: Services, request: MeetingRequest, delivery: Delivery) -> Received:
@@ -72,9 +80,39 @@ async def _take_in(services: Services, request: MeetingRequest, delivery: Delive
     async with single_statements(services.engine) as conn:
         known = await known_for(conn, request.partnership, case.roles)
         intake = _intake(services, request, case, known, delivery, now)
-        await write_rows(conn, intake.rows)
+        seats = await _seats(conn, intake, delivery)
+        # Where no seat is free there is none that somebody else could take meanwhile.
+        written = not any(row["seat"] for row in seats)
+        if written:
+            await write_rows(conn, _rows(intake, seats, delivery))
+    if not written:
+        await _write_seated(services, intake, delivery)
     await services.wake.outbox(outbox_ids(intake.rows))
     return Received(intake.answer)
+
+
+async def _write_seated(services: Services, intake: _Intake, delivery: Delivery) -> None:
+    """Write a request that takes seats: whoever else wants one of them waits, and then reads what was taken."""
+    async with services.engine.begin() as conn:
+        inboxes = [inbox_id for inbox_id, _ in intake.inboxes]
+        events = await make_room(conn, await desk_ids(conn, intake.partnership, inboxes), services.now())
+        await write_rows(conn, _rows(intake, await _seats(conn, intake, delivery), delivery))
+        await audit.append(conn, events)
+
+
+async def _seats(conn: AsyncConnection, intake: _Intake, delivery: Delivery) -> list[dict[str, Any]]:
+    """The seats of a request that comes with its time agreed; none of one that leaves it open."""
+    if intake.sitting is None:
+        return []
+    at = intake.sitting
+    inboxes = [inbox_id for inbox_id, _ in intake.inboxes]
+    known = await inbox_desks(conn, at.partnership, inboxes, at.meeting_id, at.start, at.end, at.now)
+    return seats_at_intake(at, intake.inboxes, known, delivery.actor)
+
+
+def _rows(intake: _Intake, seats: list[dict[str, Any]], delivery: Delivery) -> Rows:
+    events = [*intake.events, *overbooked(seats, delivery.actor)]
+    return [*intake.rows, (tables.desk_bookings, seats), (tables.audit_events, audit.new_chain(events))]
 
 
 def _case(services: Services, request: MeetingRequest, now: datetime) -> Case:
@@ -102,9 +140,29 @@ def _intake(
         (tables.requirements, planned.requirements),
         (tables.tasks, planned.tasks),
         *called,
-        (tables.audit_events, audit.new_chain(_events(request, sealed.request_id, planned, delivery, now))),
     ]
-    return _Intake(rows, answer)
+    levels = {row["id"]: row["level"] for row in planned.requirements}
+    return _Intake(
+        request.partnership,
+        rows,
+        answer,
+        _events(request, sealed.request_id, planned, delivery, now),
+        _sitting(planned.meeting),
+        [(seat.inbox.id, levels[seat.requirement_id] == "optional") for seat in planned.seats],
+    )
+
+
+def _sitting(meeting: Mapping[str, Any]) -> Sitting | None:
+    if meeting["state"] != "confirmed":
+        return None
+    return Sitting(
+        meeting["partnership_id"],
+        meeting["id"],
+        meeting["starts_at"],
+        meeting["ends_at"],
+        meeting["mode"] == "in_person",
+        meeting["created_at"],
+    )
 
 
 def _without_speaking_venue(request: MeetingRequest) -> tuple[MeetingRequest, bool]:

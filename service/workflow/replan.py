@@ -41,6 +41,7 @@ from service.workflow.planned_rows import further_meetings, requirement_row
 from service.workflow.ports import Services
 from service.workflow.replan_look import Look, ReplanAsked, look
 from service.workflow.sealed_request import facts_as_json
+from service.workflow.seats import fit_seats, sitting_of
 from service.workflow.short_notice import explain_task, short_roles
 from service.workflow.tasks import TaskKind
 
@@ -157,6 +158,7 @@ async def _do(services: Services, act: _Act) -> list[UUID]:
     act.tasks.extend(_short_tasks(services, act, owed))
     await tasks.open_once(act.conn, act.tasks, by=act.actor)
     _replanned(act)
+    act.events.extend(await fit_seats(act.conn, sitting_of(act.partnership, act.found.meeting, act.now), act.actor))
     await audit.append(act.conn, act.events)
     return outbox_ids([*rows, (outbox, act.messages)])
 

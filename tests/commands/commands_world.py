@@ -113,6 +113,7 @@ GROUPS = (
     "answer",
     "meeting confirm",
     "meeting slots",
+    "meeting hold",
     "meeting clashes",
     "meeting decisions agree",
     "meeting decisions list",

@@ -30,6 +30,19 @@ def test_a_planned_meeting_is_confirmed_moved_and_cancelled(convene: Convene) ->
     assert said == f"Meeting {reference} is cancelled, version 2.\n"
 
 
+def test_a_full_desk_is_said_with_when_else_and_one_option_goes_through_all_the_same(convene: Convene) -> None:
+    first, second = planned(convene), str(convene.take_in("S47-2", wishes={})["meeting_reference"])
+    start = ("--start", "2026-12-02T10:00")
+    said = act(convene, "meeting", "hold", first, *start)
+    assert said.startswith(f"Wednesday 2 December 2026, 10am is held for meeting {first} until ")
+    said = act(convene, "meeting", "confirm", second, *start, code=1)
+    assert "can sit in 1 meeting at once and is taken then. Next best: " in said
+    assert "immediate_risk, desk_agreed, no_other_time, without_desk" in said
+    assert "Traceback" not in said
+    said = act(convene, "meeting", "confirm", second, *start, "--desk-override", "desk_agreed")
+    assert said == f"Meeting {second} is confirmed, version 1.\n"
+
+
 @pytest.mark.parametrize(
     ("typed", "instant"),
     [

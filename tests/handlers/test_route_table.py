@@ -28,6 +28,7 @@ POST /api/v1/meetings/{reference}/short-notice arrange
 GET  /api/v1/meetings/{reference}/replan       read
 POST /api/v1/meetings/{reference}/replan       arrange
 GET    /api/v1/meetings/{reference}/slots             read
+POST   /api/v1/meetings/{reference}/slots/hold        arrange
 GET    /api/v1/meetings/{reference}/calendar-file     read
 POST   /api/v1/meetings/{reference}/answers           answer
 POST   /api/v1/meetings/{reference}/attendance        attendance

@@ -265,6 +265,8 @@ async def add_desk(engine: AsyncEngine, partnership: str, desk: Desk) -> None:
                 address=desk.at(partnership),
                 phone="020 7946 0101",
                 hours=desk.hours,
+                # Tests of other things put many meetings at one time.
+                capacity=99,
                 escalation_address=manager,
                 channel=desk.channel,
                 updated_at=TUESDAY_NINE,

@@ -83,6 +83,13 @@ def test_every_change_names_its_partnership(module: str) -> None:
         assert ("partnership" in inspect.signature(function).parameters) != (name in UNSCOPED_CHANGES), name
 
 
+async def seated(world: World, about: dict[str, Any], inbox: UUID) -> None:
+    await world.add(t.desks, partnership_id=LEWISHAM, name="police desk", capacity=1, updated_at=NOW)
+    seat = {"desk_id": inbox, "inbox_id": inbox, "seat": 1, "in_person": False, "state": "booked", "taken_at": NOW}
+    during = f"[{NOW.isoformat()},{(NOW + timedelta(hours=1)).isoformat()})"
+    await world.add(t.desk_bookings, **about, **seat, during=during)
+
+
 async def fill(world: World) -> dict[str, Any]:
     """A row of Lewisham in every table that has an owner; returns what a caller could know of them."""
     ours: dict[str, Any] = {"partnership_id": LEWISHAM}
@@ -105,6 +112,7 @@ async def fill(world: World) -> dict[str, Any]:
     await world.add(t.refusals, **ours, door="d", day=NOW.date(), reason="r", count=1)
     opened = {"kind": "k", "key": "k", "owner": "o", "detail": "d", "state": "open", "created_at": NOW}
     task = await world.add(t.tasks, **about, **opened, held_item_id=held_id, requirement_id=place)
+    await seated(world, about, inbox)
     event = await world.add(
         t.calendar_events,
         **about,

@@ -1,6 +1,6 @@
 """What a search for a time must know: when the desks and the chair of a meeting are taken, and who came in the past.
 
-Confirmed meetings of the partnership take a desk's time; one that is planned, cancelled or over does not.
+A meeting that has its time takes a seat at its desks, and one that holds a time does until that runs out.
 """
 
 from __future__ import annotations
@@ -10,22 +10,24 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import case, func, select
+from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.domain.attendance import Outcome, present
-from service.store.tables import attendances, inboxes, meetings, requirements
+from service.store.queries.desks import active
+from service.store.tables import attendances, desk_bookings, desks, inboxes, meetings, requirements
 
 _CAME = [str(outcome) for outcome in Outcome if present(outcome)]
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """One other meeting of a desk, half-open."""
+    """One time at which a seat of an inbox's desk is taken, half-open."""
 
     inbox_id: UUID
     starts_at: datetime
     ends_at: datetime
-    mode: str
+    in_person: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +49,13 @@ class Record:
 
 
 async def capacities(conn: AsyncConnection, partnership: str, meeting_id: UUID) -> dict[UUID, int]:
-    """In how many meetings at once each desk of a meeting can sit."""
-    i, r = inboxes.c, requirements.c
+    """In how many meetings at once the desk of each inbox of a meeting can sit."""
+    i, r, d = inboxes.c, requirements.c, desks.c
     found = await conn.execute(
-        select(i.id, i.capacity)
+        select(i.id, func.coalesce(d.capacity, i.capacity).label("capacity"))
+        .select_from(inboxes)
         .join(requirements, (r.inbox_id == i.id) & (r.partnership_id == partnership))
+        .outerjoin(desks, d.id == i.desk_id)
         .where(i.partnership_id == partnership, r.meeting_id == meeting_id)
     )
     return {row.id: row.capacity for row in found}
@@ -60,24 +64,27 @@ async def capacities(conn: AsyncConnection, partnership: str, meeting_id: UUID) 
 async def desk_times(
     conn: AsyncConnection, partnership: str, meeting_id: UUID, start: datetime, end: datetime
 ) -> list[Taken]:
-    """The other confirmed meetings of a meeting's desks that touch a stretch of time, earliest first."""
-    m, r = meetings.c, requirements.c
-    ours = select(r.inbox_id).where(
-        r.partnership_id == partnership, r.meeting_id == meeting_id, r.inbox_id.is_not(None)
-    )
+    """When the desks of a meeting are taken by others in a stretch of time to come, earliest first.
+
+    By whichever partnership: of a meeting that is not this one's nothing is read but when it takes a seat.
+    """
+    b, i, r = desk_bookings.c, inboxes.c, requirements.c
     found = await conn.execute(
-        select(r.inbox_id, m.starts_at, m.ends_at, m.mode)
-        .join(meetings, (m.id == r.meeting_id) & (m.partnership_id == partnership))
+        select(i.id, func.lower(b.during), func.upper(b.during), b.in_person)
+        .select_from(requirements)
+        .join(inboxes, (i.id == r.inbox_id) & (i.partnership_id == partnership))
+        .join(desk_bookings, b.desk_id == func.coalesce(i.desk_id, i.id))
         .where(
             r.partnership_id == partnership,
-            r.inbox_id.in_(ours),
+            r.meeting_id == meeting_id,
             r.state == "wanted",
-            m.id != meeting_id,
-            m.state == "confirmed",
-            m.starts_at < end,
-            m.ends_at > start,
+            b.meeting_id != meeting_id,
+            b.during.op("&&")(Range(start, end)),
+            active(start),
         )
-        .order_by(m.starts_at, m.id)
+        # Once, also where an inbox is asked for two places.
+        .group_by(i.id, b.id)
+        .order_by(func.lower(b.during), i.id, b.id)
     )
     return [Taken(*row) for row in found]
 

@@ -1,0 +1,50 @@
+"""What somebody is told who asked for a time at which a desk has no seat left: the next best times."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from service.domain.desks import NextBest
+from service.domain.facts import Urgency
+from service.domain.policy import Level
+from service.domain.slots import Suggestion
+from service.domain.slots_asked import Attendee
+from service.domain.slots_words import headline
+from service.domain.working_time import CalendarTooShortError
+from service.store.queries.meeting import meeting_view
+from service.workflow.errors import DesksFullError
+from service.workflow.find_time import find_time
+from service.workflow.ports import Services
+
+SHOWN = 3
+# The best of all may be times at which another desk is full; of so many some are not.
+_LOOKED_AT = 12
+
+
+async def with_next_best(
+    services: Services, partnership: str, reference: str, full: DesksFullError, minutes: int
+) -> DesksFullError:
+    """The same refusal with up to three starts at which every desk that must come has a seat, best first."""
+    async with services.engine.connect() as conn:
+        meeting = await meeting_view(conn, partnership, reference)
+    immediate = meeting is not None and meeting.urgency == Urgency.IMMEDIATE
+    try:
+        slots = (await find_time(services, partnership, reference, minutes, _LOOKED_AT)).slots
+    except CalendarTooShortError:
+        slots = ()
+    # A meeting is given a start that is still to come, and the search begins with this very moment.
+    seated = [each for each in slots if each.start > services.now() and not _anyone_full(each)]
+    next_best = tuple(NextBest(each.start, each.end, headline(each)) for each in seated[:SHOWN])
+    return DesksFullError(full.full, next_best, immediate=immediate)
+
+
+def _anyone_full(suggestion: Suggestion) -> bool:
+    return any(
+        _is_full(each.attendee, suggestion.start, suggestion.end)
+        for each in suggestion.cannot
+        if each.attendee.level is not Level.OPTIONAL
+    )
+
+
+def _is_full(attendee: Attendee, start: datetime, end: datetime) -> bool:
+    return all(any(block.start < end and start < block.end for block in seat) for seat in attendee.seats)
