@@ -16,7 +16,7 @@ from service.handlers.api_acts import reference_of
 from service.handlers.keys import DOORS, SERVICES
 from service.handlers.permissions import Permission, staff_may
 from service.handlers.problems import refuse
-from service.handlers.show_meeting import meeting_page
+from service.handlers.show_meeting import Reader, meeting_page
 from service.handlers.show_papers import papers_section
 from service.handlers.show_worklist import held_row, kind_words, meeting_facts, task_row
 from service.store.queries.answering import silent_roles
@@ -28,6 +28,7 @@ from service.store.queries.partnerships import Partnership, every_partnership
 from service.store.queries.staff import staff_names
 from service.store.queries.tasks import open_tasks
 from service.store.queries.worklist import worklist as worklist_of
+from service.web.act_forms import DONE
 from service.web.stale import stale_words
 from service.web.worklist import WorklistView, meeting_rows
 from service.workflow.papers import standing_of as papers_of_meeting
@@ -90,6 +91,8 @@ async def worklist(request: web.Request) -> web.Response:
         ),
         tasks=tuple(task_row(task, base, now) for task in tasks),
         held=tuple(held_row(item) for item in held),
+        may_arrange=staff_may(person_of(request).roles[partnership], Permission.STAFF_ARRANGE),
+        done=DONE.get(request.query.get("done", ""), ""),
     )
     return render_template("worklist.html", request, {"view": view})
 
@@ -113,9 +116,12 @@ async def meeting(request: web.Request) -> web.Response:
         stale = await _stale(services, conn)
         papers = await papers_of_meeting(conn, partnership, reference, found.id)
     kinds = kind_words(services.policies.get(partnership))
-    page = meeting_page(found, events, kinds, standing, services.calendar, f"/{partnership}", services.now(), people)
+    may_arrange = staff_may(person_of(request).roles[partnership], Permission.STAFF_ARRANGE)
+    reader = Reader(f"/{partnership}", services.now(), people, may_arrange)
+    page = meeting_page(found, events, kinds, standing, services.calendar, reader)
     if found.state == "held" or papers.decisions or papers.minutes:
         page = replace(page, papers=papers_section(papers))
+    page = replace(page, done=DONE.get(request.query.get("done", ""), ""))
     if stale:
         page = replace(page, warnings=(stale, *page.warnings))
     return render_template("meeting.html", request, {"view": page})

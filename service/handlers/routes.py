@@ -25,6 +25,7 @@ from service.handlers import (
     graph,
     health,
     openapi,
+    page_acts,
     pages,
     sign_in,
     standard_report,
@@ -50,6 +51,7 @@ class Route:
 
 
 _MEETING = "/api/v1/meetings/{reference}"
+_PAGE = "/{partnership}/meetings/{reference}"
 
 ROUTES: tuple[Route, ...] = (
     Route("GET", "/health/live", health.live, Permission.OPEN),
@@ -101,6 +103,16 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/{partnership}/reports/standard", standard_report.show, Permission.STAFF_REPORT),
     Route("GET", "/{partnership}/reports/codebook", standard_report.show_codebook, Permission.STAFF_REPORT),
     Route("GET", "/{partnership}/meetings/{reference}", pages.meeting, Permission.STAFF_READ),
+    Route("GET", f"{_PAGE}/answers/{{place}}", page_acts.phone_answer, Permission.STAFF_ARRANGE),
+    Route("POST", f"{_PAGE}/answers/{{place}}", page_acts.take_phone_answer, Permission.STAFF_ARRANGE),
+    Route("GET", f"{_PAGE}/cancel", page_acts.ask_cancel, Permission.STAFF_ARRANGE),
+    Route("POST", f"{_PAGE}/cancel", page_acts.cancel, Permission.STAFF_ARRANGE),
+    Route("GET", f"{_PAGE}/short-notice", page_acts.ask_short_notice, Permission.STAFF_ARRANGE),
+    Route("POST", f"{_PAGE}/short-notice", page_acts.explain_short_notice, Permission.STAFF_ARRANGE),
+    Route("GET", f"{_PAGE}/go-on", page_acts.ask_go_on, Permission.STAFF_ARRANGE),
+    Route("POST", f"{_PAGE}/go-on", page_acts.go_on, Permission.STAFF_ARRANGE),
+    Route("POST", "/{partnership}/tasks/{task}/done", page_acts.task_done, Permission.STAFF_ARRANGE),
+    Route("POST", "/{partnership}/tasks/{task}/drop", page_acts.task_dropped, Permission.STAFF_ARRANGE),
     Route(
         "GET",
         "/{partnership}/meetings/{reference}/calendar-file",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +18,7 @@ from service.handlers.show_worklist import task_row
 from service.store.queries.audit import TimelineEvent
 from service.store.queries.meeting_lines import AgencyLine, InvitationLine, MeetingView
 from service.web.meeting import (
+    ActLink,
     AgencyCard,
     MeetingPage,
     Why,
@@ -31,8 +33,30 @@ from service.web.meeting import (
 )
 from service.web.quorum_words import quorum_sentences
 from service.web.timeline import item
-from service.web.wording import AGE_WORDS, CANCEL_WORDS, LEVEL_WORDS, STATE_WORDS, URGENCY_WORDS, opened, phone_link
+from service.web.wording import (
+    AGE_WORDS,
+    CANCEL_WORDS,
+    LEVEL_WORDS,
+    STATE_WORDS,
+    URGENCY_WORDS,
+    actor_words,
+    opened,
+    phone_link,
+)
 from service.workflow.quorum import Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """For whom the page is drawn: under which address, when, and what they may do.
+
+    ``people`` has the names of those who signed in, by the actor of the audit.
+    """
+
+    base: str
+    now: datetime
+    people: Mapping[str, str] = field(default_factory=dict)
+    may_arrange: bool = False
 
 
 def meeting_page(
@@ -41,28 +65,53 @@ def meeting_page(
     kinds: Mapping[str, str],
     standing: Standing,
     calendar: WorkingCalendar,
-    base: str,
-    now: datetime,
-    people: Mapping[str, str] | None = None,
+    reader: Reader,
 ) -> MeetingPage:
-    """Everything the page says, newest event first. ``people`` has the names of those who signed in, by actor."""
+    """Everything the page says, newest event first."""
+    base, now, people = reader.base, reader.now, reader.people
     titles = _titles(meeting.agencies)
     return MeetingPage(
         reference=meeting.reference,
         worklist_href=f"{base}/worklist",
         calendar_href=f"{base}/meetings/{meeting.reference}/calendar-file" if meeting.starts_at else "",
         warnings=tuple(_warnings(meeting)),
-        summary_rows=_summary(meeting, kinds),
+        summary_rows=_summary(meeting, kinds, people),
         clocks=clock_sentences(meeting.earliest_fair_at, meeting.deadline_at, meeting.starts_at),
         quorum=()
         if meeting.state == "cancelled"
         else quorum_sentences(standing.forecast, came=standing.came, strategy=standing.strategy),
-        agencies=tuple(_card(meeting, agency, titles, calendar) for agency in meeting.agencies),
+        agencies=tuple(
+            replace(
+                _card(meeting, agency, titles, calendar),
+                answer_href=_answer_href(meeting, agency, base, now) if reader.may_arrange else "",
+            )
+            for agency in meeting.agencies
+        ),
         tasks=tuple(task_row(task, base, now) for task in meeting.open_tasks),
         timeline=tuple(
             item(event.action, event.data, event.at, event.actor, titles, people) for event in reversed(events)
         ),
+        acts=tuple(_acts(meeting, standing, base)) if reader.may_arrange else (),
     )
+
+
+def _acts(meeting: MeetingView, standing: Standing, base: str) -> Iterable[ActLink]:
+    """What can be done with the meeting as a whole, as it stands."""
+    here = f"{base}/meetings/{meeting.reference}"
+    if meeting.state in {"planned", "confirmed"}:
+        yield ActLink("Cancel the meeting", f"{here}/cancel")
+    if meeting.state in {"confirmed", "held"}:
+        yield ActLink("Say why notice is short", f"{here}/short-notice")
+        if standing.forecast.short:
+            yield ActLink("Say why it goes on without everyone", f"{here}/go-on")
+
+
+def _answer_href(meeting: MeetingView, agency: AgencyLine, base: str, now: datetime) -> str:
+    """Where an answer by phone is typed in; empty while there is nothing to answer."""
+    open_for_answers = meeting.state == "confirmed" and meeting.starts_at is not None and meeting.starts_at > now
+    if not open_for_answers or agency.state == "withdrawn":
+        return ""
+    return f"{base}/meetings/{meeting.reference}/answers/{agency.requirement_id}"
 
 
 def _titles(agencies: Iterable[AgencyLine]) -> dict[str, str]:
@@ -88,7 +137,7 @@ def _warnings(meeting: MeetingView) -> Iterable[str]:
         yield f"{len(meeting.unmatched)} answers came from addresses that were not invited. Look under To do."
 
 
-def _summary(meeting: MeetingView, kinds: Mapping[str, str]) -> list[dict[str, Any]]:
+def _summary(meeting: MeetingView, kinds: Mapping[str, str], people: Mapping[str, str]) -> list[dict[str, Any]]:
     time = "no time yet"
     if meeting.starts_at and meeting.ends_at:
         time = when_words(meeting.starts_at, meeting.ends_at)
@@ -106,8 +155,8 @@ def _summary(meeting: MeetingView, kinds: Mapping[str, str]) -> list[dict[str, A
             "Children",
             ", ".join(f"{child.ref} ({AGE_WORDS.get(child.age_band, child.age_band)})" for child in meeting.children),
         ),
-        ("Short notice because", _short_notice(meeting)) if meeting.short_notice_by else None,
-        ("Went on without everyone because", f"{meeting.inquorate_reason} ({meeting.inquorate_by})")
+        ("Short notice because", _short_notice(meeting, people)) if meeting.short_notice_by else None,
+        ("Went on without everyone because", f"{meeting.inquorate_reason} ({_named(meeting.inquorate_by, people)})")
         if meeting.inquorate_by
         else None,
         ("Linked meeting", meeting.linked_reference) if meeting.linked_reference else None,
@@ -115,10 +164,14 @@ def _summary(meeting: MeetingView, kinds: Mapping[str, str]) -> list[dict[str, A
     return [summary_row(*row) for row in rows if row is not None]
 
 
-def _short_notice(meeting: MeetingView) -> str:
+def _named(actor: str | None, people: Mapping[str, str]) -> str:
+    return people.get(actor or "") or actor_words(actor or "")
+
+
+def _short_notice(meeting: MeetingView, people: Mapping[str, str]) -> str:
     code = opened(meeting.short_notice_code) if meeting.short_notice_code else ""
     said = ": ".join(part for part in (code, meeting.short_notice_reason or "") if part)
-    return f"{said} ({meeting.short_notice_by})"
+    return f"{said} ({_named(meeting.short_notice_by, people)})"
 
 
 def _age(band: str) -> str:

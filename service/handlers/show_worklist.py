@@ -46,6 +46,7 @@ def task_row(task: Task, base: str, now: datetime) -> TaskRow:
         href=f"{base}/meetings/{task.meeting_reference}" if task.meeting_reference else "",
         due=f"{words(task.due_at)}, {from_now(task.due_at, now)}" if task.due_at else "as soon as you can",
         owner=task.owner,
+        action=f"{base}/tasks/{task.id}",
     )
 
 

@@ -46,8 +46,13 @@ class AnswerPage:
     phone: PhoneLink | None
     recorded: str
     closed: str
-    answers: list[dict[str, str]] = field(default_factory=lambda: _items(ANSWER_CHOICES))
-    reasons: list[dict[str, str]] = field(default_factory=lambda: _items(REASONS))
+    answers: list[dict[str, str]] = field(default_factory=lambda: choices(ANSWER_CHOICES))
+    reasons: list[dict[str, str]] = field(default_factory=lambda: choices(REASONS))
+
+    @property
+    def question(self) -> str:
+        """What the answers answer."""
+        return f"Will {self.agency} be there?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +78,12 @@ class SaidOnPage:
     proposed_start: datetime | None
 
 
-def _items(choices: Mapping[Any, str]) -> list[dict[str, str]]:
-    return [{"value": str(value), "text": text[:1].upper() + text[1:]} for value, text in choices.items()]
+def choices(known: Mapping[Any, str]) -> list[dict[str, str]]:
+    """The items of a radio group, as the macro takes them."""
+    return [{"value": str(value), "text": text[:1].upper() + text[1:]} for value, text in known.items()]
 
 
-def _clean(text: str, *, lines: bool = False) -> str:
+def clean_text(text: str, *, lines: bool = False) -> str:
     """Text without control characters and marks that reverse reading order: pasted text brings both along."""
     kept = "".join(
         character
@@ -89,7 +95,7 @@ def _clean(text: str, *, lines: bool = False) -> str:
 
 def read_form(sent: Mapping[str, str], now: datetime) -> tuple[SaidOnPage | None, AnswerForm]:
     """Read a sent form: what it says, or None and the form to show again with its errors."""
-    values = {name: _clean(sent.get(name, ""), lines=name == "words") for name in FIELDS}
+    values = {name: clean_text(sent.get(name, ""), lines=name == "words") for name in FIELDS}
     errors = {
         name: f"Use {longest} characters or fewer" for name, longest in _LONGEST.items() if len(values[name]) > longest
     }

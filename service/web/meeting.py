@@ -48,6 +48,14 @@ class Why:
 
 
 @dataclass(frozen=True, slots=True)
+class ActLink:
+    """One thing that can be done now, and where."""
+
+    text: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
 class AgencyCard:
     """One agency at the meeting, in words."""
 
@@ -65,6 +73,7 @@ class AgencyCard:
     chases: tuple[str, ...]
     no_chases: str
     attendance: str
+    answer_href: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +91,8 @@ class MeetingPage:
     tasks: tuple[TaskRow, ...]
     timeline: tuple[TimelineItem, ...]
     papers: PapersSection | None = None
+    acts: tuple[ActLink, ...] = ()
+    done: str = ""
 
 
 def summary_row(key: str, value: str) -> dict[str, Any]:

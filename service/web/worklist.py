@@ -66,6 +66,7 @@ class TaskRow:
     href: str
     due: str
     owner: str
+    action: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,8 @@ class WorklistView:
     meetings: tuple[MeetingRow, ...]
     tasks: tuple[TaskRow, ...]
     held: tuple[HeldRow, ...]
+    may_arrange: bool = False
+    done: str = ""
 
 
 def due_of(meeting: MeetingFacts, now: datetime) -> Due:

@@ -58,6 +58,16 @@ GET    /sign-in                                       open
 GET    /sign-in/return                                open
 POST   /sign-out                                      staff
 GET    /signed-out                                    open
+GET    /{partnership}/meetings/{reference}/answers/{place} staff_arrange
+POST   /{partnership}/meetings/{reference}/answers/{place} staff_arrange
+GET    /{partnership}/meetings/{reference}/cancel     staff_arrange
+POST   /{partnership}/meetings/{reference}/cancel     staff_arrange
+GET    /{partnership}/meetings/{reference}/short-notice staff_arrange
+POST   /{partnership}/meetings/{reference}/short-notice staff_arrange
+GET    /{partnership}/meetings/{reference}/go-on      staff_arrange
+POST   /{partnership}/meetings/{reference}/go-on      staff_arrange
+POST   /{partnership}/tasks/{task}/done               staff_arrange
+POST   /{partnership}/tasks/{task}/drop               staff_arrange
 GET    /account                                       staff
 POST   /r/{token}                                     public_link
 GET    /r/{token}/calendar-file                       public_link

@@ -1,0 +1,94 @@
+"""The forms of a meeting's page: what an officer can do, what each form says once it is read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from service.web.answer_form import ANSWER_CHOICES, REASONS, choices, clean_text
+from service.web.wording import CANCEL_WORDS, PhoneLink
+
+_LONGEST_REASON = 500
+_LONGEST_NAME = 80
+
+# What the meeting's page says after an act; the address carries the word alone.
+DONE: Mapping[str, str] = {
+    "answer": "The answer is recorded.",
+    "cancelled": "The meeting is cancelled. Every agency that was told of it is being told.",
+    "short_notice": "Why notice is short is recorded.",
+    "go_on": "Why the meeting goes on without everyone is recorded.",
+    "task_done": "The task is done.",
+    "task_dropped": "The task is dropped.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonForm:
+    """A form that asks for one of some codes, a sentence, or both; as it was sent, with what is wrong."""
+
+    values: Mapping[str, str] = field(default_factory=dict)
+    errors: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def error_list(self) -> list[dict[str, str]]:
+        """The error summary's links, in the order of the page."""
+        return [{"text": self.errors[name], "href": f"#{name}"} for name in ("code", "reason") if name in self.errors]
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonPage:
+    """A page with one question of that kind. ``codes`` is empty where only words are asked for."""
+
+    heading: str
+    meeting_href: str
+    action: str
+    version: int
+    intro: tuple[str, ...]
+    codes_legend: str = ""
+    codes: list[dict[str, str]] = field(default_factory=list)
+    words_label: str = ""
+    button: str = "Save"
+    warns: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PhonePage:
+    """The page for an answer somebody gives by phone."""
+
+    heading: str
+    question: str
+    meeting_href: str
+    action: str
+    once: str
+    version: int
+    phone: PhoneLink | None
+    answers: list[dict[str, str]] = field(default_factory=lambda: choices(ANSWER_CHOICES))
+    reasons: list[dict[str, str]] = field(default_factory=lambda: choices(REASONS))
+
+
+def cancel_choices() -> list[dict[str, str]]:
+    """Why a meeting can be cancelled."""
+    return choices(CANCEL_WORDS)
+
+
+def read_reason(
+    sent: Mapping[str, str], *, codes: Mapping[str, Any] | None, words: bool
+) -> tuple[tuple[str, str] | None, ReasonForm]:
+    """The code and the sentence, or None and the form to show again. ``codes`` is None where none is asked for."""
+    values = {"code": sent.get("code", ""), "reason": clean_text(sent.get("reason", ""), lines=True)}
+    errors = {}
+    if codes and values["code"] not in codes:
+        errors["code"] = "Choose a reason"
+    if words and not values["reason"]:
+        errors["reason"] = "Say why in a sentence, without anybody's name"
+    elif len(values["reason"]) > _LONGEST_REASON:
+        errors["reason"] = f"Use {_LONGEST_REASON} characters or fewer"
+    if errors:
+        return None, ReasonForm(values, errors)
+    return (values["code"], values["reason"]), ReasonForm(values)
+
+
+def read_given_by(sent: Mapping[str, str]) -> str:
+    """Who was on the phone; more than a name has no place there."""
+    return clean_text(sent.get("given_by", ""))[:_LONGEST_NAME]
