@@ -9,11 +9,15 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 import redis
+from hypothesis import Phase, settings
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from service.embedded.databases import create_database, drop_database
 from service.embedded.postgres import RunningPostgres, postgres
 from service.embedded.valkey import RunningValkey, valkey
+
+# For ``make mutants``: the same examples every time, and no search for the smallest one that tells a mutant apart.
+settings.register_profile("mutants", derandomize=True, database=None, phases=(Phase.explicit, Phase.generate))
 
 _TEMPLATE = "migrated"
 _numbers = itertools.count(1)

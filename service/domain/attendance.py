@@ -184,7 +184,7 @@ def by_agency(rows: Iterable[AttendanceFact], denominator: Denominator = Denomin
     rows = list(rows)
     recorded = _recorded(rows)
     parts = _parts(rows, lambda row: row.role)
-    return tuple(_line(role, part, denominator, recorded, {role}) for role, part in parts)
+    return tuple(_line(role, part, denominator, recorded) for role, part in parts)
 
 
 def by_group(rows: Iterable[AttendanceFact], denominator: Denominator = Denominator.REQUIRED) -> tuple[Line, ...]:
@@ -203,7 +203,7 @@ def by_month(rows: Iterable[AttendanceFact], denominator: Denominator = Denomina
 def overall(rows: Iterable[AttendanceFact], denominator: Denominator = Denominator.REQUIRED) -> Line:
     """The whole table as one line."""
     rows = list(rows)
-    return _line("all", rows, denominator, _recorded(rows), {row.role for row in rows})
+    return _line("all", rows, denominator, _recorded(rows))
 
 
 def _parts(
@@ -220,7 +220,7 @@ def _line(
     rows: Sequence[AttendanceFact],
     denominator: Denominator,
     recorded: Collection[str],
-    agencies: Collection[str],
+    agencies: Collection[str] | None = None,
 ) -> Line:
     counted = [row for row in rows if not row.cancelled and _belongs(row, denominator)]
     return Line(

@@ -48,7 +48,7 @@ def _shift(day: date, unit: Unit, count: int, calendar: WorkingCalendar) -> date
             return day + timedelta(days=count)
         case Unit.MONTHS:
             return add_months(day, count)
-        case Unit.GESTATION_WEEK if count > 0:
+        case Unit.GESTATION_WEEK if count >= 1:
             return day - timedelta(weeks=_FULL_TERM_WEEKS - count)
         case _:
             raise ValueError(f"{unit.replace('_', ' ')} are no count of days")

@@ -213,9 +213,7 @@ def icpc_in_policy_time(seen: Seen) -> Verdict:
 
 def icpc_band(seen: Seen) -> Iterable[str]:
     """The national return's band of an initial conference."""
-    if not isinstance(icpc_in_15(seen), bool):
-        return ()
-    days = icpc_days(seen.meeting)
+    days = icpc_days(seen.meeting) if isinstance(icpc_in_15(seen), bool) else None
     return () if days is None else (band_of_days(days),)
 
 

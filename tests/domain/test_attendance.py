@@ -111,6 +111,23 @@ def test_health_as_one_came_if_any_of_its_roles_did() -> None:
     assert (health.not_recorded, health.report_only) == (1, 1)
 
 
+@pytest.mark.parametrize(("denominator", "n", "of"), [(REQUIRED, 1, 1), (INVITED, 1, 2), (ALL, 2, 3)])
+def test_a_group_is_required_or_invited_if_any_of_its_roles_is(denominator: Denominator, n: int, of: int) -> None:
+    rows = [
+        fact("M1", "gp", CAME, group="health", invited=False),
+        fact("M1", "health_visitor", CAME, group="health", required=False, invited=False),
+        fact("M2", "gp", CAME, group="health", required=False),
+        fact("M2", "midwifery", SORRY, group="health", required=False, invited=False),
+        fact("M3", "gp", SILENT, group="health", required=False),
+    ]
+    (health,) = by_group(rows, denominator)
+    assert (health.key, health.rate.n, health.rate.of) == ("health", n, of)
+
+
+def test_the_whole_table_is_one_line_named_all() -> None:
+    assert overall(ROWS).key == "all"
+
+
 def test_two_schools_at_one_meeting_are_two_places() -> None:
     rows = [fact("M1", "school", CAME), fact("M1", "school", SILENT), fact("M2", "police", CAME)]
     assert [(line.rate.n, line.rate.of) for line in by_agency(rows, ALL)] == [(1, 2), (1, 3)]

@@ -74,6 +74,29 @@ def test_when_only_the_call_is_left_it_is_due_at_once() -> None:
     assert plan("2026-12-01T14:00:00", "2026-12-01T13:20:00") == [(4, "2026-12-01T13:20:00", (1, 2, 3))]
 
 
+def laid(start: str, now: str, *rungs: tuple[int, ChaseTo]) -> list[tuple[int, str, tuple[int, ...]]]:
+    ladder = [Step(number, Span(minutes, Unit.MINUTES), to) for number, (minutes, to) in enumerate(rungs, 1)]
+    chases = plan_chases(ladder, from_wall(start), OFFICE, CALENDAR, now=from_wall(now), immediate=True)
+    return [(chase.step.number, wall(chase.due_at), chase.instead_of) for chase in chases]
+
+
+def test_when_less_than_an_hour_is_left_the_invitation_settles_for_half_of_it() -> None:
+    assert laid("2026-12-01T14:00:00", "2026-12-01T13:40:00", (120, ChaseTo.INBOX)) == [(1, "2026-12-01T13:50:00", ())]
+
+
+def test_of_two_calls_before_the_invitation_has_settled_only_the_last_is_made() -> None:
+    early, later = (60, ChaseTo.PHONE), (45, ChaseTo.PHONE)
+    assert laid("2026-12-01T14:00:00", "2026-12-01T12:50:00", early, later) == [(2, "2026-12-01T13:15:00", (1,))]
+
+
+def test_a_call_due_the_moment_the_invitation_has_settled_is_not_late_and_swallows_nothing() -> None:
+    early, later = (60, ChaseTo.PHONE), (40, ChaseTo.PHONE)
+    assert laid("2026-12-01T14:00:00", "2026-12-01T12:50:00", early, later) == [
+        (1, "2026-12-01T13:00:00", ()),
+        (2, "2026-12-01T13:20:00", ()),
+    ]
+
+
 def test_a_meeting_that_has_started_gets_no_chase() -> None:
     assert plan("2026-12-01T14:00:00", "2026-12-01T14:00:00") == []
 

@@ -82,6 +82,37 @@ def test_hours_are_no_count_of_days() -> None:
         due_day(date(2026, 1, 1), Span(1, Unit.HOURS), CALENDAR)
 
 
+@pytest.mark.parametrize(
+    ("week", "by", "why"),
+    [
+        (34, "2026-05-04T23:59:59", "six weeks before Monday 15 June"),
+        (40, "2026-06-15T23:59:59", "the expected day itself"),
+        (41, "2026-06-22T23:59:59", "a week after it"),
+        (1, "2025-09-15T23:59:59", "the first week there is"),
+    ],
+)
+def test_a_week_of_pregnancy_is_counted_back_from_the_expected_delivery(week: int, by: str, why: str) -> None:
+    expected = from_wall("2026-06-15T00:00:00")
+    assert wall(due(expected, Span(week, Unit.GESTATION_WEEK), CALENDAR)) == by, why
+
+
+@pytest.mark.parametrize(
+    ("span", "said"),
+    [
+        (Span(34, Unit.GESTATION_WEEK), r"^gestation week are no count of days$"),
+        (Span(0, Unit.ASAP), r"^asap are no count of days$"),
+    ],
+)
+def test_nothing_is_due_a_week_of_pregnancy_or_as_soon_as_possible_ahead_of_a_meeting(span: Span, said: str) -> None:
+    meeting = from_wall("2026-06-15T10:00:00")
+    if span.unit is Unit.ASAP:
+        with pytest.raises(ValueError, match=said):
+            due(meeting, span, CALENDAR)
+    else:
+        with pytest.raises(ValueError, match=said):
+            due_before(meeting, span, CALENDAR)
+
+
 DAY_UNITS = st.sampled_from([Unit.WORKING_DAYS, Unit.CALENDAR_DAYS])
 
 

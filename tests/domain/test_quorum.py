@@ -70,6 +70,10 @@ def test_all_core_names_whoever_of_the_core_is_missing_and_leaves_it_to_the_chai
 def test_missing_agencies_are_named_in_words() -> None:
     assert quorum(RULES["Q3"], {"gp"}, HEALTH_AS_ONE).missing == ("children's social care", "1 more agency")
     assert quorum(RULES["Q4"], {"gp"}, HEALTH_AS_ONE).missing == ("2 more agencies",)
+    assert quorum(RULES["Q1"], {"gp"}, HEALTH_AS_ONE).missing == (
+        "police",
+        f"{words('team_manager')} or {words('service_manager')} or lead child protection practitioner",
+    )
 
 
 def test_the_national_minimum_is_counted_apart_from_quorum() -> None:

@@ -24,6 +24,11 @@ def test_the_wilson_interval_of_known_cases(n: int, of: int, low: float, high: f
     assert list(wilson(n, of)) == pytest.approx([low, high], abs=0.00006)
 
 
+def test_the_ends_touch_nothing_and_all_whatever_the_rounding() -> None:
+    assert {wilson(0, of)[0] for of in range(1, 3000)} == {0.0}
+    assert {wilson(of, of)[1] for of in range(1, 3000)} == {1.0}
+
+
 def test_95_to_93_percent_on_a_small_sample_is_noise() -> None:
     before, after = wilson(38, 40), wilson(37, 40)
     assert before[0] < 37 / 40 < before[1]

@@ -13,37 +13,12 @@ from service.domain.attendance import Outcome
 from service.domain.bands import BAND_WORDS, band_of_days, elapsed_band, working_band
 from service.domain.codebook import FIELDS, codebook
 from service.domain.measures import EVERY_MEASURE
-from service.domain.meeting_facts import ChildFact, JudgedMeeting, MeetingFact, PlaceFact, judge
+from service.domain.meeting_facts import ChildFact, JudgedMeeting, PlaceFact
 from service.domain.questions import LeftOut, Seen
-from service.domain.quorum import RULES
-from service.domain.spans import Span, Unit
 from service.domain.standard import Filter
-from service.domain.working_time import WorkingCalendar
+from tests.domain.standard_cases import FOUR_HOURS, START, ago, meeting, place
 
-# The spring bank holiday of 2026, a Monday, is the only holiday here.
-CALENDAR = WorkingCalendar(frozenset({date(2026, 5, 25)}), date(2026, 12, 31))
-# A Tuesday: London keeps summer time, so office hours begin at 8 in UTC.
-START = datetime(2026, 6, 9, 13, tzinfo=UTC)
-FOUR_HOURS = Span(4, Unit.WORKING_HOURS)
 CAME, LEFT = Outcome.ATTENDED, LeftOut
-
-
-def meeting(*places: PlaceFact, quorum: str | None = None, **values: Any) -> JudgedMeeting:
-    base: dict[str, Any] = {
-        "reference": "CV-1",
-        "case_ref": "CASE-1",
-        "month": "2026-06",
-        "meeting_type": "strategy",
-        "policy_hash": "p",
-        "starts_at": START,
-    }
-    fact = MeetingFact(**base | values, places=places)
-    return judge(fact, CALENDAR, lambda *_: (RULES[quorum] if quorum else None, {}))
-
-
-def place(role: str = "gp", **values: Any) -> PlaceFact:
-    base: dict[str, Any] = {"group": "health", "level": "core", "invited": True, "outcome": None}
-    return PlaceFact(role, **base | values)
 
 
 def only(judged: JudgedMeeting) -> Seen:
@@ -69,10 +44,6 @@ def test_who_came(fact: PlaceFact, values: dict[str, Any], expected: object) -> 
 def test_an_agency_never_asked_was_absent_once_the_meeting_is_recorded() -> None:
     judged = meeting(place(invited=False), place("police", outcome=CAME))
     assert questions.came(only(judged)) is False
-
-
-def ago(**length: int) -> datetime:
-    return START - timedelta(**length)
 
 
 NOTICE = {

@@ -41,6 +41,21 @@ def test_an_unset_notice_adds_nothing_and_is_named() -> None:
     assert "latest start in time: not set by the partnership" in clocks.sentences()
 
 
+def test_both_clocks_and_each_loss_are_said_in_a_sentence() -> None:
+    clocks = two_clocks(MONDAY, [POLICE, HOUSING], from_wall("2026-12-01T11:00:00"), CALENDAR)
+    assert clocks.sentences() == (
+        "earliest start fair to all: Tuesday 1 December 2026, 1pm",
+        "latest start in time: Tuesday 1 December 2026, 11am",
+        "notice for housing: not set by the partnership",
+        "police is owed 24 hours and gives way by 2 hours",
+    )
+    unset = two_clocks(MONDAY, [], None, CALENDAR).sentences()
+    assert unset == (
+        "earliest start fair to all: not set by the partnership",
+        "latest start in time: not set by the partnership",
+    )
+
+
 def test_with_no_figure_at_all_there_is_no_fair_clock_and_nobody_gives_way() -> None:
     clocks = two_clocks(MONDAY, [HOUSING], from_wall("2026-11-30T23:59:59"), CALENDAR)
     assert (clocks.earliest_fair, clocks.gap, clocks.gives_way) == (None, None, ())

@@ -24,6 +24,7 @@ from service.policies.holidays import working_calendar
 CALENDAR = working_calendar(date(2026, 11, 23))
 SEVEN_DAYS = parse("Mon-Sun 08:00-20:00")
 NIGHT_DESK = parse("Mon-Sun 00:00-08:00; bank holidays")
+SPLIT = parse("Mon-Fri 09:00-12:00 13:00-17:00")
 HALF_TERM = parse("Mon-Fri 08:30-16:00; term 2026-09-02 to 2026-10-23; term 2026-11-02 to 2026-12-18")
 
 
@@ -88,6 +89,9 @@ def test_only_time_while_the_agency_is_open_counts(start: str, end: str, hours: 
         ("2026-11-30T10:00:00", 0, OFFICE, "2026-11-30T10:00:00", "nothing to go back"),
         ("2026-11-29T10:00:00", 60, OFFICE, "2026-11-27T16:00:00", "from a Sunday"),
         ("2026-12-29T09:30:00", 60, OFFICE, "2026-12-24T16:30:00", "Tuesday back over Christmas"),
+        ("2026-11-29T10:00:00", 0, OFFICE, "2026-11-29T10:00:00", "nothing to go back, though closed"),
+        ("2026-11-30T10:00:00", 30, SPLIT, "2026-11-30T09:30:00", "the morning, though the afternoon is not open yet"),
+        ("2026-11-30T14:00:00", 90, SPLIT, "2026-11-30T11:30:00", "an hour this afternoon, the rest before lunch"),
         ("2027-03-28T12:00:00", 1440, ROUND_THE_CLOCK, "2027-03-27T11:00:00", "24 real hours on a 23-hour day"),
     ],
 )
@@ -138,6 +142,13 @@ def test_beyond_the_known_bank_holidays_a_count_is_refused_with_the_mend() -> No
     short = WorkingCalendar(frozenset(), date(2026, 12, 31))
     with pytest.raises(CalendarTooShortError, match=r"until Thursday 31 December 2026.*govuk-bank-holidays"):
         short.add_working_days(date(2026, 12, 30), 3)
+    with pytest.raises(CalendarTooShortError) as refused:
+        short.is_working_day(date(2027, 1, 4))
+    assert str(refused.value) == (
+        "bank holidays are known until Thursday 31 December 2026, so Monday 4 January 2027 cannot be counted: "
+        "update the govuk-bank-holidays and holidays packages"
+    )
+    assert (refused.value.day, refused.value.known_until) == (date(2027, 1, 4), date(2026, 12, 31))
     with pytest.raises(CalendarTooShortError):
         go_forward(from_wall("2026-12-31T16:00:00"), timedelta(hours=2), OFFICE, short)
     with pytest.raises(CalendarTooShortError):
