@@ -10,7 +10,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev assets demo test check bench fmt lock clean
+.PHONY: help setup setup-dev assets demo test check bench mutants fmt lock clean
 
 help: ## Show this list
 	@echo "Convene: gets the right people to a child-protection strategy meeting in time, and proves it."
@@ -34,6 +34,10 @@ check: setup-dev ## Lint, formatting, types, the import table, the Dockerfile an
 bench: setup-dev assets ## Measure what the README states, as ratios within one run
 	@$(RUN) -m bench $(ARGS)
 
+mutants: setup-dev .make/mutants ## Change the rules one by one and see that a test notices (ONLY=notice: one module)
+	@nice -n 10 $(RUN) -m mutmut run --max-children 1 $(if $(ONLY),'service.domain.$(ONLY).*')
+	@$(RUN) -m mutmut results
+
 fmt: setup-dev ## Format the code and mend what the linter can mend
 	@$(RUN) -m ruff format .
 	@$(RUN) -m ruff check --fix .
@@ -50,10 +54,11 @@ lock: .make/lock-tool ## Resolve the requirements again (needs a package registr
 	  --no-header --no-emit-index-url --no-emit-find-links "$$@" pyproject.toml; } && \
 	lock -o requirements/runtime.txt && \
 	lock -o requirements/embedded.txt -c requirements/runtime.txt --extra embedded && \
-	lock -o requirements/dev.txt -c requirements/embedded.txt --extra embedded --extra dev
+	lock -o requirements/dev.txt -c requirements/embedded.txt --extra embedded --extra dev && \
+	lock -o requirements/mutants.txt -c requirements/dev.txt --extra embedded --extra dev --extra mutants
 
 clean: ## Remove everything that set-up and the tools have made
-	rm -rf .venv .make build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .make build mutants .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	rm -rf service/web/static/vendor convene.egg-info
 
 # Stamps are written last, so a set-up that was interrupted is simply done again; and a virtual environment in
@@ -93,6 +98,12 @@ endif
 	@$(RUN) -m pip install -qq --no-deps --no-build-isolation -e .
 	@rm -f .make/installing
 	@touch .make/embedded $@
+
+.make/mutants: requirements/mutants.txt .make/dev
+	@touch .make/installing
+	@$(INSTALL) -r requirements/mutants.txt
+	@rm -f .make/installing
+	@touch $@
 
 .make/lock-tool: .make/venv
 	@$(RUN) -m venv .make/lock-tool

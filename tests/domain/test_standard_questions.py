@@ -99,7 +99,7 @@ def test_quorum_and_time_are_not_asked_of_a_cancelled_meeting() -> None:
 
 
 def test_a_conference_s_own_deadline_is_asked_of_conferences_only() -> None:
-    late = {"deadline_at": ago(seconds=1)}
+    late: dict[str, Any] = {"deadline_at": ago(seconds=1)}
     assert questions.icpc_in_policy_time(Seen(meeting(meeting_type="icpc", **late))) is False
     assert questions.icpc_in_policy_time(Seen(meeting(meeting_type="icpc", deadline_at=START))) is True
     assert questions.icpc_in_policy_time(Seen(meeting(**late))) is None
