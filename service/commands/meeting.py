@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from service.commands import papers, replan, slots
+from service.commands import papers, places, replan, slots
 from service.commands.failures import RefusedError
 from service.commands.options import ByOption, JsonFlag, PartnershipOption, ReferenceArgument, read_time
 from service.commands.output import say, show_json
@@ -35,6 +35,8 @@ app.command("slots")(slots.of_meeting)
 app.command()(slots.clashes)
 app.command()(replan.replan)
 app.command("hold")(slots.hold)
+app.command()(places.stop)
+app.command()(places.name_person)
 
 
 class ModeChoice(StrEnum):

@@ -6,8 +6,8 @@ No required agency is silently left out: each binding is ``wanted`` with an inbo
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Generic, Protocol, TypeVar
 from uuid import UUID
@@ -30,6 +30,10 @@ class Inbox(Protocol):
     @property
     def place(self) -> str:
         """The place it stands for, or empty."""
+
+    @property
+    def address(self) -> str:
+        """Where it is reached; several roles may share one."""
 
     @property
     def name(self) -> str:
@@ -64,7 +68,10 @@ Places = Mapping[tuple[str, str], str]
 
 
 def bind(requirements: Iterable[Requirement], inboxes: Sequence[Entry], places: Places) -> tuple[Binding[Entry], ...]:
-    """Bind every requirement. A role of a child's own place gives one binding for each different place."""
+    """Bind every requirement. A role of a child's own place gives one binding for each different place.
+
+    An inbox that must not be told is told nothing in any of its jobs: the other roles it does are stopped as well.
+    """
     by_key: dict[tuple[str, str], Entry] = {}
     for inbox in sorted(inboxes, key=lambda entry: (entry.name, str(entry.id))):
         by_key.setdefault((inbox.role, inbox.place), inbox)
@@ -74,7 +81,29 @@ def bind(requirements: Iterable[Requirement], inboxes: Sequence[Entry], places: 
             bound.extend(_by_place(requirement, by_key, places))
         else:
             bound.append(_binding(requirement, by_key.get((requirement.role, "")), "", requirement.children))
-    return tuple(bound)
+    return hush(bound, {inbox.address.casefold() for inbox in _stopped_inboxes(bound, by_key, places)})
+
+
+def hush(bound: Iterable[Binding[Entry]], addresses: Collection[str]) -> tuple[Binding[Entry], ...]:
+    """The bindings, with those stopped whose inbox is at one of these addresses (in lower case)."""
+    return tuple(
+        replace(each, state=RequirementState.STOPPED, inbox=None) if _reads(each.inbox, addresses) else each
+        for each in bound
+    )
+
+
+def _stopped_inboxes(
+    bound: Iterable[Binding[Entry]], by_key: Mapping[tuple[str, str], Entry], places: Places
+) -> Iterable[Entry]:
+    for binding in bound:
+        if binding.state is RequirementState.STOPPED:
+            role = binding.requirement.role
+            at = {places.get((role, child), "") for child in binding.children} if role in MATCHED_BY_PLACE else {""}
+            yield from (by_key[role, place] for place in at if (role, place) in by_key)
+
+
+def _reads(inbox: Entry | None, addresses: Collection[str]) -> bool:
+    return inbox is not None and bool(inbox.address) and inbox.address.casefold() in addresses
 
 
 def _by_place(

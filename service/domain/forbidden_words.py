@@ -57,7 +57,7 @@ class ForbiddenWords:
         return self._in(_readings(outgoing), self.days - set(said)) or self._in_free(_normal(free_text))
 
     def _in(self, text: str, days: frozenset[date]) -> bool:
-        folded = f" {_fold(text)} "
+        folded = f" {fold(text)} "
         if any(f" {phrase} " in folded for phrase in self.phrases):
             return True
         numbers = _BETWEEN_DIGITS.sub("", text)
@@ -66,7 +66,7 @@ class ForbiddenWords:
     def _in_free(self, text: str) -> bool:
         if not text.strip():
             return False
-        folded = f" {_fold(text)} "
+        folded = f" {fold(text)} "
         together = folded.replace(" ", "")
         return (
             any(f" {name}{ending} " in folded for name in self.names for ending in ("", "s"))
@@ -102,7 +102,8 @@ def _strings(value: object) -> Iterator[str]:
         yield str(value)
 
 
-def _fold(text: str) -> str:
+def fold(text: str) -> str:
+    """The words of a text for comparison: lower case, without accents, signs and separators, one space between."""
     plain = unicodedata.normalize("NFKD", text.casefold()).translate(_PLAIN)
     kept = "".join(char for char in plain if not unicodedata.combining(char))
     return " ".join(re.findall(r"[^\W_]+", kept))
@@ -120,7 +121,7 @@ def _days_in(text: str) -> Iterator[date]:
     for run in _RUN_TOGETHER.findall(text):
         yield from _day(run[:4], run[4:6], run[6:])
         yield from _day(run[4:], run[2:4], run[:2])
-    folded = _fold(text)
+    folded = fold(text)
     for found in _DAY_FIRST.finditer(folded):
         yield from _day(found[3], str(_MONTHS.index(found[2]) + 1), found[1])
     for found in _MONTH_FIRST.finditer(folded):
@@ -144,15 +145,15 @@ def forbidden(identities: Iterable[dict[str, Any]]) -> ForbiddenWords:
     places: set[str] = set()
     for identity in identities:
         for name in (identity.get("name", ""), *identity.get("names", ()), *identity.get("aliases", ())):
-            words = _fold(name).split()
+            words = fold(name).split()
             # O'Neill is looked for as "neill" and as "oneill".
-            parts = {*words, *(_fold(part).replace(" ", "") for part in name.split())}
+            parts = {*words, *(fold(part).replace(" ", "") for part in name.split())}
             names.update(part for part in parts if len(part) >= _SHORTEST)
             if len(words) > 1:
                 phrases.update((" ".join(words), " ".join([words[-1], *words[:-1]])))
         address = identity.get("address", "")
-        if len(_fold(address).split()) >= _SHORTEST_ADDRESS:
-            phrases.add(_fold(address))
+        if len(fold(address).split()) >= _SHORTEST_ADDRESS:
+            phrases.add(fold(address))
         places.update(_parts_of(address))
         days.update(date.fromisoformat(iso) for key in _DATES if (iso := identity.get(key, "")))
         if number := re.sub(r"\D", "", identity.get("nhs_number", "")):
@@ -166,7 +167,7 @@ _DATES = ("birth_date", "expected_delivery_date")
 def _parts_of(address: str) -> Iterator[str]:
     """What points to one door: a line with a house number and a street, and the postcode."""
     for part in re.split(r"[,;\n]", address):
-        folded = _fold(part)
+        folded = fold(part)
         if len(folded.split()) >= _SHORTEST_ADDRESS and any(char.isdigit() for char in folded):
             yield folded
-    yield from _POSTCODE.findall(_fold(address))
+    yield from _POSTCODE.findall(fold(address))

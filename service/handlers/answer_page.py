@@ -11,12 +11,14 @@ import hashlib
 import re
 import secrets
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 from aiohttp import web
 from aiohttp_jinja2 import render_template
 
-from service.domain.answers import Way
+from service.domain.answers import Answer, Way
 from service.domain.london import words
 from service.domain.message_parts import MODE_WORDS, when_words
 from service.domain.roles import words as role_words
@@ -27,7 +29,7 @@ from service.store.queries.partnerships import every_partnership
 from service.web.answer_form import AnswerForm, AnswerPage, SaidOnPage, read_form, recorded_words
 from service.web.meeting import answer_word, summary_row
 from service.web.wording import opened, phone_link
-from service.workflow.errors import LinkBrokenError
+from service.workflow.errors import LinkBrokenError, NameRefusedError
 from service.workflow.links import AnswerToken, open_token
 from service.workflow.reply import GivenAnswer, record_answer
 
@@ -60,7 +62,11 @@ async def answer(request: web.Request) -> web.Response:
         return _page(request, place, form, status=422)
     token = _token(request)
     given = _given(place, said, sent, services.now())
-    await record_answer(services, token.partnership, place.reference, given, actor=f"{ACTOR}{place.role}")
+    try:
+        await record_answer(services, token.partnership, place.reference, given, actor=f"{ACTOR}{place.role}")
+    except NameRefusedError as refused:
+        where = "deputy_name" if said.answer is Answer.DEPUTY else "your_name"
+        return _page(request, place, replace(form, errors={where: str(refused)}), status=422)
     raise web.HTTPSeeOther(f"/r/{request.match_info['token']}?sent=1")
 
 
@@ -86,7 +92,8 @@ async def _place(request: web.Request) -> AnswerPlace | web.Response:
         return await _no_use(request, "This link has run out", _EXPIRED, status=410, partnership=token.partnership)
     async with services.engine.connect() as conn:
         place = await answer_place(conn, token.partnership, token.requirement_id)
-    if place is None:
+    if place is None or place.state == "stopped":
+        # A stopped place was never sent a link: whoever holds one learns no more than from a link we never made.
         return await _no_use(request, "This link does not work", _BROKEN, status=404, partnership=token.partnership)
     return place
 
@@ -129,6 +136,7 @@ def _given(place: AnswerPlace, said: SaidOnPage, sent: Mapping[str, str], now: d
         natural_key=f"page:{once}:{digest}",
         requirement_id=place.requirement_id,
         version=_version(sent, place),
+        given_by=said.given_by,
         reason=said.reason,
         comment=said.comment,
         proposed_start=said.proposed_start,
@@ -137,10 +145,10 @@ def _given(place: AnswerPlace, said: SaidOnPage, sent: Mapping[str, str], now: d
 
 def _closed(place: AnswerPlace, now: datetime) -> str:
     """Why nothing can be answered any more; empty while it can."""
-    if place.meeting_state == "cancelled":
-        return "This meeting has been cancelled. You do not need to do anything."
     if place.state == "withdrawn":
         return "Your agency is no longer asked to this meeting. You do not need to do anything."
+    if place.meeting_state == "cancelled":
+        return "This meeting has been cancelled. You do not need to do anything."
     if place.starts_at is None:
         return "This meeting has no time at the moment. You will be told when it has."
     if place.meeting_state == "held" or place.starts_at <= now:
@@ -148,15 +156,14 @@ def _closed(place: AnswerPlace, now: datetime) -> str:
     return ""
 
 
-def _page(
-    request: web.Request, place: AnswerPlace, form: AnswerForm, *, recorded: str = "", status: int = 200
-) -> web.Response:
-    now = request.app[SERVICES].now()
-    time = "no time at the moment"
-    if place.starts_at and place.ends_at:
-        time = when_words(place.starts_at, place.ends_at)
-    rows = [
-        summary_row("Reference", place.reference),
+def _rows(place: AnswerPlace) -> list[dict[str, Any]]:
+    """What an agency sees of the meeting; one that is no longer asked learns nothing of where and when it is now."""
+    reference = summary_row("Reference", place.reference)
+    if place.state == "withdrawn":
+        return [reference]
+    time = when_words(place.starts_at, place.ends_at) if place.starts_at and place.ends_at else "no time at the moment"
+    return [
+        reference,
         summary_row("When", time),
         summary_row("How", MODE_WORDS.get(place.mode, opened(place.mode))),
         *([summary_row("Where", place.venue)] if place.venue else []),
@@ -166,6 +173,12 @@ def _page(
             f"{answer_word(place.answer)}, {words(place.answered_at)}" if place.answered_at else "none yet",
         ),
     ]
+
+
+def _page(
+    request: web.Request, place: AnswerPlace, form: AnswerForm, *, recorded: str = "", status: int = 200
+) -> web.Response:
+    now = request.app[SERVICES].now()
     view = AnswerPage(
         heading=f"Professionals' meeting {place.reference}",
         agency=place.agency or "your agency",
@@ -173,7 +186,7 @@ def _page(
         once=secrets.token_urlsafe(12),
         version=place.version,
         has_time=place.starts_at is not None,
-        summary_rows=rows,
+        summary_rows=_rows(place),
         phone=phone_link(place.service_phone),
         recorded=recorded,
         closed=_closed(place, now),

@@ -65,6 +65,14 @@ class MeetingChanged(Answer):
     links: Links
 
 
+class PlaceChanged(Answer):
+    """One agency's place after an act upon it."""
+
+    meeting_reference: str
+    role: str
+    state: str
+
+
 class ShortNoticeExplained(Answer):
     """What short notice was put down to, in the policy's words."""
 

@@ -13,6 +13,7 @@ from service.handlers.fields import Instant, Line, ShortLine, Strict, Words, lis
 from service.handlers.schemas import ModeLabel, RoleLabel
 from service.workflow.attend import AttendanceGiven
 from service.workflow.meetings import CANCEL_REASONS, NewTime
+from service.workflow.safe_route import OFFICE_HOURS, NamedPerson, StoppedPlace
 
 _OutcomeLabel = Annotated[str, AfterValidator(one_of("outcome", Outcome)), listed(Outcome)]
 _HowLabel = Annotated[str, AfterValidator(one_of("way of being present", How)), listed(How)]
@@ -76,6 +77,31 @@ class CancelBody(Strict):
 
     reason: _ReasonLabel
     version: _Version | None = None
+
+
+class PlaceBody(Strict):
+    """Which agency's place is meant. ``slot`` or ``child`` tells two of one role apart."""
+
+    role: RoleLabel
+    slot: ShortLine = ""
+    child: ShortLine = ""
+
+    def to_workflow(self) -> StoppedPlace:
+        """The place as the workflow takes it."""
+        return StoppedPlace(self.role, self.slot, self.child)
+
+
+class NamedPersonBody(PlaceBody):
+    """Who comes for an agency, and an address or phone of their own. ``hours`` are written as in the directory."""
+
+    name: Annotated[ShortLine, Field(min_length=1)]
+    address: Line = ""
+    phone: ShortLine = ""
+    hours: Line = OFFICE_HOURS
+
+    def person(self) -> NamedPerson:
+        """The person as the workflow takes them."""
+        return NamedPerson(self.name, self.address, self.phone, self.hours)
 
 
 class AnswerBody(Strict):

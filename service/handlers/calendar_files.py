@@ -10,7 +10,8 @@ from service.handlers.answer_page import link_place
 from service.handlers.api_acts import reference_of
 from service.handlers.keys import SERVICES
 from service.handlers.pages import partnership_in
-from service.workflow.calendar_file import file_of
+from service.workflow.calendar_file import LastTold, file_of
+from service.workflow.errors import NoTimeYetError
 
 
 async def by_client(request: web.Request) -> web.Response:
@@ -29,11 +30,15 @@ async def by_link(request: web.Request) -> web.Response:
     if isinstance(found, web.Response):
         return found
     partnership, place = found
-    return await _file(request, partnership, place.reference, withdrawn=place.state == "withdrawn")
+    if place.state != "withdrawn":
+        return await _file(request, partnership, place.reference)
+    if place.told_version is None or place.told_starts_at is None:
+        raise NoTimeYetError(place.reference)
+    return await _file(request, partnership, place.reference, LastTold(place.told_version, place.told_starts_at))
 
 
-async def _file(request: web.Request, partnership: str, reference: str, *, withdrawn: bool = False) -> web.Response:
-    content = await file_of(request.app[SERVICES], partnership, reference, withdrawn=withdrawn)
+async def _file(request: web.Request, partnership: str, reference: str, told: LastTold | None = None) -> web.Response:
+    content = await file_of(request.app[SERVICES], partnership, reference, told=told)
     return web.Response(
         body=content,
         content_type=CONTENT_TYPE,

@@ -78,6 +78,7 @@ _WORKFLOW: Mapping[type[workflow.WorkflowError], tuple[int, str]] = {
     workflow.CannotOpenError: (409, "cannot_open"),
     workflow.BadWordsError: (422, "bad_words"),
     workflow.CannotInviteError: (422, "cannot_invite"),
+    workflow.NameRefusedError: (422, "not_taken_down"),
     workflow.KeyReusedError: (422, "key_reused"),
     workflow.AlreadyKnownError: (409, "already_known"),
     workflow.BadTimeError: (422, "bad_time"),

@@ -33,6 +33,7 @@ class Action(StrEnum):
     REQUIREMENT_CHANGED = "planning:requirement:changed"
     REQUIREMENT_BOUND = "planning:requirement:bound"
     REQUIREMENT_WITHDRAWN = "planning:requirement:withdrawn"
+    PERSON_NAMED = "planning:safe_route:named"
 
     EVENT_CREATED = "outlook:event:created"
     EVENT_CHANGED = "outlook:event:changed"
@@ -52,6 +53,7 @@ class Action(StrEnum):
     ANSWER_RECORDED = "replies:answer:recorded"
     ANSWER_UNMATCHED = "replies:answer:unmatched"
     ANSWER_OUTDATED = "replies:answer:outdated"
+    ANSWER_REFUSED = "replies:answer:refused"
 
     CHASE_PLANNED = "chasing:chase:planned"
     CHASE_SENT = "chasing:chase:sent"
@@ -80,6 +82,7 @@ class Action(StrEnum):
     POLICY_PUBLISHED = "policy:version:published"
 
     IDENTITY_OPENED = "identity:request:opened"
+    NAMES_COMPARED = "identity:request:compared"
     IDENTITY_ERASED = "identity:request:erased"
     HELD_BODY_OPENED = "identity:held_item:opened"
     DECISION_OPENED = "identity:decision:opened"

@@ -131,9 +131,12 @@ inboxes = Table(
     Column("active", Boolean, nullable=False, server_default=text("true")),
     # The desk whose seats it shares with other inboxes. None: it is a desk by itself, under its own id and capacity.
     Column("desk_id", Uuid, ForeignKey("desks.id")),
+    # A person's own route is no entry of the directory: it belongs to one place at one meeting.
+    Column("kind", Text, nullable=False, server_default="shared"),
     _instant("updated_at"),
     UniqueConstraint("partnership_id", "role", "place", "address"),
     _one_of("channel", "outlook", "calendar_mail", "phone"),
+    _one_of("kind", "shared", "person"),
 )
 
 mailboxes = Table(

@@ -28,7 +28,14 @@ REASONS: Mapping[str, str] = {
     "wrong_agency": "this should go to somebody else",
     "other": "another reason",
 }
-_LONGEST: Mapping[str, int] = {"deputy_name": 80, "deputy_job": 80, "other_day": 40, "other_time": 20, "words": 1000}
+_LONGEST: Mapping[str, int] = {
+    "deputy_name": 80,
+    "deputy_job": 80,
+    "other_day": 40,
+    "other_time": 20,
+    "your_name": 80,
+    "words": 1000,
+}
 FIELDS = ("answer", "reason", *_LONGEST)
 
 
@@ -70,12 +77,16 @@ class AnswerForm:
 
 @dataclass(frozen=True, slots=True)
 class SaidOnPage:
-    """A form that was right, in the words of the domain. ``reason`` of a deputy names them and their job."""
+    """A form that was right, in the words of the domain. ``reason`` of a deputy names them and their job.
+
+    ``given_by`` is who answers for the agency, where they say it.
+    """
 
     answer: Answer
     reason: str
     comment: str
     proposed_start: datetime | None
+    given_by: str = ""
 
 
 def choices(known: Mapping[Any, str]) -> list[dict[str, str]]:
@@ -103,7 +114,8 @@ def read_form(sent: Mapping[str, str], now: datetime) -> tuple[SaidOnPage | None
     proposed = _checked(answer, values, errors, now) if answer else None
     if errors or answer is None:
         return None, AnswerForm(values, errors)
-    return SaidOnPage(answer, _reason(answer, values), values["words"], proposed), AnswerForm(values)
+    said = SaidOnPage(answer, _reason(answer, values), values["words"], proposed, values["your_name"])
+    return said, AnswerForm(values)
 
 
 def _answer(values: Mapping[str, str], errors: dict[str, str]) -> Answer | None:

@@ -25,7 +25,7 @@ from service.store.changes.binding import Gap, NamedPlace, Unbound
 from service.store.changes.bulk import Rows, write_rows
 from service.store.changes.meetings import LockedMeeting
 from service.store.ids import new_id
-from service.store.queries import directory
+from service.store.queries import directory, sending
 from service.store.queries.directory import Inbox
 from service.store.tables import outbox
 from service.store.tables import tasks as tasks_table
@@ -96,11 +96,15 @@ async def name_inbox(services: Services, partnership: str, reference: str, named
         if not to_come(services, meeting):
             raise CannotInviteError("This meeting is over, has begun or was called off. Phone the agency instead.")
         places = await binding.places_in_role(conn, partnership, meeting.id, named.role)
-        place = _the_one(named, places)
+        place = place_meant(places, named.role, named.slot, named.child, state="no_inbox")
+        _check_gap(place)
         inboxes = await directory.inboxes_for(conn, partnership)
+        hushed = await sending.stopped_addresses(conn, partnership, meeting.id)
     inbox = next(
         (each for each in inboxes if each.role == named.role and each.address == named.address.strip().lower()), None
     )
+    if inbox is not None and inbox.address.casefold() in hushed:
+        raise CannotInviteError("This inbox must not be told of this meeting: it does the job of a stopped agency too.")
     if inbox is None:
         raise CannotInviteError(
             f"The directory has no inbox {named.address!r} in the role {named.role!r}. Import it first: "
@@ -112,28 +116,32 @@ async def name_inbox(services: Services, partnership: str, reference: str, named
     return place.requirement_id
 
 
-def _the_one(named: NamedInbox, places: list[NamedPlace]) -> NamedPlace:
-    meant = [
-        place
-        for place in places
-        if named.slot in {"", place.slot} and (not named.child or named.child in place.children)
-    ]
+def place_meant(places: list[NamedPlace], role: str, slot: str, child: str, *, state: str) -> NamedPlace:
+    """The one place of a role that an officer means; among several, the only one in the wanted state.
+
+    Raises:
+        NoSuchRequirementError: there is none.
+        CannotInviteError: there are several, and nothing tells them apart.
+    """
+    meant = [place for place in places if slot in {"", place.slot} and (not child or child in place.children)]
     if not meant:
-        raise NoSuchRequirementError(named.role)
-    if len(meant) > 1 and (gaps := [place for place in meant if place.state == "no_inbox"]):
-        meant = gaps
+        raise NoSuchRequirementError(role)
+    if len(meant) > 1 and (fitting := [place for place in meant if place.state == state]):
+        meant = fitting
     if len(meant) > 1:
         known = ", ".join(place.slot for place in meant)
-        raise CannotInviteError(f"Several places of this meeting are in the role {named.role!r}. Name one: {known}.")
-    place = meant[0]
+        raise CannotInviteError(f"Several places of this meeting are in the role {role!r}. Name one: {known}.")
+    return meant[0]
+
+
+def _check_gap(place: NamedPlace) -> None:
     if place.state == "stopped":
         raise CannotInviteError(
-            "This agency's shared inbox must not be told. A person and a route that nobody shares must be named, "
-            "which cannot be done here yet: phone that person."
+            "This agency's shared inbox must not be told. Name a person and a route that nobody shares: "
+            "convene meeting name-person"
         )
     if place.state != "no_inbox":
         raise CannotInviteError("This place has an inbox already. A wrong one is retired by importing the directory.")
-    return place
 
 
 def to_come(services: Services, meeting: LockedMeeting) -> bool:
@@ -149,9 +157,12 @@ async def _fill(services: Services, partnership: str, gap: Unbound, inbox: Inbox
         if meeting is None or not to_come(services, meeting):
             # Once it has begun no invitation leaves any more, so the task must stay in front of somebody.
             return False
+        if inbox.address.casefold() in await sending.stopped_addresses(conn, partnership, meeting.id):
+            # It must not be told on another agency's account: the task stays, and asks for somebody else.
+            return False
         if not await binding.set_inbox(conn, partnership, gap.requirement_id, inbox.id):
             return False
-        rows = await _invite(services, conn, partnership, meeting, Seat(gap.requirement_id, gap.role, inbox))
+        rows = await invite_seat(services, conn, partnership, meeting, Seat(gap.requirement_id, gap.role, inbox))
         await binding.write_again(conn, rows)
         await tasks.close_for_requirement(conn, partnership, gap.requirement_id, ("no_inbox",), by=actor, now=now)
         seated = await fit_seats(conn, sitting_of(partnership, meeting, now), actor)
@@ -162,7 +173,7 @@ async def _fill(services: Services, partnership: str, gap: Unbound, inbox: Inbox
     return True
 
 
-async def _invite(
+async def invite_seat(
     services: Services, conn: AsyncConnection, partnership: str, meeting: LockedMeeting, seat: Seat
 ) -> Rows:
     """The rows that invite one more agency to a confirmed meeting; none while it has no time."""

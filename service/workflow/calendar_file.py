@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
 from service.domain.calendar_file import CalendarFacts, calendar_file
 from service.store.queries.meeting import meeting_view
 from service.store.queries.meeting_lines import MeetingView
@@ -10,8 +13,17 @@ from service.workflow.errors import NoSuchMeetingError, NoTimeYetError
 from service.workflow.ports import Services
 
 
-async def file_of(services: Services, partnership: str, reference: str, *, withdrawn: bool = False) -> bytes:
-    """The file's bytes as the meeting stands; ``withdrawn``: as it stands for an agency that is no longer asked.
+@dataclass(frozen=True, slots=True)
+class LastTold:
+    """What an agency that is no longer asked was last told: the version, and when that was to start."""
+
+    version: int
+    starts_at: datetime
+
+
+async def file_of(services: Services, partnership: str, reference: str, *, told: LastTold | None = None) -> bytes:
+    """The file's bytes as the meeting stands; with ``told``, those that take the entry away from an agency that is no
+    longer asked, which learns nothing of a time given since.
 
     Raises:
         NoSuchMeetingError: also for another partnership's meeting.
@@ -22,10 +34,28 @@ async def file_of(services: Services, partnership: str, reference: str, *, withd
         home = await partnership_by_id(conn, partnership)
     if meeting is None or home is None:
         raise NoSuchMeetingError(reference)
-    return calendar_file(_facts(meeting, home, withdrawn=withdrawn), services.now())
+    facts = _facts(meeting, home) if told is None else _withdrawn(meeting, home, told)
+    return calendar_file(facts, services.now())
 
 
-def _facts(meeting: MeetingView, home: Partnership, *, withdrawn: bool) -> CalendarFacts:
+def _withdrawn(meeting: MeetingView, home: Partnership, told: LastTold) -> CalendarFacts:
+    return CalendarFacts(
+        meeting_id=meeting.id,
+        reference=meeting.reference,
+        version=told.version,
+        starts_at=told.starts_at,
+        # Any length takes the entry away; the real one may have changed since.
+        ends_at=told.starts_at + timedelta(hours=1),
+        mode="",
+        venue="",
+        join_url="",
+        service_name=home.name,
+        service_phone=home.service_phone,
+        cancelled=True,
+    )
+
+
+def _facts(meeting: MeetingView, home: Partnership) -> CalendarFacts:
     if meeting.starts_at is None or meeting.ends_at is None:
         raise NoTimeYetError(meeting.reference)
     # The venue is free text. It went past the leak check with the event of this version, or it stays out.
@@ -41,5 +71,5 @@ def _facts(meeting: MeetingView, home: Partnership, *, withdrawn: bool) -> Calen
         join_url=(meeting.join_url or "") if meeting.event_state == "live" else "",
         service_name=home.name,
         service_phone=home.service_phone,
-        cancelled=withdrawn or meeting.state == "cancelled",
+        cancelled=meeting.state == "cancelled",
     )

@@ -212,16 +212,26 @@ def _role(text: str) -> str:
     raise _BadCellError(f"{_shown(text)!r} is not a role{hint}")
 
 
+def is_address(text: str) -> bool:
+    """Whether it is one e-mail address, in lower case."""
+    return len(text) <= 254 and _ADDRESS.fullmatch(text) is not None
+
+
+def is_phone(text: str) -> bool:
+    """Whether it is one phone number."""
+    return _PHONE.fullmatch(text) is not None
+
+
 def _address(text: str) -> str:
     # Mail systems in use do not tell capitals apart, and one inbox written in two ways would be two.
     address = text.casefold()
-    if len(address) > 254 or not _ADDRESS.fullmatch(address):
+    if not is_address(address):
         raise _BadCellError(f"{_shown(text)!r} is not one e-mail address")
     return address
 
 
 def _phone(text: str) -> str:
-    if not _PHONE.fullmatch(text):
+    if not is_phone(text):
         raise _BadCellError(f"{_shown(text)!r} is not one phone number: write digits, as in 01632 960100")
     return text
 

@@ -80,6 +80,13 @@ class CannotInviteError(WorkflowError):
     """This inbox cannot be named for this place; the sentence says why. A 422."""
 
 
+class NameRefusedError(WorkflowError):
+    """An answer whose name cannot stand; the sentence does not say why, and whoever reads it must not learn. A 422."""
+
+    def __init__(self) -> None:
+        super().__init__("This cannot be taken down here. Somebody will phone the agency about it.")
+
+
 class KeyReusedError(WorkflowError):
     """The same idempotency key came with another body. A 422 on the API; by webhook the body is kept for a person."""
 

@@ -8,17 +8,21 @@ pages that come with sign-in.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.domain.forbidden_words import ForbiddenWords, forbidden
 from service.domain.requests import Child
+from service.domain.tied_names import tied_names
 from service.store.changes import audit
+from service.store.changes.meetings import LockedMeeting
 from service.store.queries import sealed
-from service.store.sealing import KeyErased, Keyring, unseal
+from service.store.sealing import KeyErased, Keyring, SealError, unseal
 from service.workflow.errors import ErasedError, NoReasonError, NoSuchHeldItemError
 from service.workflow.ports import Services
 
@@ -33,14 +37,58 @@ async def forbidden_words(
     Raises:
         SealError: a sealed value cannot be read; then nothing may be sent.
     """
+    # Where the identities are gone, none can leak.
+    return forbidden(await _opened(conn, keyring, partnership, request_id))
+
+
+async def _opened(
+    conn: AsyncConnection, keyring: Keyring, partnership: str, request_id: UUID
+) -> Sequence[dict[str, Any]]:
+    """Every identity of a request; none once it has been erased. Raises SealError."""
     held = await sealed.of_request(conn, partnership, request_id)
     try:
         key = keyring.open_data_key(held.key_id, held.wrapped_key)
     except KeyErased:
-        # The identities are gone, so none can leak.
-        return ForbiddenWords()
-    opened = [json.loads(unseal(key, row.table, row.id, "sealed_identity", row.sealed)) for row in held.rows]
-    return forbidden(opened)
+        return []
+    return [json.loads(unseal(key, row.table, row.id, "sealed_identity", row.sealed)) for row in held.rows]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Named:
+    """Somebody named for a place: what they are called, and their address. ``about``: ``named_person``, ``answer``."""
+
+    names: tuple[str, ...]
+    about: str
+    requirement_id: UUID | None
+    address: str = ""
+
+
+async def may_be_tied(
+    conn: AsyncConnection,
+    services: Services,
+    partnership: str,
+    meeting: LockedMeeting,
+    named: Named,
+    *,
+    actor: str,
+) -> bool:
+    """Whether somebody named for a place may be a person tied to the case. The comparison is audited, never the name.
+
+    What cannot be compared, because the sealed names cannot be read, counts as tied: nobody slips through a fault.
+    """
+    try:
+        tied = tied_names(await _opened(conn, services.keyring, partnership, meeting.request_id))
+        hit = any(map(tied.may_be, named.names)) or (bool(named.address) and tied.in_address(named.address))
+    except SealError:
+        hit = True
+    place = str(named.requirement_id) if named.requirement_id else None
+    data = {"requirement": place, "for": named.about, "refused": hit}
+    columns = {"columns": ["children.sealed_identity", "people.sealed_identity"]}
+    event = audit.Event(
+        partnership, meeting.id, services.now(), actor, audit.Action.NAMES_COMPARED, {**data, **columns}
+    )
+    await audit.append(conn, [event])
+    return hit
 
 
 async def words_of_papers(

@@ -39,7 +39,7 @@ from service.workflow.errors import DifferentNowError, NoSuchMeetingError
 from service.workflow.handmade import gap_task, withdrawn_task
 from service.workflow.planned_rows import further_meetings, requirement_row
 from service.workflow.ports import Services
-from service.workflow.replan_look import Look, ReplanAsked, look
+from service.workflow.replan_look import Look, ReplanAsked, has_person, look
 from service.workflow.sealed_request import facts_as_json
 from service.workflow.seats import fit_seats, sitting_of
 from service.workflow.short_notice import explain_task, short_roles
@@ -239,7 +239,7 @@ async def _change(act: _Act) -> None:
         agency = act.found.agencies[each.before.role, each.before.slot]
         if each.held_back_now:
             await _take_back(act, agency, Silence.EXCLUDED)
-        state = "stopped" if each.after.held_back else agency.state
+        state = "stopped" if each.after.held_back and not has_person(agency) else agency.state
         values = {
             "agency_group": each.after.group,
             "level": each.after.level,
@@ -250,7 +250,7 @@ async def _change(act: _Act) -> None:
             "state": state,
         }
         await replanning.change_place(act.conn, act.partnership, agency.requirement_id, values)
-        if each.held_back_now or (each.after.held_back and each.before.level != each.after.level):
+        if each.held_back_now or (state == "stopped" and each.before.level != each.after.level):
             _gap(act, Gap(agency.requirement_id, each.after.role, each.after.level, state))
         act.happened(
             audit.Action.REQUIREMENT_CHANGED,

@@ -15,7 +15,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.domain.amending import NO_CHANGE, Amendment, AmendmentError, FactChange, amended, changes_between
-from service.domain.binding import Binding, RequirementState
+from service.domain.binding import Binding, RequirementState, hush
 from service.domain.evaluate import SeparateMeeting, evaluate
 from service.domain.facts import RequestFacts
 from service.domain.london import local_date
@@ -30,6 +30,7 @@ from service.store.queries.directory import Inbox
 from service.store.queries.meeting import meeting_view
 from service.store.queries.meeting_lines import AgencyLine, MeetingView
 from service.store.queries.planning import known_for
+from service.store.queries.sending import stopped_addresses
 from service.workflow.errors import BadFactsError, CannotReplanError, NoSuchMeetingError, NotReadyError
 from service.workflow.identity import children_for_planning
 from service.workflow.plan import Plan, case_of, places_of, plan_case
@@ -208,7 +209,10 @@ async def _plan(
     born_at, expected_at = birth_clocks(children, local_date(view.created_at))
     case = case_of(policy, replace(facts, birth_clock_at=born_at, delivery_clock_at=expected_at))
     known = await known_for(conn, partnership, case.roles)
-    return plan_case(case, places_of(children), known.inboxes, now=services.now(), calendar=services.calendar)
+    # An inbox that must not be told is asked in none of its jobs, also not in one that the new facts bring.
+    hushed = await stopped_addresses(conn, partnership, view.id)
+    plan = plan_case(case, places_of(children), known.inboxes, now=services.now(), calendar=services.calendar)
+    return replace(plan, bindings=hush(plan.bindings, hushed))
 
 
 def _places(view: MeetingView, rules: set[str]) -> dict[PlannedPlace, AgencyLine]:
@@ -223,12 +227,18 @@ def _places(view: MeetingView, rules: set[str]) -> dict[PlannedPlace, AgencyLine
             because=tuple(Reason(**{name: str(why.get(name, "")) for name in _REASON}) for why in agency.because),
             notice_standard=agency.notice_standard,
             notice_minimum=agency.notice_minimum,
-            held_back=agency.state == RequirementState.STOPPED,
+            # A place given to a named person is held back too: its shared inbox must not be told, whatever is planned.
+            held_back=agency.state == RequirementState.STOPPED or has_person(agency),
             by_hand=not any(why.get("rule") in rules for why in agency.because),
         ): agency
         for agency in view.agencies
         if agency.state != RequirementState.WITHDRAWN
     }
+
+
+def has_person(agency: AgencyLine) -> bool:
+    """Whether the place was given to a person by a route of their own."""
+    return agency.inbox is not None and agency.inbox.kind == "person"
 
 
 _REASON = ("rule", "reason", "source", "fact")

@@ -16,7 +16,8 @@ from service.store.changes.answers import Place
 from service.store.changes.meetings import LockedMeeting
 from service.store.ids import new_id
 from service.store.sealing import KeyErased, seal
-from service.workflow.errors import NoSuchMeetingError, NoSuchRequirementError
+from service.workflow import identity
+from service.workflow.errors import NameRefusedError, NoSuchMeetingError, NoSuchRequirementError
 from service.workflow.ports import Services
 from service.workflow.tasks import TaskKind, task_row
 
@@ -77,12 +78,59 @@ async def record_answer(
     Raises:
         NoSuchMeetingError: this partnership has no such meeting.
         NoSuchRequirementError: an answer named a role or place the meeting does not have.
+        NameRefusedError: whoever answers, or comes instead, may be tied to the case; a task says so to the officer.
     """
     async with services.engine.begin() as conn:
         meeting = await meetings.lock_meeting(conn, partnership, reference)
         if meeting is None:
             raise NoSuchMeetingError(reference)
-        return await record_in(conn, services, partnership, meeting, given, actor=actor)
+        if not await _must_not_answer(conn, services, partnership, meeting, given, actor):
+            return await record_in(conn, services, partnership, meeting, given, actor=actor)
+    raise NameRefusedError
+
+
+def _names_in(given: GivenAnswer) -> list[str]:
+    """Whoever the answer says gave it, or comes instead (whose name and job stand in the reason)."""
+    deputy = [given.reason, given.reason.partition(",")[0]] if given.answer is Answer.DEPUTY else []
+    return [name for name in (given.given_by, *deputy) if name.strip()]
+
+
+async def _must_not_answer(
+    conn: AsyncConnection,
+    services: Services,
+    partnership: str,
+    meeting: LockedMeeting,
+    given: GivenAnswer,
+    actor: str,
+) -> bool:
+    """Whether the answer names somebody who may be tied to the case. Then the officer has a task, and what is said
+    back is the same as long as that task is open, whoever is named: trying names on a page tells nobody anything."""
+    names = _names_in(given)
+    places = _matching(await answers.places_of(conn, partnership, meeting.id), given)
+    if not names or not places:
+        return False
+    place, now = places[0], services.now()
+    kind = str(TaskKind.NAME_REFUSED)
+    if given.way is Way.PAGE and await tasks.is_open(conn, partnership, place.id, kind):
+        return True
+    named = identity.Named(tuple(names), "answer", place.id)
+    if not await identity.may_be_tied(conn, services, partnership, meeting, named, actor=actor):
+        return False
+    task = task_row(
+        partnership=partnership,
+        kind=TaskKind.NAME_REFUSED,
+        detail=f"Phone {ROLES[place.role].words} and settle who comes: somebody it named may be tied to the case. "
+        "Say nothing of why. If its inbox must not be told, stop it: convene meeting stop",
+        now=now,
+        meeting_id=meeting.id,
+        requirement_id=place.id,
+        about=str(new_id(now)),
+        due_at=meeting.starts_at,
+    )
+    await tasks.open_once(conn, [task])
+    data = {"requirement": str(place.id), "answer": str(given.answer), "way": str(given.way)}
+    await audit.append(conn, [audit.Event(partnership, meeting.id, now, actor, audit.Action.ANSWER_REFUSED, data)])
+    return True
 
 
 async def record_in(

@@ -29,6 +29,7 @@ class TaskKind(StrEnum):
     NEEDS_A_PERSON = "needs_a_person"
     NOT_DELIVERED = "not_delivered"
     UNMATCHED_ANSWER = "unmatched_answer"
+    NAME_REFUSED = "name_refused"
     ANSWERS_UNREAD = "answers_unread"
     ANOTHER_TIME = "another_time"
     EVENT_GONE = "event_gone"

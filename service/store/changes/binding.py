@@ -241,6 +241,115 @@ async def set_inbox(conn: AsyncConnection, partnership: str, requirement_id: UUI
     return done.rowcount == 1
 
 
+@dataclass(frozen=True, slots=True)
+class Stopped:
+    """What stopping a place led to: the ``old`` place is withdrawn, ``gap`` stands in for it without an inbox."""
+
+    old: UUID
+    gap: Gap
+    was_guest: bool
+
+
+async def places_sharing(conn: AsyncConnection, partnership: str, meeting_id: UUID, requirement_id: UUID) -> list[UUID]:
+    """The other places of a meeting that are held by the same address: one desk may do the jobs of several roles."""
+    r, i, mine = requirements.c, inboxes.c, requirements.alias("mine").c
+    its = inboxes.alias("its").c
+    address = (
+        select(func.lower(its.address))
+        .where(mine.partnership_id == partnership, mine.id == requirement_id, its.id == mine.inbox_id)
+        .scalar_subquery()
+    )
+    found = await conn.execute(
+        select(r.id)
+        .join(inboxes, i.id == r.inbox_id)
+        .where(
+            r.partnership_id == partnership,
+            r.meeting_id == meeting_id,
+            r.id != requirement_id,
+            r.state == "wanted",
+            i.address != "",
+            func.lower(i.address) == address,
+        )
+        .order_by(r.role, r.slot)
+    )
+    return list(found.scalars())
+
+
+async def stop(conn: AsyncConnection, partnership: str, requirement_id: UUID, new: UUID) -> Stopped | None:
+    """The place's inbox must not be told from now on. None when the place was stopped or withdrawn already.
+
+    Another place takes over, under the id ``new``: whatever the inbox was sent and has said (links, answers, chases)
+    belongs to the old one, which is closed, so that none of it can ever speak for whoever comes by a safe route. The
+    new place has the slot, so that a plan made anew finds it stopped; the old one gets a slot that no plan knows.
+    """
+    r = requirements.c
+    done = await conn.execute(
+        update(requirements)
+        .where(r.partnership_id == partnership, r.id == requirement_id, r.state.in_(("wanted", "no_inbox")))
+        .values(state="withdrawn")
+        .returning(*requirements.c)
+    )
+    old = done.mappings().one_or_none()
+    if old is None:
+        return None
+    guest = await conn.scalar(select(inboxes.c.channel == "outlook").where(inboxes.c.id == old["inbox_id"]))
+    aside = f"told-{requirement_id}"
+    await conn.execute(
+        update(requirements).where(r.partnership_id == partnership, r.id == requirement_id).values(slot=aside)
+    )
+    ends = {"id": new, "inbox_id": None, "state": "stopped"}
+    await conn.execute(insert(requirements).values(**{**old, **ends}))
+    return Stopped(old["id"], Gap(new, old["role"], old["level"], "stopped"), bool(guest))
+
+
+@dataclass(frozen=True, slots=True)
+class OwnRoute:
+    """A person and the route that nobody shares with them. ``channel`` is ``outlook`` or ``phone``."""
+
+    id: UUID
+    role: str
+    name: str
+    address: str
+    phone: str
+    hours: str
+    channel: str
+
+
+async def set_person(
+    conn: AsyncConnection, partnership: str, requirement_id: UUID, route: OwnRoute, now: datetime
+) -> bool:
+    """Give a stopped place to a person by their own route. False when it is stopped no more.
+
+    The route has no manager and no duty desk: whoever they were might share what must not be told.
+    """
+    await conn.execute(
+        insert(inboxes).values(
+            id=route.id,
+            partnership_id=partnership,
+            role=route.role,
+            # Nobody's school: no look-up by place can find it, and each naming is a row of its own.
+            place=f"person:{route.id}",
+            name=route.name,
+            address=route.address,
+            phone=route.phone,
+            hours=route.hours,
+            channel=route.channel,
+            kind="person",
+            updated_at=now,
+        )
+    )
+    done = await conn.execute(
+        update(requirements)
+        .where(
+            requirements.c.partnership_id == partnership,
+            requirements.c.id == requirement_id,
+            requirements.c.state == "stopped",
+        )
+        .values(inbox_id=route.id, state="wanted")
+    )
+    return done.rowcount == 1
+
+
 async def rows_in_stream(conn: AsyncConnection, partnership: str, stream: str) -> int:
     """How many outbox rows a stream has, to number the next one. Call it under the meeting's lock."""
     found = await conn.execute(

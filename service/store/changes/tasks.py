@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -42,6 +42,17 @@ async def open_once(conn: AsyncConnection, rows: Sequence[Mapping[str, Any]], *,
         ],
     )
     return len(opened)
+
+
+async def is_open(conn: AsyncConnection, partnership: str, requirement_id: UUID, kind: str) -> bool:
+    """Whether a task of this kind about one agency's place is open. Call it under the meeting's lock."""
+    t = tasks.c
+    found = await conn.execute(
+        select(t.id)
+        .where(t.partnership_id == partnership, t.requirement_id == requirement_id, t.kind == kind, t.state == "open")
+        .limit(1)
+    )
+    return found.first() is not None
 
 
 async def close(conn: AsyncConnection, partnership: str, task_id: UUID, *, by: str, now: datetime) -> bool:

@@ -10,13 +10,15 @@ from uuid import UUID
 from sqlalchemy import and_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from service.store.tables import answers, inboxes, meetings, partnerships, requirements
+from service.store.tables import answers, inboxes, invitations, meetings, partnerships, requirements
 
 
 @dataclass(frozen=True, slots=True)
 class AnswerPlace:
     """One agency's place at one meeting, as its answer page shows it.
 
+    ``told_starts_at`` is the time of the last invitation it had, of the version ``told_version``: all that an agency
+    which is no longer asked may know of when.
     ``agency`` is the inbox's name, empty when the place has none. ``answer`` is the last one given to the meeting's
     current version, None before there is one.
     """
@@ -36,6 +38,8 @@ class AnswerPlace:
     service_phone: str
     answer: str | None
     answered_at: datetime | None
+    told_version: int | None
+    told_starts_at: datetime | None
 
 
 async def answer_place(conn: AsyncConnection, partnership: str, requirement_id: UUID) -> AnswerPlace | None:
@@ -47,6 +51,14 @@ async def answer_place(conn: AsyncConnection, partnership: str, requirement_id: 
         .order_by(a.answered_at.desc(), a.id.desc())
         .limit(1)
         .lateral("newest")
+    )
+    v = invitations.c
+    told = (
+        select(v.version, v.starts_at)
+        .where(v.requirement_id == r.id)
+        .order_by(v.version.desc())
+        .limit(1)
+        .lateral("told")
     )
     found = await conn.execute(
         select(
@@ -65,12 +77,15 @@ async def answer_place(conn: AsyncConnection, partnership: str, requirement_id: 
             partnerships.c.service_phone,
             newest.c.answer,
             newest.c.answered_at,
+            told.c.version,
+            told.c.starts_at,
         )
         .select_from(
             requirements.join(meetings, m.id == r.meeting_id)
             .join(partnerships, partnerships.c.id == r.partnership_id)
             .outerjoin(inboxes, inboxes.c.id == r.inbox_id)
             .outerjoin(newest, newest.c.answer.is_not(None))
+            .outerjoin(told, told.c.version.is_not(None))
         )
         .where(r.partnership_id == partnership, m.partnership_id == partnership, r.id == requirement_id)
     )

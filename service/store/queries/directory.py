@@ -35,6 +35,8 @@ class Inbox:
 
 _NAMES = tuple(field.name for field in fields(Inbox))
 _COLUMNS = [inboxes.c[name] for name in _NAMES]
+# A person's own route stands at one meeting only: nothing that looks a job up in the directory may find it.
+_SHARED = inboxes.c.kind == "shared"
 _IN_ORDER = (inboxes.c.role, inboxes.c.place, inboxes.c.name, inboxes.c.id)
 
 
@@ -45,21 +47,25 @@ def inbox_from_row(row: Any) -> Inbox:
 
 async def inboxes_for(conn: AsyncConnection, partnership: str) -> list[Inbox]:
     """All active inboxes of a partnership, by role, place and name."""
-    wanted = select(*_COLUMNS).where(inboxes.c.partnership_id == partnership, inboxes.c.active)
+    wanted = select(*_COLUMNS).where(inboxes.c.partnership_id == partnership, inboxes.c.active, _SHARED)
     return [Inbox(*row) for row in await conn.execute(wanted.order_by(*_IN_ORDER))]
 
 
 async def inboxes_of_role(conn: AsyncConnection, partnership: str, role: str, place: str = "") -> list[Inbox]:
     """The active inboxes that do one role's job, for a school's or nursery's role at one place."""
     wanted = select(*_COLUMNS).where(
-        inboxes.c.partnership_id == partnership, inboxes.c.active, inboxes.c.role == role, inboxes.c.place == place
+        inboxes.c.partnership_id == partnership,
+        inboxes.c.active,
+        _SHARED,
+        inboxes.c.role == role,
+        inboxes.c.place == place,
     )
     return [Inbox(*row) for row in await conn.execute(wanted.order_by(*_IN_ORDER))]
 
 
 async def directory(conn: AsyncConnection, partnership: str) -> list[Inbox]:
     """The whole directory, retired entries included, for comparing with an import and for the directory's page."""
-    wanted = select(*_COLUMNS).where(inboxes.c.partnership_id == partnership)
+    wanted = select(*_COLUMNS).where(inboxes.c.partnership_id == partnership, _SHARED)
     return [Inbox(*row) for row in await conn.execute(wanted.order_by(*_IN_ORDER))]
 
 

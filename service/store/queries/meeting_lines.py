@@ -88,6 +88,7 @@ class InboxLine:
     channel: str
     escalation_name: str
     escalation_phone: str
+    kind: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,10 @@ _KNOWN = (
     .select_from(_ONE)
     .join(
         inboxes,
-        (inboxes.c.partnership_id == _PARTNERSHIP) & inboxes.c.active & (inboxes.c.role == any_(_ROLES)),
+        (inboxes.c.partnership_id == _PARTNERSHIP)
+        & inboxes.c.active
+        & (inboxes.c.kind == "shared")
+        & (inboxes.c.role == any_(_ROLES)),
         isouter=True,
     )
     .order_by(inboxes.c.role, inboxes.c.place, inboxes.c.name, inboxes.c.id)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.store import tables as t
@@ -47,7 +47,11 @@ class MeetingNow:
 
 @dataclass(frozen=True, slots=True)
 class AgencyNow:
-    """One agency's place: its requirement, its inbox, and what it has been told and has said of this version."""
+    """One agency's place: its requirement, its inbox, and what it has been told and has said of this version.
+
+    Its ``state`` is ``stopped`` also where its inbox is one that must not be told on another agency's account; and a
+    manager's address that is such an inbox is left out.
+    """
 
     requirement_id: UUID
     role: str
@@ -150,6 +154,8 @@ async def agency_now(conn: AsyncConnection, partnership: str, requirement_id: UU
     )
     found = await conn.execute(
         select(
+            r.c.meeting_id,
+            i.c.kind,
             r.c.id,
             r.c.role,
             r.c.agency_group,
@@ -173,7 +179,35 @@ async def agency_now(conn: AsyncConnection, partnership: str, requirement_id: UU
         .select_from(r.join(i, i.c.id == r.c.inbox_id))
         .where(r.c.partnership_id == partnership, r.c.id == requirement_id)
     )
-    return AgencyNow(*tuple(found.one()))
+    meeting_id, kind, *values = found.one()
+    agency = AgencyNow(*values)
+    stopped = await stopped_addresses(conn, partnership, meeting_id)
+    if kind == "shared" and agency.state == "wanted" and agency.address.casefold() in stopped:
+        agency = replace(agency, state="stopped")
+    return replace(agency, escalation_address="") if agency.escalation_address.casefold() in stopped else agency
+
+
+async def stopped_addresses(conn: AsyncConnection, partnership: str, meeting_id: UUID) -> frozenset[str]:
+    """The shared inboxes that must not be told of a meeting, in lower case: those of a role with a stopped place, or
+    with one that was given to a named person. An inbox that itself holds a place (another school) is not among them."""
+    r, i = t.requirements, t.inboxes
+    at_it = and_(r.c.partnership_id == partnership, r.c.meeting_id == meeting_id)
+    roles = (
+        select(r.c.role)
+        .select_from(r.outerjoin(i, i.c.id == r.c.inbox_id))
+        .where(at_it, or_(r.c.state == "stopped", and_(r.c.state == "wanted", i.c.kind == "person")))
+    )
+    holding = select(r.c.inbox_id).where(at_it, r.c.state == "wanted", r.c.inbox_id.is_not(None))
+    found = await conn.execute(
+        select(func.lower(i.c.address)).where(
+            i.c.partnership_id == partnership,
+            i.c.kind == "shared",
+            i.c.address != "",
+            i.c.role.in_(roles),
+            i.c.id.not_in(holding),
+        )
+    )
+    return frozenset(found.scalars())
 
 
 async def next_chase_at(conn: AsyncConnection, partnership: str, chase_id: UUID) -> datetime | None:
@@ -189,10 +223,11 @@ async def next_chase_at(conn: AsyncConnection, partnership: str, chase_id: UUID)
 
 
 async def guests(conn: AsyncConnection, partnership: str, meeting_id: UUID) -> list[Guest]:
-    """The event's guest list as it must be now: wanted places whose inbox takes Outlook invitations."""
+    """The event's guest list as it must be now: wanted places whose inbox takes Outlook invitations, and none that
+    must not be told on another agency's account."""
     r, i = t.requirements, t.inboxes
     found = await conn.execute(
-        select(i.c.address, i.c.name, func.bool_or(r.c.level != "optional"))
+        select(i.c.address, i.c.name, func.bool_or(r.c.level != "optional"), func.bool_or(i.c.kind == "person"))
         .select_from(r.join(i, i.c.id == r.c.inbox_id))
         .where(
             r.c.partnership_id == partnership,
@@ -203,4 +238,5 @@ async def guests(conn: AsyncConnection, partnership: str, meeting_id: UUID) -> l
         .group_by(i.c.address, i.c.name)
         .order_by(i.c.address)
     )
-    return [Guest(*row) for row in found]
+    stopped = await stopped_addresses(conn, partnership, meeting_id)
+    return [Guest(*row[:3]) for row in found if row[3] or row[0].casefold() not in stopped]

@@ -1,0 +1,68 @@
+"""``convene meeting stop`` and ``convene meeting name-person``: an agency whose shared inbox must not be told."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from service.commands.options import ByOption, PartnershipOption, ReferenceArgument
+from service.commands.output import say
+from service.commands.running import actor_of, partnership_in, with_services
+
+if TYPE_CHECKING:
+    from service.settings import Settings
+    from service.workflow.ports import Services
+
+RoleOption = Annotated[str, typer.Option(help="The agency's role, for example school.")]
+SlotOption = Annotated[str, typer.Option(help="Which of two agencies of one role.", show_default="")]
+ChildOption = Annotated[str, typer.Option(help="Or: whose school or nursery, by the child's ref.", show_default="")]
+
+
+def stop(
+    reference: ReferenceArgument,
+    role: RoleOption,
+    slot: SlotOption = "",
+    child: ChildOption = "",
+    partnership: PartnershipOption = "",
+    by: ByOption = "",
+) -> None:
+    """Tell an agency's shared inbox nothing more: somebody who must not be told reads it."""
+
+    async def act(settings: Settings, services: Services) -> None:
+        from service.workflow.safe_route import StoppedPlace, stop_place  # noqa: PLC0415
+
+        name = partnership_in(settings, partnership)
+        await stop_place(services, name, reference, StoppedPlace(role, slot, child), actor=actor_of(by))
+
+    with_services(act)
+    say(f"The shared inbox of {role} is told nothing more of meeting {reference}. Name a person: a task asks for it.")
+
+
+def name_person(  # noqa: PLR0913 - each is one option of the command
+    reference: ReferenceArgument,
+    *,
+    role: RoleOption,
+    name: Annotated[str, typer.Option(help="Who comes: first and last name.")],
+    address: Annotated[str, typer.Option(help="An e-mail address of their own.", show_default="")] = "",
+    phone: Annotated[str, typer.Option(help="A phone number of their own.", show_default="")] = "",
+    hours: Annotated[
+        str, typer.Option(help="When they can be reached, as in the directory.", show_default="office hours")
+    ] = "",
+    slot: SlotOption = "",
+    child: ChildOption = "",
+    partnership: PartnershipOption = "",
+    by: ByOption = "",
+) -> None:
+    """Name who comes for an agency whose shared inbox must not be told, by a route that nobody shares."""
+
+    async def act(settings: Settings, services: Services) -> None:
+        from service.workflow import safe_route  # noqa: PLC0415
+
+        person = safe_route.NamedPerson(name, address, phone, hours or safe_route.OFFICE_HOURS)
+        place = safe_route.StoppedPlace(role, slot, child)
+        partnership_id = partnership_in(settings, partnership)
+        await safe_route.name_person(services, partnership_id, reference, place, person, actor=actor_of(by))
+
+    with_services(act)
+    say(f"Somebody is asked to meeting {reference} as {role}, by a route of their own.")
