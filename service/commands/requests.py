@@ -110,6 +110,7 @@ _TASKS = {
     "no_inbox": "find a way to reach an agency that has no inbox",
     "must_not_be_told": "name another route to an agency whose inbox must not be told",
     "phone_invitation": "phone an agency that is reached by phone only",
+    "invite_family": "arrange how the parents are invited",
     "separate_meeting": "open a separate meeting",
 }
 

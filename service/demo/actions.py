@@ -47,6 +47,7 @@ class Actor:
             "cancel": self._cancel,
             "deliver_again": self._deliver_again,
             "attendance": self._attendance,
+            "family": self._family,
         }
 
     async def send(self) -> None:
@@ -191,6 +192,19 @@ class Actor:
         await self._post("attendance/confirm", {})
         present = sum(row["outcome"] in {"attended", "represented"} for row in rows)
         self._say(f"took place: {present} of {len(rows)} agencies were there")
+
+    async def _family(self, step: Step) -> None:
+        """The chair's choice and each parent's safe route; waits until whoever is reached by e-mail has been told."""
+        await self._post("family", dict(step.details))
+        by_mail = {one["person"] for one in step.details["parents"] if one["route"] == "email"}
+
+        async def told() -> bool:
+            where, partnership = f"/meetings/{self._play.reference}/family", self._play.case.partnership
+            found = await self._client.api("GET", where, partnership=partnership)
+            return by_mail <= {one["person"] for one in found["parents"] if one["told_version"]}
+
+        await until(told, "the parents' own messages", PATIENCE)
+        self._say(f"{len(by_mail)} of {len(step.details['parents'])} parents were told by e-mail, never by the event")
 
     async def _post(self, path: str, body: dict[str, Any]) -> None:
         where = f"/meetings/{self._play.reference}/{path}"

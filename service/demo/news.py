@@ -18,6 +18,9 @@ _TASKS = {
     "phone_silent": "phone an agency that is silent",
     "phone_invitation": "invite by phone",
     "separate_meeting": "decide on a separate meeting",
+    "invite_family": "arrange how the parents are invited",
+    "tell_parent": "tell a parent by another way than e-mail",
+    "book_interpreter": "book an interpreter",
     "another_time": "look at another time that was asked for",
 }
 

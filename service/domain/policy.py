@@ -301,9 +301,13 @@ class FrontDoor:
 
 @dataclass(frozen=True, slots=True)
 class Flags:
-    """Local switches. ``education_is_partner``: education is a fourth core partner (Wirral pathfinder)."""
+    """Local switches. ``education_is_partner``: education is a fourth core partner (Wirral pathfinder).
+
+    ``parental_advocate_offered``: every parent invited to a conference is offered an advocate (both pathfinders).
+    """
 
     education_is_partner: bool = False
+    parental_advocate_offered: bool = False
 
 
 class UnknownMeetingTypeError(LookupError):

@@ -10,7 +10,16 @@ from pydantic import BaseModel
 
 from service.domain.attendance import Denominator
 from service.domain.facts import CIRCUMSTANCES, AgeBand
-from service.handlers import api_answers, api_bodies, api_meetings, api_papers, api_quorum, api_replan, api_slots
+from service.handlers import (
+    api_answers,
+    api_bodies,
+    api_family,
+    api_meetings,
+    api_papers,
+    api_quorum,
+    api_replan,
+    api_slots,
+)
 from service.handlers.schemas import TEAM, MeetingRequestBody
 from service.handlers.standard_report import XLSX
 from service.workflow.report import By
@@ -178,6 +187,25 @@ DESCRIBED: tuple[Operation, ...] = (
         api_quorum.QuorumShown,
         parameters=(*_OF_MEETING, "if_no"),
         problems=_READ,
+    ),
+    Operation(
+        "GET",
+        f"{_MEETING}/family",
+        "getFamily",
+        "The parents of a conference, how each is reached and how they come",
+        api_family.FamilyShown,
+        parameters=_OF_MEETING,
+        problems=_READ,
+    ),
+    Operation(
+        "POST",
+        f"{_MEETING}/family",
+        "arrangeFamily",
+        "Arrange how the parents of a conference come; whoever can be told is told",
+        api_family.FamilyShown,
+        body=api_family.FamilyBody,
+        parameters=_OF_MEETING,
+        problems=_ACT,
     ),
     Operation(
         "GET",

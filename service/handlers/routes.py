@@ -13,6 +13,7 @@ from aiohttp_session import session_middleware
 from service.handlers import (
     answer_page,
     api_acts,
+    api_family,
     api_papers,
     api_places,
     api_quorum,
@@ -23,6 +24,7 @@ from service.handlers import (
     api_slots,
     calendar_files,
     contact_sheet,
+    family_page,
     graph,
     health,
     openapi,
@@ -72,6 +74,8 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", f"{_MEETING}/replan", api_replan.replan, Permission.ARRANGE),
     Route("GET", f"{_MEETING}/slots", api_slots.slots, Permission.READ),
     Route("POST", f"{_MEETING}/slots/hold", api_slots.hold, Permission.ARRANGE),
+    Route("GET", f"{_MEETING}/family", api_family.show, Permission.READ),
+    Route("POST", f"{_MEETING}/family", api_family.arrange, Permission.ARRANGE),
     Route("GET", f"{_MEETING}/calendar-file", calendar_files.by_client, Permission.READ),
     Route("POST", f"{_MEETING}/confirm", api_acts.confirm, Permission.ARRANGE),
     Route("POST", f"{_MEETING}/move", api_acts.move, Permission.ARRANGE),
@@ -116,6 +120,8 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", f"{_PAGE}/go-on", page_acts.go_on, Permission.STAFF_ARRANGE),
     Route("POST", "/{partnership}/tasks/{task}/done", page_acts.task_done, Permission.STAFF_ARRANGE),
     Route("POST", "/{partnership}/tasks/{task}/drop", page_acts.task_dropped, Permission.STAFF_ARRANGE),
+    Route("GET", "/{partnership}/leaflets/conference", family_page.leaflet, Permission.STAFF_READ),
+    Route("GET", "/{partnership}/meetings/{reference}/family", family_page.family, Permission.STAFF_READ),
     Route(
         "GET",
         "/{partnership}/meetings/{reference}/calendar-file",

@@ -29,6 +29,9 @@ class Act(StrEnum):
     CANCELLATION = "cancellation"
     WITHDRAWAL = "withdrawal"
     CHASE = "chase"
+    FAMILY_INVITATION = "family_invitation"
+    FAMILY_MOVED = "family_moved"
+    FAMILY_OFF = "family_off"
 
 
 class NotSent(StrEnum):

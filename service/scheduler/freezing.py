@@ -11,12 +11,14 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.domain.london import local_date
-from service.scheduler import letters, outcomes
+from service.scheduler import letters, outcomes, to_parents
 from service.scheduler.decide import Act, Decision, NotSent, decide_chase, decide_event, decide_frozen, decide_message
 from service.scheduler.machinery import Machinery
-from service.store.changes import outbox
+from service.scheduler.to_parents import decide_parent
+from service.store.changes import family, outbox
 from service.store.changes.outbox import Claimed
 from service.store.queries import sending
+from service.store.queries.family import FamilyNow, family_now
 from service.store.queries.sending import AgencyNow, MeetingNow
 from service.store.sealing import SealError
 from service.workflow import identity
@@ -39,6 +41,15 @@ class Ready:
     only_look: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The meeting as it is now, and whom the row tells of it: one agency, one parent, or the event's guests."""
+
+    meeting: MeetingNow
+    agency: AgencyNow | None
+    parent: FamilyNow | None
+
+
 async def claim_and_freeze(machinery: Machinery, row_id: UUID) -> Ready | None:
     """None when there is nothing to hand over: not its turn, closed as no longer wanted, or held back."""
     services = machinery.services
@@ -50,22 +61,23 @@ async def claim_and_freeze(machinery: Machinery, row_id: UUID) -> Ready | None:
         if meeting.mailbox_state != "active":
             await outbox.defer(conn, row, services.real_now() + outcomes.STOPPED_WAIT, "mailbox_stopped", burn=False)
             return None
-        agency = await _agency(conn, row)
+        agency, parent = await _agency(conn, row), await _parent(conn, row)
         next_chase = await sending.next_chase_at(conn, row.partnership, row.chase_id) if row.chase_id else None
-        decision = _decide(row, meeting, agency, next_chase, services.now())
+        decision = _decide(row, Told(meeting, agency, parent), next_chase, services.now())
         if decision.act is None and (row.frozen is None or row.overtaken):
             if await outbox.close_unsent(conn, row, str(decision.because), services.real_now()):
                 await outcomes.not_sent(conn, services, row, str(decision.because))
             return None
-        body, act = row.frozen, decision.act
-        if body is not None:
+        body, act = None, decision.act
+        if row.frozen is not None:
             act = Act(row.detail["act"])
+            body = await _kept(conn, machinery, row, Told(meeting, agency, parent))
         elif act is not None:
-            body = await _render(conn, machinery, row, act, meeting, agency)
+            body = await _render(conn, machinery, row, act, Told(meeting, agency, parent))
             row = replace(row, detail=_marked(row, act, meeting))
         if body is None or act is None:
             return None
-        key = letters.meeting_key(meeting) if agency is None else str(row.id)
+        key = letters.meeting_key(meeting) if agency is None and parent is None else str(row.id)
         only_look = decision.because
         if act is Act.CREATE_EVENT and only_look == NotSent.CANCELLED:
             # What an earlier try made although the meeting is called off must not stand in anybody's calendar.
@@ -81,18 +93,23 @@ def _marked(row: Claimed, act: Act, meeting: MeetingNow) -> dict[str, Any]:
     return dict(row.detail) | {"act": str(act), "version": meeting.version}
 
 
+async def _parent(conn: AsyncConnection, row: Claimed) -> FamilyNow | None:
+    return await family_now(conn, row.partnership, row.family_id, row.id) if row.family_id else None
+
+
 async def _agency(conn: AsyncConnection, row: Claimed) -> AgencyNow | None:
     if row.requirement_id is None:
         return None
     return await sending.agency_now(conn, row.partnership, row.requirement_id, row.version)
 
 
-def _decide(
-    row: Claimed, meeting: MeetingNow, agency: AgencyNow | None, next_chase: datetime | None, now: datetime
-) -> Decision:
+def _decide(row: Claimed, told: Told, next_chase: datetime | None, now: datetime) -> Decision:
     """What becomes of the row now. Frozen bytes about an event stay meant: the event may exist already, and must be
     finished before the change that follows it in its stream. A message is asked about again at every try, because
     nothing has left before its draft is sent."""
+    meeting, agency = told.meeting, told.agency
+    if told.parent is not None:
+        return decide_parent(row, meeting, told.parent, now)
     if agency is None:
         if row.frozen is None:
             return decide_event(row, meeting, now)
@@ -102,18 +119,12 @@ def _decide(
     return decide_message(row, meeting, agency, now)
 
 
-async def _render(
-    conn: AsyncConnection,
-    machinery: Machinery,
-    row: Claimed,
-    act: Act,
-    meeting: MeetingNow,
-    agency: AgencyNow | None,
-) -> bytes | None:
+async def _render(conn: AsyncConnection, machinery: Machinery, row: Claimed, act: Act, told: Told) -> bytes | None:
     """Write, leak-check and freeze the bytes; None when they cannot be written or are held back for a person."""
-    services = machinery.services
+    services, meeting = machinery.services, told.meeting
     try:
-        body = await _write(conn, machinery, row, act, meeting, agency)
+        address = "" if told.parent is None else await _address(conn, machinery, row, told.parent)
+        body = await _write(conn, machinery, row, act, told, address)
     except (ValueError, LookupError) as error:
         # Opening hours nobody can read, a meeting type the policy has dropped: trying again would never mend it.
         await outbox.exhaust(conn, row, f"cannot be written: {type(error).__name__}", services.real_now())
@@ -123,46 +134,68 @@ async def _render(
         await outbox.close_unsent(conn, row, NotSent.NO_GUESTS, services.real_now())
         await outcomes.not_sent(conn, services, row, NotSent.NO_GUESTS)
         return None
-    if await _leaks(conn, machinery, row, act, meeting, agency, body):
+    if await _leaks(conn, machinery, row, act, told, body, address):
         await outbox.exhaust(conn, row, "held_back", services.real_now())
         await outcomes.held_back(conn, services, row)
         return None
-    await outbox.freeze(conn, row, body, _marked(row, act, meeting), services.real_now())
+    kept = body if told.parent is None else await _sealed(conn, machinery, row, meeting, body)
+    await outbox.freeze(conn, row, kept, _marked(row, act, meeting), services.real_now())
     return body
 
 
+async def _sealed(conn: AsyncConnection, machinery: Machinery, row: Claimed, meeting: MeetingNow, body: bytes) -> bytes:
+    """A parent's message as it is kept: it holds an address that must go when the request's identities go."""
+    place = ("outbox", row.id, "frozen")
+    keyring = machinery.services.keyring
+    return await family.sealed_under(conn, row.partnership, meeting.request_id, keyring, place, body)
+
+
+async def _kept(conn: AsyncConnection, machinery: Machinery, row: Claimed, told: Told) -> bytes | None:
+    """The bytes of an earlier try. None for a parent's that can no longer be unsealed: a person has a task instead."""
+    if told.parent is None or row.frozen is None:
+        return row.frozen
+    services, request_id = machinery.services, told.meeting.request_id
+    try:
+        return await identity.open_kept_message(conn, services.keyring, row.partnership, request_id, row.id, row.frozen)
+    except SealError as error:
+        await outbox.exhaust(conn, row, f"cannot be read: {type(error).__name__}", services.real_now())
+        await outcomes.unwritten(conn, services, row, type(error).__name__)
+        return None
+
+
+async def _address(conn: AsyncConnection, machinery: Machinery, row: Claimed, parent: FamilyNow) -> str:
+    """Where a parent's message goes. A route that cannot be unsealed is as good as none: raises ValueError."""
+    try:
+        return await identity.open_route(conn, machinery.services.keyring, row.partnership, parent.id)
+    except SealError as error:
+        raise ValueError("the route cannot be read") from error
+
+
 async def _leaks(
-    conn: AsyncConnection,
-    machinery: Machinery,
-    row: Claimed,
-    act: Act,
-    meeting: MeetingNow,
-    agency: AgencyNow | None,
-    body: bytes,
+    conn: AsyncConnection, machinery: Machinery, row: Claimed, act: Act, told: Told, body: bytes, address: str
 ) -> bool:
     """Whether the bytes would say who somebody is. The days of the meeting itself are in every message and say
     nothing, though a child may have been born, or be due, on one of them."""
+    meeting, agency = told.meeting, told.agency
     said = [meeting.starts_at, meeting.ends_at, agency.told_starts_at if agency else None]
     # A cancellation or a withdrawal does not repeat the venue, and must not be held back by it.
     free_text = "" if act in {Act.CANCEL_EVENT, Act.CANCELLATION, Act.WITHDRAWAL} else meeting.venue
     keyring = machinery.services.keyring
     try:
         words = await identity.forbidden_words(conn, keyring, row.partnership, meeting.request_id)
-        return words.found_in(body, free_text, frozenset(local_date(each) for each in said if each))
     except SealError:
         # What cannot be checked is not sent.
         return True
+    if told.parent is not None:
+        return to_parents.leaks(words, body, meeting, told.parent, act, address)
+    return words.found_in(body, free_text, frozenset(local_date(each) for each in said if each))
 
 
 async def _write(
-    conn: AsyncConnection,
-    machinery: Machinery,
-    row: Claimed,
-    act: Act,
-    meeting: MeetingNow,
-    agency: AgencyNow | None,
+    conn: AsyncConnection, machinery: Machinery, row: Claimed, act: Act, told: Told, address: str
 ) -> bytes | None:
     """The bytes of an act; None for an event that nobody would be invited to. Raises ValueError or LookupError."""
+    meeting = told.meeting
     match act:
         case Act.CREATE_EVENT | Act.UPDATE_GUESTS:
             guests = await sending.guests(conn, row.partnership, row.meeting_id)
@@ -173,7 +206,9 @@ async def _write(
             return letters.move(meeting)
         case Act.CANCEL_EVENT:
             return letters.cancellation(meeting)
+        case _ if told.parent is not None:
+            return to_parents.message(machinery.services, act, row, meeting, told.parent, address)
         case _:
-            if agency is None:
+            if told.agency is None:
                 raise ValueError("a message without an agency has nobody to go to")
-            return letters.message(machinery.services, act, row, meeting, agency)
+            return letters.message(machinery.services, act, row, meeting, told.agency)

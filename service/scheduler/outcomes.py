@@ -9,9 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.domain.london import local_date
 from service.scheduler.decide import Act, NotSent
-from service.store.changes import audit, chases, handed, mailboxes, meetings, tasks
+from service.store.changes import audit, chases, family, handed, mailboxes, meetings, tasks
 from service.store.changes.outbox import Claimed
 from service.store.queries import sending
+from service.store.queries.family import family_now
 from service.workflow.ports import Services
 from service.workflow.tasks import TaskKind, task_row
 
@@ -39,6 +40,9 @@ _DONE: dict[Act, audit.Action] = {
     Act.CANCELLATION: audit.Action.MESSAGE_SENT,
     Act.WITHDRAWAL: audit.Action.MESSAGE_SENT,
     Act.CHASE: audit.Action.CHASE_SENT,
+    Act.FAMILY_INVITATION: audit.Action.PARENT_TOLD,
+    Act.FAMILY_MOVED: audit.Action.PARENT_TOLD,
+    Act.FAMILY_OFF: audit.Action.PARENT_TOLD,
 }
 
 
@@ -78,8 +82,10 @@ async def done(conn: AsyncConnection, services: Services, row: Claimed, act: Act
         await handed.invitation_told(conn, row.partnership, row.requirement_id, row.version, now)
     elif act is Act.CHASE and row.chase_id is not None:
         await chases.end(conn, row.partnership, row.chase_id, "sent", now)
+    elif act in {Act.FAMILY_INVITATION, Act.FAMILY_MOVED} and row.family_id is not None:
+        await family.told(conn, row.partnership, row.family_id, row.version, now)
     recipients = 1
-    if row.requirement_id is None:
+    if row.requirement_id is None and row.family_id is None:
         recipients = len(await sending.guests(conn, row.partnership, row.meeting_id))
     await handed.count_recipients(conn, row.partnership, row.mailbox_id, local_date(now), recipients)
     await _audited(conn, services, row, _DONE[act], {"act": str(act), "attempts": row.attempts})
@@ -95,7 +101,7 @@ async def not_sent(conn: AsyncConnection, services: Services, row: Claimed, beca
         await chases.end(conn, row.partnership, row.chase_id, "not_sent", now, because=because)
         await _audited(conn, services, row, audit.Action.CHASE_NOT_SENT, {"because": because})
         return
-    if because == NotSent.STARTED and row.requirement_id is not None:
+    if because == NotSent.STARTED and (row.requirement_id or row.family_id):
         await _untold(conn, services, row, "the meeting had started before the invitation could leave")
     await _audited(conn, services, row, audit.Action.MESSAGE_NOT_SENT, {"kind": row.kind, "because": because})
 
@@ -136,6 +142,9 @@ async def _untold(conn: AsyncConnection, services: Services, row: Claimed, why: 
     if row.chase_id is not None:
         await chases.end(conn, row.partnership, row.chase_id, "not_sent", services.now(), because="not_delivered")
     who = "every agency of this meeting"
+    if row.family_id is not None:
+        parent = await family_now(conn, row.partnership, row.family_id, row.id)
+        who = f"{parent.person} ({parent.relation}), or reach them another safe way"
     if row.requirement_id is not None:
         agency = await sending.agency_now(conn, row.partnership, row.requirement_id, row.version)
         who = f"{agency.name} on {agency.phone}"
@@ -172,6 +181,7 @@ async def _audited(
     told: dict[str, str | int | None] = {
         "row": str(row.id),
         "requirement": str(row.requirement_id) if row.requirement_id else None,
+        **({"parent": str(row.family_id)} if row.family_id else {}),
         "version": row.version,
     }
     await audit.append(conn, [audit.Event(row.partnership, row.meeting_id, services.now(), ACTOR, action, told | data)])

@@ -69,6 +69,10 @@ class Action(StrEnum):
     DECISION_AGREED = "decisions:decision:agreed"
     MINUTES_AGREED = "decisions:minutes:agreed"
     MINUTES_ISSUED = "decisions:minutes:issued"
+    FAMILY_ARRANGED = "family:parent:arranged"
+    FAMILY_STOPPED = "family:parent:stopped"
+    FAMILY_SHARING_CHOSEN = "family:sharing:chosen"
+    PARENT_TOLD = "family:message:sent"
 
     TASK_OPENED = "tasks:task:opened"
     TASK_CLOSED = "tasks:task:closed"
@@ -84,6 +88,7 @@ class Action(StrEnum):
     IDENTITY_OPENED = "identity:request:opened"
     NAMES_COMPARED = "identity:request:compared"
     IDENTITY_ERASED = "identity:request:erased"
+    ROUTE_OPENED = "identity:route:opened"
     HELD_BODY_OPENED = "identity:held_item:opened"
     DECISION_OPENED = "identity:decision:opened"
     MINUTES_OPENED = "identity:minutes:opened"

@@ -283,11 +283,15 @@ meetings = Table(
     Column("inquorate_reason", Text),
     Column("inquorate_by", Text),
     Column("cancelled_because", Text),
+    # Conferences: whether the parents come together or apart, and who chose. Null: nobody has chosen.
+    Column("family_sharing", Text),
+    Column("family_sharing_by", Text),
     Column("linked_meeting_id", Uuid, ForeignKey("meetings.id")),
     _instant("created_at"),
     _one_of("state", "planned", "confirmed", "held", "cancelled"),
     ForeignKeyConstraint(["partnership_id", "policy_hash"], ["policy_versions.partnership_id", "policy_versions.hash"]),
     _one_of("mode", "online", "in_person", "phone"),
+    _one_of("family_sharing", "joint", "split"),
     CheckConstraint("(state IN ('planned', 'cancelled')) OR starts_at IS NOT NULL", name="started_has_start"),
     CheckConstraint("ends_at IS NULL OR ends_at > starts_at", name="ends_after_start"),
     Index("ix_meetings_worklist", "partnership_id", "state", "starts_at"),
@@ -383,6 +387,32 @@ desk_bookings = Table(
     Index("ix_desk_bookings_held", "expires_at", postgresql_where=text("state = 'held'")),
 )
 
+# A parent at a conference: never a guest of the event, told alone and by a route an officer found to be safe.
+family_invitations = Table(
+    "family_invitations",
+    metadata,
+    _id(),
+    _scope(),
+    Column("meeting_id", Uuid, ForeignKey("meetings.id"), nullable=False),
+    Column("person_id", Uuid, ForeignKey("people.id"), nullable=False),
+    Column("state", Text, nullable=False),
+    Column("stopped_because", Text),
+    Column("route", Text),
+    # The address or number of the route, under the request's key.
+    Column("sealed_route", LargeBinary),
+    # When this parent is asked to come, where the parents come one after the other.
+    _instant("comes_at", nullable=True),
+    Column("interpreter", Text, nullable=False, server_default=""),
+    Column("advocate", Text, nullable=False, server_default="not_offered"),
+    Column("told_version", Integer, nullable=False, server_default="0"),
+    _instant("told_at", nullable=True),
+    _instant("created_at"),
+    UniqueConstraint("meeting_id", "person_id"),
+    _one_of("state", "wanted", "stopped"),
+    _one_of("route", "email", "post", "phone", "by_hand"),
+    _one_of("advocate", "not_offered", "offered", "accepted", "declined"),
+)
+
 # --- out to Outlook ---
 
 calendar_events = Table(
@@ -438,6 +468,7 @@ outbox = Table(
     Column("event_id", Uuid, ForeignKey("calendar_events.id"), nullable=False),
     Column("requirement_id", Uuid, ForeignKey("requirements.id")),
     Column("chase_id", Uuid),
+    Column("family_id", Uuid, ForeignKey("family_invitations.id")),
     Column("mailbox_id", Uuid, ForeignKey("mailboxes.id"), nullable=False),
     Column("version", Integer, nullable=False),
     Column("stream", Text, nullable=False),
@@ -458,7 +489,7 @@ outbox = Table(
     _instant("created_at"),
     _instant("finished_at", nullable=True),
     UniqueConstraint("stream", "sequence"),
-    _one_of("kind", "create_event", "update_event", "cancel_event", "message"),
+    _one_of("kind", "create_event", "update_event", "cancel_event", "message", "family_message"),
     _one_of("state", "waiting", "frozen", "done", "not_sent", "exhausted"),
     Index("ix_outbox_due", "next_try_at", postgresql_where=text("state IN ('waiting', 'frozen')")),
     Index("ix_outbox_after", "after_id"),

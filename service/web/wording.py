@@ -26,6 +26,9 @@ TASK_WORDS: Mapping[str, str] = {
     "answers_unread": "Answers in Outlook could not be read",
     "another_time": "Another time was asked for",
     "event_gone": "The event is gone from Outlook",
+    "invite_family": "Arrange how the parents come",
+    "tell_parent": "Tell a parent",
+    "book_interpreter": "Book an interpreter",
     "held_back": "A message was held back",
     "mailbox_stopped": "A mailbox has stopped",
 }

@@ -105,6 +105,7 @@ def outbox_row(call: Call, kind: str, stream: str, sequence: int, **more: object
         "event_id": call.event_id,
         "requirement_id": more.get("requirement_id"),
         "chase_id": more.get("chase_id"),
+        "family_id": more.get("family_id"),
         "mailbox_id": call.mailbox_id,
         "version": call.version,
         "stream": stream,

@@ -87,6 +87,24 @@ class NameRefusedError(WorkflowError):
         super().__init__("This cannot be taken down here. Somebody will phone the agency about it.")
 
 
+class NotAConferenceError(WorkflowError):
+    """Parents were to be arranged for a meeting the family is never invited to. A 409."""
+
+    def __init__(self) -> None:
+        super().__init__("The family is invited to conferences only. This is a meeting of professionals.")
+
+
+class NoSuchParentError(WorkflowError):
+    """No parent of this conference has this reference. A 404."""
+
+    def __init__(self) -> None:
+        super().__init__("No parent of this conference has that reference. The conference lists its parents.")
+
+
+class BadRouteError(WorkflowError):
+    """A parent cannot be reached, or come, as was asked; the sentence says why. A 422."""
+
+
 class KeyReusedError(WorkflowError):
     """The same idempotency key came with another body. A 422 on the API; by webhook the body is kept for a person."""
 

@@ -24,6 +24,8 @@ OF_ONE_VERSION = (
     TaskKind.NO_INBOX,
     TaskKind.MUST_NOT_BE_TOLD,
     TaskKind.EXPLAIN_SHORT_NOTICE,
+    TaskKind.TELL_PARENT,
+    TaskKind.BOOK_INTERPRETER,
 )
 """The tasks that speak of one time, and are stale once there is another."""
 

@@ -19,11 +19,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from service.domain.forbidden_words import ForbiddenWords, forbidden
 from service.domain.requests import Child
 from service.domain.tied_names import tied_names
-from service.store.changes import audit
+from service.store.changes import audit, meetings
 from service.store.changes.meetings import LockedMeeting
 from service.store.queries import sealed
+from service.store.queries.family import parents_of, sealed_route
 from service.store.sealing import KeyErased, Keyring, SealError, unseal
-from service.workflow.errors import ErasedError, NoReasonError, NoSuchHeldItemError
+from service.workflow.errors import (
+    ErasedError,
+    NoReasonError,
+    NoSuchHeldItemError,
+    NoSuchMeetingError,
+    NoSuchParentError,
+)
 from service.workflow.ports import Services
 
 _LONGEST_REASON = 200
@@ -156,6 +163,63 @@ def _planned_child(ref: str, opened: Mapping[str, str]) -> Child:
 
 def _day(text: str) -> date | None:
     return date.fromisoformat(text) if text else None
+
+
+async def open_route(conn: AsyncConnection, keyring: Keyring, partnership: str, family_id: UUID) -> str:
+    """A parent's address, for the message that is about to go there; empty when it has been erased or none is known.
+
+    The caller audits it together with what it then sends.
+
+    Raises:
+        SealError: it cannot be read.
+    """
+    held = await sealed_route(conn, partnership, family_id)
+    if held.sealed is None:
+        return ""
+    try:
+        key = keyring.open_data_key(held.key_id, held.wrapped_key)
+    except KeyErased:
+        return ""
+    return unseal(key, "family_invitations", held.id, "sealed_route", held.sealed).decode()
+
+
+async def open_kept_message(
+    conn: AsyncConnection, keyring: Keyring, partnership: str, request_id: UUID, row_id: UUID, kept: bytes
+) -> bytes:
+    """The frozen bytes of a parent's message, for another try. They hold the parent's address, so they lie sealed.
+
+    Raises:
+        SealError: the key has been destroyed, or they cannot be read.
+    """
+    held = await sealed.of_request(conn, partnership, request_id)
+    key = keyring.open_data_key(held.key_id, held.wrapped_key)
+    return unseal(key, "outbox", row_id, "frozen", kept)
+
+
+async def read_route(
+    services: Services, partnership: str, reference: str, person: str, *, reason: str, actor: str
+) -> str:
+    """A parent's address or number, for the officer who posts, phones or goes. Empty when none is kept.
+
+    Nothing is handed back before the audit event of the opening has been committed.
+
+    Raises:
+        NoReasonError, NoSuchMeetingError, NoSuchParentError
+        SealError: it cannot be read.
+    """
+    why = reason_said(reason)
+    async with services.engine.begin() as conn:
+        meeting = await meetings.lock_meeting(conn, partnership, reference)
+        if meeting is None:
+            raise NoSuchMeetingError(reference)
+        found = [row for row in await parents_of(conn, partnership, meeting.id) if row.person == person]
+        if not found:
+            raise NoSuchParentError
+        route = await open_route(conn, services.keyring, partnership, found[0].id)
+        data = {"parent": str(found[0].id), "reason": why, "columns": ["sealed_route"]}
+        event = audit.Event(partnership, meeting.id, services.now(), actor, audit.Action.ROUTE_OPENED, data)
+        await audit.append(conn, [event])
+    return route
 
 
 async def open_held_item(services: Services, partnership: str, reference: str, *, reason: str, actor: str) -> bytes:

@@ -42,6 +42,7 @@ from service.workflow.errors import (
     NoSuchMeetingError,
     NotReadyError,
 )
+from service.workflow.family_calls import tell_it_is_off, tell_of_time
 from service.workflow.handmade import OF_ONE_VERSION, cancelled_tasks, gap_task
 from service.workflow.next_best import with_next_best
 from service.workflow.policy import policy_of
@@ -199,6 +200,9 @@ async def _with_seats(
             *await _gap_tasks(conn, call),
             *await _explain_tasks(services, conn, call, because),
         ]
+        to_parents, parents_by_hand = await tell_of_time(conn, call, meeting, moving=moving)
+        rows = [*rows, (tables.outbox, to_parents)]
+        by_hand.extend(parents_by_hand)
         await write_rows(conn, [*rows, (tables.tasks, by_hand)])
         seated = await take_seats(conn, _sitting(call, time.mode), override, actor)
         action = audit.Action.MEETING_MOVED if moving else audit.Action.MEETING_CONFIRMED
@@ -326,7 +330,9 @@ async def cancel_meeting(
         await desks.release(conn, partnership, meeting.id, "cancelled")
         await tasks.drop_open(conn, partnership, meeting.id, by=actor, now=now)
         reached = await binding.reached_by_hand(conn, partnership, meeting)
-        calls_to_make = list(cancelled_tasks(partnership, meeting, reached, now))
+        to_parents, parents_by_hand = await _parents_told_off(services, conn, partnership, meeting)
+        rows.extend(to_parents)
+        calls_to_make = [*cancelled_tasks(partnership, meeting, reached, now), *parents_by_hand]
         await write_rows(conn, [(tables.outbox, rows), (tables.tasks, calls_to_make)])
         data = {"reason": reason, "version": meeting.version, "tasks": [row["kind"] for row in calls_to_make]}
         await _audited(conn, partnership, meeting.id, audit.Action.MEETING_CANCELLED, actor, now, data)
@@ -357,6 +363,15 @@ async def _cancel_rows(
             )
         )
     return rows
+
+
+async def _parents_told_off(
+    services: Services, conn: AsyncConnection, partnership: str, meeting: LockedMeeting
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    if meeting.starts_at is None or meeting.ends_at is None:
+        return [], []
+    call = await _call(services, conn, partnership, meeting, (meeting.starts_at, meeting.ends_at), None)
+    return await tell_it_is_off(conn, call, meeting)
 
 
 def _keep_to_one_day(start: datetime, ends_at: datetime) -> None:

@@ -30,6 +30,7 @@ from service.store.queries.planning import Known, known_for
 from service.workflow.calling import Call, check_time, ladder_of, outbox_ids, phone_tasks, rows_to_call
 from service.workflow.deliveries import Delivery, Received
 from service.workflow.errors import AlreadyKnownError, BadTimeError, KeyReusedError, NotReadyError
+from service.workflow.family_calls import family_rows
 from service.workflow.plan import Case, Plan, case_of, places_of, plan_case
 from service.workflow.planned_rows import PlannedRows, planned_rows
 from service.workflow.ports import Services
@@ -131,6 +132,8 @@ def _intake(
     planned = planned_rows(request, sealed.request_id, plan, now)
     if silenced:
         planned.tasks.append(_venue_task(request, planned, now))
+    parents, to_arrange = family_rows(request, sealed.rows[2][1], planned.meeting, now)
+    planned.tasks.extend(to_arrange)
     called = _call_now(services, request, plan, planned, known.organiser)
     answer = _answer(sealed.request_id, planned)
     rows: Rows = [
@@ -139,6 +142,7 @@ def _intake(
         (tables.meetings, [planned.meeting]),
         (tables.requirements, planned.requirements),
         (tables.tasks, planned.tasks),
+        (tables.family_invitations, parents),
         *called,
     ]
     levels = {row["id"]: row["level"] for row in planned.requirements}

@@ -33,6 +33,9 @@ class TaskKind(StrEnum):
     ANSWERS_UNREAD = "answers_unread"
     ANOTHER_TIME = "another_time"
     EVENT_GONE = "event_gone"
+    INVITE_FAMILY = "invite_family"
+    TELL_PARENT = "tell_parent"
+    BOOK_INTERPRETER = "book_interpreter"
     HELD_BACK = "held_back"
     MAILBOX_STOPPED = "mailbox_stopped"
 

@@ -23,6 +23,10 @@ GET    /api/v1/meeting-requests/{id}                  read
 GET    /api/v1/meetings                               read
 GET    /api/v1/meetings/{reference}                   read
 GET /api/v1/meetings/{reference}/quorum read
+GET /api/v1/meetings/{reference}/family read
+POST /api/v1/meetings/{reference}/family arrange
+GET /{partnership}/leaflets/conference staff_read
+GET /{partnership}/meetings/{reference}/family staff_read
 POST /api/v1/meetings/{reference}/quorum arrange
 POST /api/v1/meetings/{reference}/short-notice arrange
 GET  /api/v1/meetings/{reference}/replan       read

@@ -106,7 +106,8 @@ async def fill(world: World) -> dict[str, Any]:
     person = {"request_id": request, "ref": "r", "sealed_identity": b"1"}
     child = {**person, "age_band": "5-17", "on_school_roll": True, "flags": []}
     await world.add(t.children, **ours, **child)
-    await world.add(t.people, **ours, **person, relation="mother", ties=[])
+    parent = await world.add(t.people, **ours, **person, relation="mother", ties=[])
+    family = await world.add(t.family_invitations, **about, person_id=parent, state="wanted", created_at=NOW)
     held = {"reference": "CV-H", "kind": "k", "door": "d", "delivery_id": "1", "problem": "p", "key_id": "test"}
     held_id = await world.add(t.held_items, **ours, **held, received_at=NOW, state="open")
     await world.add(t.refusals, **ours, door="d", day=NOW.date(), reason="r", count=1)
@@ -163,6 +164,7 @@ async def fill(world: World) -> dict[str, Any]:
         "inbox_id": inbox, "requirement_id": place, "invitation_id": invitation, "answer_id": answer, "task_id": task,
         "event_id": event, "outbox_id": outbox, "row_id": outbox, "chase_id": chase, "mailbox_id": mailbox,
         "reference": "CV-1", "source": "liquidlogic", "source_ref": "LL-1", "door": "d", "key": "k", "role": "police",
+        "family_id": family,
         "content_hash": "p1", "chain": str(meeting), "version": 1, "address": "police@lewisham.example",
         "staff_id": staff_id, "graph_id": "g", "ical_uid": "u", "stream": "s",
     }  # fmt: skip

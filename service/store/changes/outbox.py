@@ -44,6 +44,7 @@ class Claimed:
     lease_token: UUID
     created_at: datetime
     overtaken: bool = False
+    family_id: UUID | None = None
 
 
 _ITS_TURN = """
@@ -74,7 +75,8 @@ _CLAIM = text(
                        WHERE later.stream = wanted.stream AND later.sequence > wanted.sequence
                          AND later.state = 'done'
                          AND later.detail ->> 'act' IN ('create_event', CASE wanted.detail ->> 'about'
-                             WHEN 'guests' THEN 'update_guests' ELSE 'update_event' END))
+                             WHEN 'guests' THEN 'update_guests' ELSE 'update_event' END)),
+              wanted.family_id
     """  # noqa: S608 - a constant of this module
 )
 

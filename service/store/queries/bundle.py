@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Table, select
+from sqlalchemy import ColumnElement, Select, Table, case, null, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.store import tables as t
@@ -122,9 +122,13 @@ async def _rows(conn: AsyncConnection, wanted: Select[Any]) -> Rows:
 
 
 async def _messages(conn: AsyncConnection, partnership: str, meeting_id: UUID) -> Rows:
-    """What was meant to leave the house, with the role it was for (empty: all guests of the event)."""
+    """What was meant to leave the house, with the role it was for (empty: all guests of the event, or a parent).
+
+    A parent's message is told of, and its bytes are left where they lie sealed: they hold the parent's address.
+    """
     o, r = t.outbox.c, t.requirements.c
-    columns: Sequence[ColumnElement[Any]] = [o[name] for name in _MESSAGE.split()]
+    frozen = case((o.kind == "family_message", null()), else_=o.frozen).label("frozen")
+    columns: Sequence[ColumnElement[Any]] = [frozen if name == "frozen" else o[name] for name in _MESSAGE.split()]
     wanted = (
         select(*columns, r.role)
         .select_from(t.outbox.outerjoin(t.requirements, r.id == o.requirement_id))

@@ -112,7 +112,7 @@ async def meeting_now(conn: AsyncConnection, partnership: str, meeting_id: UUID,
             e.c.graph_id,
             e.c.join_url,
             e.c.handed_version,
-            given_up.where(t.outbox.c.requirement_id.is_(None)).exists(),
+            given_up.where(t.outbox.c.requirement_id.is_(None), t.outbox.c.family_id.is_(None)).exists(),
             t.mailboxes.c.address,
             t.mailboxes.c.state,
         )
