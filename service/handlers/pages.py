@@ -47,7 +47,7 @@ def partnership_in(request: web.Request) -> str:
 async def choose(request: web.Request) -> web.Response:
     """GET /: straight to the worklist when the person may see one partnership's, else the choice.
 
-    Whoever may see figures alone is led to those instead.
+    Whoever may see figures alone, or ask for meetings alone, is led to those instead.
     """
     person = person_of(request)
     start = {}
@@ -57,6 +57,8 @@ async def choose(request: web.Request) -> web.Response:
             start[each] = f"/{each}/worklist"
         elif staff_may(roles, Permission.STAFF_REPORT):
             start[each] = f"/{each}/reports/standard"
+        elif staff_may(roles, Permission.STAFF_REQUEST):
+            start[each] = f"/{each}/requests"
     if len(start) == 1:
         raise web.HTTPSeeOther(*start.values())
     async with request.app[SERVICES].engine.connect() as conn:
@@ -93,6 +95,9 @@ async def worklist(request: web.Request) -> web.Response:
         held=tuple(held_row(item) for item in held),
         may_arrange=staff_may(person_of(request).roles[partnership], Permission.STAFF_ARRANGE),
         done=DONE.get(request.query.get("done", ""), ""),
+        request_href=f"{base}/requests"
+        if staff_may(person_of(request).roles[partnership], Permission.STAFF_REQUEST)
+        else "",
     )
     return render_template("worklist.html", request, {"view": view})
 

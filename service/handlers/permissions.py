@@ -30,6 +30,7 @@ class Permission(StrEnum):
     REPORT = "report"
 
     STAFF = "staff"
+    STAFF_REQUEST = "staff_request"
     STAFF_READ = "staff_read"
     STAFF_ARRANGE = "staff_arrange"
     STAFF_ATTENDANCE = "staff_attendance"
@@ -51,12 +52,18 @@ API_RIGHTS: frozenset[Permission] = frozenset(
 )
 
 _READ_AND_ARRANGE = frozenset(
-    {Permission.STAFF_READ, Permission.STAFF_ARRANGE, Permission.STAFF_ATTENDANCE, Permission.STAFF_REPORT}
+    {
+        Permission.STAFF_REQUEST,
+        Permission.STAFF_READ,
+        Permission.STAFF_ARRANGE,
+        Permission.STAFF_ATTENDANCE,
+        Permission.STAFF_REPORT,
+    }
 )
 
 # What each role may do on the pages. ``STAFF`` itself, being signed in with any role, is given to all.
 STAFF_RIGHTS: Mapping[StaffRole, frozenset[Permission]] = {
-    StaffRole.REQUESTER: frozenset(),
+    StaffRole.REQUESTER: frozenset({Permission.STAFF_REQUEST}),
     StaffRole.OFFICER: _READ_AND_ARRANGE,
     StaffRole.CHAIR: _READ_AND_ARRANGE | {Permission.STAFF_CONFIRM},
     StaffRole.MANAGER: _READ_AND_ARRANGE | {Permission.STAFF_CONFIRM},

@@ -70,6 +70,7 @@ _WORKFLOW: Mapping[type[workflow.WorkflowError], tuple[int, str]] = {
     workflow.NoSuchMeetingError: (404, "no_such_meeting"),
     workflow.NoSuchRowError: (404, "no_such_row"),
     workflow.NoSuchRequirementError: (404, "no_such_agency"),
+    workflow.NoSuchDraftError: (404, "no_such_draft"),
     workflow.NoSuchPersonError: (404, "no_such_person"),
     workflow.NoSuchTaskError: (404, "no_such_task"),
     workflow.NoSuchHeldItemError: (404, "no_such_held_item"),

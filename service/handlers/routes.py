@@ -29,6 +29,7 @@ from service.handlers import (
     health,
     openapi,
     page_acts,
+    page_requests,
     pages,
     sign_in,
     standard_report,
@@ -55,6 +56,7 @@ class Route:
 
 _MEETING = "/api/v1/meetings/{reference}"
 _PAGE = "/{partnership}/meetings/{reference}"
+_REQUESTS = "/{partnership}/requests"
 
 ROUTES: tuple[Route, ...] = (
     Route("GET", "/health/live", health.live, Permission.OPEN),
@@ -110,6 +112,15 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", "/{partnership}/reports/standard", standard_report.show, Permission.STAFF_REPORT),
     Route("GET", "/{partnership}/reports/codebook", standard_report.show_codebook, Permission.STAFF_REPORT),
     Route("GET", "/{partnership}/meetings/{reference}", pages.meeting, Permission.STAFF_READ),
+    Route("GET", _REQUESTS, page_requests.list_begun, Permission.STAFF_REQUEST),
+    Route("GET", f"{_REQUESTS}/new", page_requests.blank, Permission.STAFF_REQUEST),
+    Route("POST", f"{_REQUESTS}/new", page_requests.keep, Permission.STAFF_REQUEST),
+    Route("GET", f"{_REQUESTS}/{{draft}}", page_requests.again, Permission.STAFF_REQUEST),
+    Route("POST", f"{_REQUESTS}/{{draft}}", page_requests.keep, Permission.STAFF_REQUEST),
+    Route("GET", f"{_REQUESTS}/{{draft}}/check", page_requests.check, Permission.STAFF_REQUEST),
+    Route("POST", f"{_REQUESTS}/{{draft}}/check", page_requests.send, Permission.STAFF_REQUEST),
+    Route("POST", f"{_REQUESTS}/{{draft}}/drop", page_requests.drop, Permission.STAFF_REQUEST),
+    Route("GET", f"{_REQUESTS}/{{draft}}/sent", page_requests.sent_off, Permission.STAFF_REQUEST),
     Route("GET", f"{_PAGE}/answers/{{place}}", page_acts.phone_answer, Permission.STAFF_ARRANGE),
     Route("POST", f"{_PAGE}/answers/{{place}}", page_acts.take_phone_answer, Permission.STAFF_ARRANGE),
     Route("GET", f"{_PAGE}/cancel", page_acts.ask_cancel, Permission.STAFF_ARRANGE),

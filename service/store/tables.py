@@ -244,6 +244,21 @@ held_items = Table(
     _one_of("state", "open", "closed"),
 )
 
+drafts = Table(
+    "drafts",
+    metadata,
+    _id(),
+    _scope(),
+    Column("staff_id", Uuid, ForeignKey("staff.id"), nullable=False),
+    Column("key_id", Text, nullable=False),
+    Column("wrapped_key", LargeBinary),
+    Column("sealed_form", LargeBinary),
+    Column("meeting_reference", Text),
+    _instant("created_at"),
+    _instant("updated_at"),
+    Index("ix_drafts_staff", "partnership_id", "staff_id"),
+)
+
 refusals = Table(
     "refusals",
     metadata,

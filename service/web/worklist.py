@@ -93,6 +93,7 @@ class WorklistView:
     held: tuple[HeldRow, ...]
     may_arrange: bool = False
     done: str = ""
+    request_href: str = ""
 
 
 def due_of(meeting: MeetingFacts, now: datetime) -> Due:

@@ -188,3 +188,10 @@ class LinkBrokenError(WorkflowError):
 
 class LinkExpiredError(WorkflowError):
     """A personal answer link that is past its last day. Shown as a kind page that says who to phone."""
+
+
+class NoSuchDraftError(WorkflowError):
+    """The draft was sent or thrown away, or it is somebody else's. A 404: whose it is must not show."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no such draft. It may have been sent already, or thrown away after a week.")

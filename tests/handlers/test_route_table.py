@@ -74,6 +74,15 @@ GET    /{partnership}/meetings/{reference}/go-on      staff_arrange
 POST   /{partnership}/meetings/{reference}/go-on      staff_arrange
 POST   /{partnership}/tasks/{task}/done               staff_arrange
 POST   /{partnership}/tasks/{task}/drop               staff_arrange
+GET    /{partnership}/requests                        staff_request
+GET    /{partnership}/requests/new                    staff_request
+POST   /{partnership}/requests/new                    staff_request
+GET    /{partnership}/requests/{draft}                staff_request
+POST   /{partnership}/requests/{draft}                staff_request
+GET    /{partnership}/requests/{draft}/check          staff_request
+POST   /{partnership}/requests/{draft}/check          staff_request
+POST   /{partnership}/requests/{draft}/drop           staff_request
+GET    /{partnership}/requests/{draft}/sent           staff_request
 GET    /account                                       staff
 POST   /r/{token}                                     public_link
 GET    /r/{token}/calendar-file                       public_link

@@ -155,9 +155,7 @@ async def fill(world: World) -> dict[str, Any]:
         "hash": b"1",
     }
     await world.add(t.audit_events, **about, **written)
-    person = {"tenant": "t", "subject": "oid", "name": "Ada", "roles": ["officer"]}
-    at = {"first_signed_in_at": NOW, "last_signed_in_at": NOW}
-    staff_id = await world.add(t.staff, **ours, **person, **at)
+    staff_id, draft_id = await _staff(world)
     await world.add(t.recipient_counts, **ours, mailbox_id=mailbox, day=NOW.date(), recipients=1)
     return {
         "meeting_id": meeting, "meeting": meeting, "meeting_request": request, "request_id": request,
@@ -166,8 +164,18 @@ async def fill(world: World) -> dict[str, Any]:
         "reference": "CV-1", "source": "liquidlogic", "source_ref": "LL-1", "door": "d", "key": "k", "role": "police",
         "family_id": family,
         "content_hash": "p1", "chain": str(meeting), "version": 1, "address": "police@lewisham.example",
-        "staff_id": staff_id, "graph_id": "g", "ical_uid": "u", "stream": "s",
+        "staff_id": staff_id, "draft_id": draft_id, "graph_id": "g", "ical_uid": "u", "stream": "s",
     }  # fmt: skip
+
+
+async def _staff(world: World) -> tuple[UUID, UUID]:
+    """Somebody of Lewisham who has signed in and begun a request."""
+    ours: dict[str, Any] = {"partnership_id": LEWISHAM}
+    person = {"tenant": "t", "subject": "oid", "name": "Ada", "roles": ["officer"]}
+    at = {"first_signed_in_at": NOW, "last_signed_in_at": NOW}
+    staff_id = await world.add(t.staff, **ours, **person, **at)
+    begun = {"staff_id": staff_id, "key_id": "test", "created_at": NOW, "updated_at": NOW}
+    return staff_id, await world.add(t.drafts, **ours, **begun)
 
 
 async def test_the_filled_world_has_a_row_in_every_table(world: World) -> None:

@@ -1,0 +1,189 @@
+"""What the pages of a request's journey show: the form's choices, who would be asked, the times to choose from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from service.domain.facts import CIRCUMSTANCES
+from service.domain.roles import ROLES
+from service.domain.roles import words as role_words
+from service.web.request_form import (
+    ASKED_FLAGS,
+    DOOR_WORDS,
+    EXCLUSIONS,
+    TIES,
+    URGENCIES,
+    RequestForm,
+    selectable,
+)
+from service.web.wording import LEVEL_WORDS, opened
+
+MODES: Mapping[str, str] = {"online": "online, by Teams", "in_person": "in person", "phone": "by phone"}
+
+
+def _opened(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+@dataclass(frozen=True, slots=True)
+class FormPage:
+    """The form with everything that can be chosen in it."""
+
+    partnership: str
+    action: str
+    worklist_href: str
+    form: RequestForm
+    kinds: Mapping[str, str]
+
+    @property
+    def meeting_types(self) -> list[dict[str, Any]]:
+        """The kinds of meeting of this partnership's policy."""
+        return selectable(self.kinds, self.form.values.get("meeting_type", ""), "Choose a kind")
+
+    @property
+    def urgencies(self) -> list[dict[str, Any]]:
+        """How soon it must be."""
+        return [{"value": value, "text": _opened(text)} for value, text in URGENCIES.items()]
+
+    @property
+    def doors(self) -> list[dict[str, Any]]:
+        """By which door the case came."""
+        return selectable(DOOR_WORDS, self.form.values.get("came_through", ""), "Not known")
+
+    @property
+    def modes(self) -> list[dict[str, Any]]:
+        """How people meet."""
+        return selectable(MODES, self.form.values.get("mode", "online"))
+
+    @property
+    def circumstances(self) -> list[dict[str, Any]]:
+        """What has happened, in plain words."""
+        return self._boxes("circ-", CIRCUMSTANCES)
+
+    @property
+    def roles(self) -> list[dict[str, Any]]:
+        """Agencies that may be involved already."""
+        return self._boxes("role-", {role: role_words(role) for role in ROLES})
+
+    @property
+    def exclusions(self) -> range:
+        """The numbers of the blocks for agencies that must not be told."""
+        return range(1, EXCLUSIONS + 1)
+
+    def flags(self, number: int) -> list[dict[str, Any]]:
+        """What may be true of one child."""
+        return self._boxes(f"c{number}-flag-", ASKED_FLAGS)
+
+    def ties(self, number: int) -> list[dict[str, Any]]:
+        """What one person may be to the child."""
+        return self._boxes(f"p{number}-tie-", TIES)
+
+    def which(self, number: int) -> list[dict[str, Any]]:
+        """Which of several children one person is tied to."""
+        return self._boxes(f"p{number}-child-", {str(child): f"child {child}" for child in self.form.children})
+
+    def chosen_role(self, name: str) -> list[dict[str, Any]]:
+        """A list of agencies with the one that was chosen."""
+        roles = {role: role_words(role) for role in ROLES}
+        return selectable(roles, self.form.values.get(name, ""), "None")
+
+    def _boxes(self, prefix: str, known: Mapping[str, str]) -> list[dict[str, Any]]:
+        return [
+            {
+                "name": f"{prefix}{key}",
+                "id": f"{prefix}{key}",
+                "value": "1",
+                "text": _opened(words),
+                "checked": bool(self.form.values.get(f"{prefix}{key}")),
+            }
+            for key, words in known.items()
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class SeatRow:
+    """One agency that would be asked, in words."""
+
+    agency: str
+    level: str
+    reasons: tuple[str, ...]
+    told: str
+
+
+@dataclass(frozen=True, slots=True)
+class TimeChoice:
+    """One suggested start: its value, its words, and why it is good or whom it leaves out."""
+
+    value: str
+    text: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckPage:
+    """Who must come and why, the two clocks, the times; and the button that says the act."""
+
+    action: str
+    form_href: str
+    drop_href: str
+    form: RequestForm
+    seats: tuple[SeatRow, ...]
+    clocks: tuple[str, ...]
+    times: tuple[TimeChoice, ...]
+    facts: list[dict[str, Any]]
+    invited: int
+    gaps: int
+
+    @property
+    def time_items(self) -> list[dict[str, Any]]:
+        """The radio buttons of the time."""
+        items: list[dict[str, Any]] = [
+            {"value": each.value, "text": each.text, "hint": {"text": each.hint}} for each in self.times
+        ]
+        if items:
+            items.append({"divider": "or"})
+        return [
+            *items,
+            {"value": "own", "text": "A time that is agreed already, or another one"},
+            {"value": "later", "text": "Choose the time later", "hint": {"text": "Nobody is invited until then."}},
+        ]
+
+    @property
+    def button(self) -> str:
+        """What the button does."""
+        return f"Send {self.invited} invitation{'' if self.invited == 1 else 's'}"
+
+
+def seat_row(role: str, level: str, reasons: Sequence[str], told: str) -> SeatRow:
+    """One agency in words."""
+    return SeatRow(_opened(role_words(role)), LEVEL_WORDS.get(level, opened(level)), tuple(reasons), told)
+
+
+def facts_rows(form: RequestForm, kinds: Mapping[str, str]) -> list[dict[str, Any]]:
+    """The answers to check, without a name: who looks over a shoulder learns no more than from the worklist."""
+    values = form.values
+    rows = [
+        ("Kind of meeting", kinds.get(values.get("meeting_type", ""), "")),
+        ("How soon", URGENCIES.get(values.get("urgency", ""), "")),
+        ("Case", values.get("case_ref", "")),
+        ("Concern recorded", f"{values.get('concern_day', '')}, {values.get('concern_time', '')}"),
+        ("Children", str(sum(_filled(values, f"c{number}-") for number in form.children))),
+        ("Other people", str(sum(_filled(values, f"p{number}-") for number in form.people))),
+        ("What has happened", ", ".join(_ticked(values, "circ-", CIRCUMSTANCES))),
+        (
+            "Must not be told",
+            ", ".join(role_words(values[f"x{number}-role"]) for number in (1, 2) if f"x{number}-role" in values),
+        ),
+        ("Chair", values.get("chair", "")),
+    ]
+    return [{"key": {"text": key}, "value": {"text": _opened(value) or "none"}} for key, value in rows]
+
+
+def _filled(values: Mapping[str, str], prefix: str) -> bool:
+    return any(name.startswith(prefix) for name in values)
+
+
+def _ticked(values: Mapping[str, str], prefix: str, known: Mapping[str, str]) -> Iterable[str]:
+    return (words for key, words in known.items() if f"{prefix}{key}" in values)

@@ -1,0 +1,169 @@
+"""A request on its way from a person's fingers to the door: kept sealed, looked at in advance, sent once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from service.domain.binding import RequirementState
+from service.domain.london import local_date
+from service.domain.requests import MeetingRequest, derive_facts
+from service.store.changes import drafts
+from service.store.changes.drafts import DraftKept
+from service.store.ids import new_id
+from service.store.queries.directory import Inbox
+from service.store.queries.drafts import draft_of, open_drafts
+from service.store.queries.planning import known_for
+from service.store.sealing import unseal
+from service.workflow.deliveries import Delivery
+from service.workflow.errors import NoSuchDraftError, NotReadyError
+from service.workflow.plan import Plan, case_of, places_of, plan_case
+from service.workflow.ports import Services
+from service.workflow.receive import receive_request
+
+DOOR = "page:requests"
+# A draft holds names that no request has asked to keep, so it does not outlive a long weekend's leave.
+KEPT_FOR = timedelta(days=7)
+
+Form = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """Whose draft it is. Nobody else is ever shown it."""
+
+    partnership: str
+    staff_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """One agency that would be asked: its role, level, why, the inbox that is told, and what stands in the way."""
+
+    role: str
+    level: str
+    reasons: tuple[str, ...]
+    inbox: Inbox | None
+    state: RequirementState
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """Who would be asked, and the two clocks, if the request were sent now. Nothing is written."""
+
+    seats: tuple[Seat, ...]
+    earliest_fair_at: datetime | None
+    deadline_at: datetime | None
+
+    @property
+    def invited(self) -> int:
+        """How many agencies get an invitation as soon as there is a time."""
+        return sum(seat.state is RequirementState.WANTED for seat in self.seats)
+
+
+async def keep(services: Services, author: Author, draft_id: UUID | None, form: Form) -> UUID:
+    """Keep what was typed so far; returns the draft's id.
+
+    Raises:
+        NoSuchDraftError: it was sent already, or it is not this person's.
+    """
+    kept = DraftKept(draft_id or new_id(services.now()), author.staff_id, json.dumps(dict(form)).encode())
+    async with services.engine.begin() as conn:
+        if not await drafts.keep(conn, services.keyring, author.partnership, kept, now=services.real_now()):
+            raise NoSuchDraftError
+    return kept.id
+
+
+async def read(services: Services, author: Author, draft_id: UUID) -> Form:
+    """What its author had typed.
+
+    Raises:
+        NoSuchDraftError: there is none, it was sent, or it is not this person's.
+    """
+    async with services.engine.connect() as conn:
+        found = await draft_of(conn, author.partnership, author.staff_id, draft_id)
+    if found is None or found.sealed_form is None:
+        raise NoSuchDraftError
+    key = services.keyring.open_data_key(found.key_id, found.wrapped_key)
+    form: Form = json.loads(unseal(key, "drafts", draft_id, "sealed_form", found.sealed_form))
+    return form
+
+
+async def begun(services: Services, author: Author) -> Sequence[tuple[UUID, datetime]]:
+    """The drafts a person has not sent yet, newest first; older ones than a week are thrown away here."""
+    async with services.engine.begin() as conn:
+        await drafts.sweep(conn, author.partnership, services.real_now() - KEPT_FOR)
+        return await open_drafts(conn, author.partnership, author.staff_id)
+
+
+async def drop(services: Services, author: Author, draft_id: UUID) -> None:
+    """Throw a draft away. Raises NoSuchDraftError."""
+    async with services.engine.begin() as conn:
+        if not await drafts.drop(conn, author.partnership, author.staff_id, draft_id):
+            raise NoSuchDraftError
+
+
+async def preview(services: Services, request: MeetingRequest) -> Preview:
+    """Who would be asked and why, with both clocks, as ``receive_request`` would plan it at this instant.
+
+    Raises:
+        NotReadyError: the partnership has no policy.
+        UnknownMeetingTypeError, CalendarTooShortError
+    """
+    now = services.now()
+    policy = services.policies.get(request.partnership)
+    if policy is None:
+        raise NotReadyError(f"No policy is published for {request.partnership}. Publish one with: convene migrate")
+    case = case_of(policy, derive_facts(request, local_date(now)))
+    async with services.engine.connect() as conn:
+        known = await known_for(conn, request.partnership, case.roles)
+    plan = plan_case(case, places_of(request.children), known.inboxes, now=now, calendar=services.calendar)
+    return Preview(_seats(plan), plan.clocks.earliest_fair, plan.deadline_at)
+
+
+def _seats(plan: Plan) -> tuple[Seat, ...]:
+    return tuple(
+        Seat(
+            binding.requirement.role,
+            str(binding.requirement.level),
+            tuple(dict.fromkeys(because.reason for because in binding.requirement.because)),
+            binding.inbox,
+            binding.state,
+        )
+        for binding in plan.bindings
+    )
+
+
+async def send(services: Services, author: Author, draft_id: UUID, request: MeetingRequest, fingerprint: bytes) -> str:
+    """Send the request off; returns its meeting's reference. Pressed twice, or by the back button, it is one request.
+
+    Raises:
+        NoSuchDraftError: it is not this person's.
+        KeyReusedError: it was sent before with other content.
+        and what ``receive_request`` raises.
+    """
+    async with services.engine.connect() as conn:
+        found = await draft_of(conn, author.partnership, author.staff_id, draft_id)
+    if found is None:
+        raise NoSuchDraftError
+    if found.meeting_reference is not None:
+        return found.meeting_reference
+    actor = f"staff:{author.staff_id}"
+    delivery = Delivery(door=DOOR, key=str(draft_id), fingerprint=fingerprint, actor=actor)
+    received = await receive_request(services, request, delivery)
+    reference: str = received.answer["meeting_reference"]
+    async with services.engine.begin() as conn:
+        await drafts.sent(conn, author.partnership, draft_id, reference)
+    return reference
+
+
+async def reference_of(services: Services, author: Author, draft_id: UUID) -> str | None:
+    """The reference of the meeting a draft became; None while it is not sent. Raises NoSuchDraftError."""
+    async with services.engine.connect() as conn:
+        found = await draft_of(conn, author.partnership, author.staff_id, draft_id)
+    if found is None:
+        raise NoSuchDraftError
+    return found.meeting_reference
