@@ -9,11 +9,12 @@ import typer
 from service.commands.options import ByOption, JsonFlag, PartnershipOption, ReferenceArgument
 from service.commands.output import note, say, show_json
 from service.commands.running import actor_of, partnership_in, with_services
-from service.domain.attendance import Contribution, How, Outcome
+from service.domain.attendance import Contribution, Deputy, How, Outcome
 
 if TYPE_CHECKING:
     from service.settings import Settings
     from service.workflow.attend import AttendanceRecorded
+    from service.workflow.identity import DeputyWords
     from service.workflow.ports import Services
 
 app = typer.Typer(help="Record who came, and confirm it.", no_args_is_help=True)
@@ -31,6 +32,12 @@ def record(  # noqa: PLR0913 - each is one option of the command
     seniority_confirmed: Annotated[
         bool | None, typer.Option("--seniority-confirmed/--no-seniority-confirmed", help="It could decide.")
     ] = None,
+    deputy: Annotated[Deputy | None, typer.Option(help="Who came instead, when represented.")] = None,
+    deputy_words: Annotated[
+        str, typer.Option(help="The same in your own words; they are sealed.", show_default="")
+    ] = "",
+    joined: Annotated[bool, typer.Option("--joined", help="It was not asked, and was brought in meanwhile.")] = False,
+    sitting: Annotated[int, typer.Option(min=1, max=100, help="Which sitting of an adjourned meeting.")] = 1,
     partnership: PartnershipOption = "",
     by: ByOption = "",
     as_json: JsonFlag = False,
@@ -40,9 +47,19 @@ def record(  # noqa: PLR0913 - each is one option of the command
     async def act(settings: Settings, services: Services) -> AttendanceRecorded:
         from service.workflow.attend import AttendanceGiven, record_attendance  # noqa: PLC0415
 
-        given = AttendanceGiven(role, outcome, slot, how, seniority_confirmed, contribution)
+        given = AttendanceGiven(
+            role=role,
+            outcome=outcome,
+            slot=slot,
+            how=how,
+            seniority_confirmed=seniority_confirmed,
+            contribution=contribution,
+            deputy=deputy,
+            deputy_words=deputy_words,
+            joined=joined,
+        )
         name = partnership_in(settings, partnership)
-        return await record_attendance(services, name, reference, [given], actor=actor_of(by))
+        return await record_attendance(services, name, reference, [given], actor=actor_of(by), sitting=sitting)
 
     recorded = with_services(act)
     if as_json:
@@ -74,3 +91,30 @@ def confirm(
         show_json({"meeting_reference": reference, "confirmed": confirmed})
     else:
         say(f"Confirmed for {reference}: {confirmed} agencies.")
+
+
+@app.command()
+def deputies(
+    reference: ReferenceArgument,
+    reason: Annotated[str, typer.Option(help="Why you open them, without names; it is kept.")],
+    partnership: PartnershipOption = "",
+    by: ByOption = "",
+    *,
+    as_json: JsonFlag = False,
+) -> None:
+    """Open the sealed words about who came instead. The opening is kept in the audit."""
+
+    async def act(settings: Settings, services: Services) -> list[DeputyWords]:
+        from service.workflow.identity import open_deputies  # noqa: PLC0415
+
+        name = partnership_in(settings, partnership)
+        return await open_deputies(services, name, reference, reason=reason, actor=actor_of(by))
+
+    opened = with_services(act)
+    if as_json:
+        show_json([{"role": each.role, "sitting": each.sitting, "words": each.words} for each in opened])
+        return
+    for each in opened:
+        say(f"{each.role}, sitting {each.sitting}: {each.words}")
+    if not opened:
+        note("No words about anybody who came instead are kept for this meeting.")

@@ -14,7 +14,7 @@ import typer
 from service.commands import family, papers, places, replan, slots
 from service.commands.failures import RefusedError
 from service.commands.options import ByOption, JsonFlag, PartnershipOption, ReferenceArgument, read_time
-from service.commands.output import say, show_json
+from service.commands.output import note, say, show_json
 from service.commands.running import actor_of, partnership_in, with_services
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from service.workflow.quorum import Standing
     from service.workflow.reply import Recorded
     from service.workflow.short_notice import Explained
+    from service.workflow.sittings import Adjourned
 
 app = typer.Typer(
     help="Confirm, move, cancel or replan a meeting, see whether enough are coming, or name an inbox that is missing.",
@@ -180,6 +181,35 @@ def go_on(
     found = with_services(act)
     missing = dict.fromkeys([*found.forecast.quorum.missing, *found.forecast.partners.missing])
     say(f"Meeting {found.reference} goes on without: {', '.join(missing)}.")
+
+
+@app.command()
+def adjourn(
+    reference: ReferenceArgument,
+    *,
+    start: StartOption,
+    because: Annotated[str, typer.Option(help="Why, in a sentence without names.")],
+    minutes: MinutesOption = 60,
+    partnership: PartnershipOption = "",
+    by: ByOption = "",
+    as_json: JsonFlag = False,
+) -> None:
+    """Let a meeting that has begun sit again at another time, with an attendance of its own."""
+
+    async def act(settings: Settings, services: Services) -> Adjourned:
+        from service.workflow import sittings  # noqa: PLC0415
+
+        name, actor = partnership_in(settings, partnership), actor_of(by)
+        return await sittings.adjourn(
+            services, name, reference, start=start, minutes=minutes, because=because, actor=actor
+        )
+
+    found = with_services(act)
+    if as_json:
+        show_json({"meeting_reference": found.reference, "sitting": found.number, "starts_at": found.starts_at})
+    else:
+        say(f"Meeting {found.reference} sits again: sitting {found.number}.")
+        note("Nobody is sent an invitation to it: its time is agreed at the table.")
 
 
 @app.command()

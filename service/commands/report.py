@@ -119,6 +119,7 @@ def _line_json(line: ReportLine) -> dict[str, Any]:
         "cancelled": line.cancelled,
         "not_recorded": line.not_recorded,
         "report_only": line.report_only,
+        "not_confirmed": line.not_confirmed,
     }
 
 
@@ -126,10 +127,23 @@ def _show(report: Report) -> None:
     from service.workflow.report import DENOMINATOR_WORDS  # noqa: PLC0415
 
     title = f"Attendance in {report.partnership}, {report.first} to {report.last}, by {report.by}"
-    columns = ("", "came", "of", "percent", "likely range", "report only", "not recorded yet", "cancelled meetings")
+    columns = (
+        "",
+        "came",
+        "of",
+        "percent",
+        "likely range",
+        "report only",
+        "not confirmed",
+        "not recorded yet",
+        "cancelled meetings",
+    )
     rows = [_cells(line) for line in (*report.lines, report.overall)]
     show_table(title, columns, rows, numbers=len(columns) - 1)
     note(f"Out of: {DENOMINATOR_WORDS[report.denominator]} (--denominator {report.denominator}).")
+    note("Came: attended or represented. What else participation can mean is counted by convene report standard.")
+    if waiting := report.overall.not_confirmed:
+        note(f"{waiting} of these the chair has not confirmed yet; they count all the same.")
     note("The likely range is the 95% Wilson interval. Cancelled meetings are in no denominator.")
 
 
@@ -137,4 +151,5 @@ def _cells(line: ReportLine) -> tuple[object, ...]:
     rate = line.rate
     percent = "-" if rate.percent is None else f"{rate.percent:.1f}%"
     likely = "-" if rate.low is None or rate.high is None else f"{rate.low:.1f} to {rate.high:.1f}"
-    return line.words, rate.n, rate.of, percent, likely, line.report_only, line.not_recorded, line.cancelled
+    counts = (line.report_only, line.not_confirmed, line.not_recorded, line.cancelled)
+    return line.words, rate.n, rate.of, percent, likely, *counts

@@ -22,10 +22,13 @@ from service.domain.london import to_local
 from service.domain.rates import Rate, rate_of, wilson
 
 __all__ = [
+    "DEPUTY_WORDS",
+    "JOINED_LEVEL",
     "OUTCOME_WORDS",
     "AttendanceFact",
     "Contribution",
     "Denominator",
+    "Deputy",
     "How",
     "Line",
     "Outcome",
@@ -79,6 +82,29 @@ class Contribution(StrEnum):
     NONE = "none"
 
 
+class Deputy(StrEnum):
+    """Who came in an agency's place, as a kind of person: a name is sealed words. The list is this service's own."""
+
+    COLLEAGUE = "colleague"
+    DUTY_WORKER = "duty_worker"
+    MANAGER = "manager"
+    SPECIALIST = "specialist"
+    OTHER_SERVICE = "other_service"
+
+
+DEPUTY_WORDS: dict[Deputy, str] = {
+    Deputy.COLLEAGUE: "a colleague of the same team",
+    Deputy.DUTY_WORKER: "the duty worker",
+    Deputy.MANAGER: "a manager",
+    Deputy.SPECIALIST: "a named or specialist professional",
+    Deputy.OTHER_SERVICE: "somebody of another service",
+}
+
+
+# An agency brought in during the meeting counts in attendance like one the policy asks for on a condition.
+JOINED_LEVEL = "conditional"
+
+
 class Denominator(StrEnum):
     """Out of what a percentage is counted; see the module's head."""
 
@@ -92,7 +118,8 @@ class AttendanceFact:
     """One agency's place at one meeting. ``month`` is the London month of its start, "2026-11".
 
     ``outcome`` is None until it is recorded. ``required`` and ``invited`` differ when a required agency was never
-    asked, and when one was asked beyond the policy.
+    asked, and when one was asked beyond the policy. A further ``sitting`` of an adjourned meeting has facts of its own,
+    of the agencies recorded for it.
     """
 
     meeting_ref: str
@@ -104,17 +131,23 @@ class AttendanceFact:
     required: bool
     outcome: Outcome | None
     cancelled: bool = False
+    sitting: int = 1
+    confirmed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a report. ``cancelled`` counts meetings; ``not_recorded`` and ``report_only`` count places."""
+    """One line of a report. ``cancelled`` counts meetings; the others count places.
+
+    ``not_confirmed`` are counted in the rate and wait for the chair.
+    """
 
     key: str
     rate: Rate
     cancelled: int
     not_recorded: int
     report_only: int
+    not_confirmed: int
 
 
 def month_of(start: datetime) -> str:
@@ -229,6 +262,7 @@ def _line(
         cancelled=len({row.meeting_ref for row in rows if row.cancelled}),
         not_recorded=sum(not _settled(row, recorded) for row in counted),
         report_only=sum(row.outcome is Outcome.REPORT_ONLY for row in counted),
+        not_confirmed=sum(row.outcome is not None and not row.confirmed for row in counted),
     )
 
 
@@ -237,14 +271,14 @@ _FULLEST_FIRST = tuple(Outcome)
 
 
 def as_groups(rows: Iterable[AttendanceFact]) -> list[AttendanceFact]:
-    """One place per meeting and agency group, with the group's name as its role.
+    """One place per sitting and agency group, with the group's name as its role.
 
     The group was required or invited if any of its roles was, and did what its most present role did. While nobody
     of it has come and an invited role is not recorded yet, the group is not recorded either.
     """
-    together: defaultdict[tuple[str, str], list[AttendanceFact]] = defaultdict(list)
+    together: defaultdict[tuple[str, int, str], list[AttendanceFact]] = defaultdict(list)
     for row in rows:
-        together[row.meeting_ref, row.group].append(row)
+        together[row.meeting_ref, row.sitting, row.group].append(row)
     return [
         replace(
             places[0],
@@ -252,8 +286,9 @@ def as_groups(rows: Iterable[AttendanceFact]) -> list[AttendanceFact]:
             invited=any(place.invited for place in places),
             required=any(place.required for place in places),
             outcome=_fullest(places),
+            confirmed=all(place.confirmed for place in places if place.outcome is not None),
         )
-        for (_, group), places in together.items()
+        for (_, _, group), places in together.items()
     ]
 
 

@@ -37,6 +37,7 @@ PARTS: Final = (
     "messages",
     "answers",
     "chases",
+    "sittings",
     "attendance",
     "papers",
     "receipts",
@@ -44,7 +45,7 @@ PARTS: Final = (
     "audit",
 )
 """The parts, in the order they stand in a bundle."""
-LATER_PARTS: Final = frozenset({"papers", "receipts"})
+LATER_PARTS: Final = frozenset({"papers", "receipts", "sittings"})
 """Parts that bundles of earlier versions do not have."""
 
 Row = Mapping[str, Any]

@@ -49,7 +49,10 @@ A meeting *took place* when its planned start has passed and it was not cancelle
 agency was first told of the start the meeting had at last (event and message both handed to Outlook, a message alone
 for an inbox that is no guest of the event, or the phone call done) to that start: in elapsed time, and in the agency's
 working hours as the directory has them now. A change of venue alone does not begin it anew. A figure the partnership
-has not set is never counted as kept or broken. An attendance that the chair has not confirmed counts.
+has not set is never counted as kept or broken. An attendance that the chair has not confirmed counts;
+`attendance_confirmed` says how much is confirmed. A meeting that was adjourned is one meeting: each of its sittings
+counts the agencies recorded for it, in the month of the first. *Participation* has no published definition; the three
+measures of that name are three meanings of it, beside attendance, and none is Lewisham's published figure.
 """
 
 

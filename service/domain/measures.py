@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from service.domain import questions
+from service.domain.participation import PARTICIPATION_WORDS, Participation
 from service.domain.questions import Case, Seen, Split, Verdict
 
 
@@ -78,24 +79,57 @@ _SEEN = (
 )
 _NOT_CANCELLED = "cancelled meetings, counted apart"
 
+_PARTICIPATION = tuple(
+    Share(
+        f"participation_{reading}",
+        f"agencies that took part, where that means: {PARTICIPATION_WORDS[reading]}",
+        Counts.PLACES,
+        PARTICIPATION_WORDS[reading],
+        "the denominator of attendance",
+        f"{_NOT_CANCELLED}; places nobody has recorded, or where this meaning asks what the agency brought, nobody has "
+        "recorded that; optional places",
+        "a named meaning of this service. The participation of health that Lewisham published is not defined, so it is "
+        "not known to be this one",
+        (Split.AGENCY, Split.MONTH),
+        questions.took_part(reading),
+    )
+    for reading in Participation
+    # The first meaning is attendance itself.
+    if reading is not Participation.CAME
+)
+
 SHARES: tuple[Share, ...] = (
     Share(
         "attendance",
         "agencies that came",
         Counts.PLACES,
         "places whose agency attended or was represented; a written report alone is no attendance",
-        "places the policy required (core and conditional), invited or not, at meetings that took place",
+        "places the policy required (core and conditional), invited or not, and places of agencies brought in during "
+        "the meeting, at meetings that took place; at a further sitting of an adjourned meeting, the agencies recorded "
+        "for it",
         f"{_NOT_CANCELLED}; places nobody has recorded; optional places",
         _AUDIT,
         (Split.AGENCY, Split.MONTH),
         questions.came,
+    ),
+    *_PARTICIPATION,
+    Share(
+        "attendance_confirmed",
+        "attendances the chair has confirmed",
+        Counts.PLACES,
+        "recorded places whose attendance the chair has confirmed; one that is not confirmed counts in every figure",
+        "required places whose attendance is recorded",
+        f"{_NOT_CANCELLED}; places nobody has recorded; optional places",
+        "proposed by this service",
+        (Split.MONTH,),
+        questions.confirmed,
     ),
     Share(
         "attendance_by_notice",
         "agencies that came, by the notice they had",
         Counts.PLACES,
         "places whose agency attended or was represented",
-        "required places that were invited and whose attendance is recorded",
+        "required places that were invited and whose attendance is recorded, at the first sitting",
         f"{_NOT_CANCELLED}; places not recorded; never invited; invited at an instant that is not known",
         "proposed by this service: attendance beside the notice given, which no published audit shows",
         (Split.WORKING_NOTICE, Split.ELAPSED_NOTICE),
@@ -107,7 +141,8 @@ SHARES: tuple[Share, ...] = (
         Counts.PLACES,
         "places told of the last start early enough to keep the standard notice of the policy that planned the meeting",
         "required places that were invited and are owed a notice",
-        f"{_NOT_CANCELLED}; places owed none because the partnership has set none; places never invited",
+        f"{_NOT_CANCELLED}; places owed none because the partnership has set none; places never invited; agencies "
+        "brought in during the meeting; further sittings",
         "the partnership's policy pack; counted from handed to Outlook to the planned start",
         (Split.AGENCY, Split.MONTH),
         questions.notice_kept,
@@ -128,7 +163,8 @@ SHARES: tuple[Share, ...] = (
         "quorum",
         "meetings that met the quorum",
         Counts.MEETINGS,
-        "meetings at which the roles that attended or were represented met the policy's quorum",
+        "meetings at which the roles that attended or were represented met the policy's quorum; an adjourned meeting "
+        "by its last recorded sitting",
         "meetings that took place, with attendance recorded, under a policy that sets a quorum",
         f"{_NOT_CANCELLED}; meetings under a policy that sets none; meetings nobody has recorded",
         "the partnership's policy pack; no national quorum is published",
@@ -324,6 +360,17 @@ SPREADS: tuple[Spread, ...] = (
         "as there",
         f"{_CIN}; the national return counts children",
         questions.icpc_band,
+    ),
+    Spread(
+        "how_asked",
+        "how the agencies recorded came to be there",
+        Counts.PLACES,
+        "recorded places that were invited beforehand, were never invited, were brought in during the meeting, or are "
+        "of a further sitting",
+        "all recorded places",
+        f"{_NOT_CANCELLED}; places nobody has recorded",
+        "proposed by this service",
+        questions.how_asked,
     ),
     Spread(
         "answers",

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 
-from service.domain.attendance import Outcome, present
+from service.domain.attendance import Contribution, Outcome, present
 from service.domain.hours import OFFICE, parse
 from service.domain.notice import NoticeGiven, given, kept
 from service.domain.quorum import QuorumRule, quorum
@@ -39,6 +39,9 @@ class PlaceFact:
     ``answer`` is the last one to the meeting's last version; ``chases`` holds "sent" or the reason why not, for each.
     ``seen_at`` is when the agency had certainly seen that start: its first answer to it, or the phone call. None: it is
     not known, which is no sign that nobody saw it.
+    ``joined``: nobody had asked the agency, it was brought in while the meeting sat. A further ``sitting`` of an
+    adjourned meeting has places of its own, of the agencies recorded for it; notice, answers and chases are of the
+    first.
     """
 
     role: str
@@ -52,10 +55,19 @@ class PlaceFact:
     answer: str | None = None
     chases: tuple[str, ...] = ()
     seen_at: datetime | None = None
+    contribution: Contribution | None = None
+    confirmed: bool = False
+    joined: bool = False
+    sitting: int = 1
+
+    @property
+    def asked_beforehand(self) -> bool:
+        """Whether notice, answers and chases are questions at all: at the first sitting, of whom nobody brought in."""
+        return self.sitting == 1 and not self.joined
 
     @property
     def required(self) -> bool:
-        """Whether the policy required this place: every level but optional."""
+        """Whether the policy, or the meeting itself, required this place: every level but optional."""
         return self.level != "optional"
 
 
@@ -142,8 +154,12 @@ class JudgedMeeting:
 
     @cached_property
     def quorate(self) -> bool | None:
-        """Whether the partnership's quorum came; None when it has set none."""
-        came = {place.role for place in self.fact.places if present(place.outcome)}
+        """Whether the partnership's quorum came, to the last recorded sitting; None when it has set none.
+
+        A meeting is adjourned to get the quorum it lacked, so the sitting that decided is the one to judge.
+        """
+        last = max((place.sitting for place in self.fact.places), default=1)
+        came = {place.role for place in self.fact.places if place.sitting == last and present(place.outcome)}
         core = [place.role for place in self.fact.places if place.level == "core"]
         return quorum(self.quorum_rule, came, self.role_groups, core).met
 

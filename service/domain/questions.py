@@ -6,7 +6,7 @@ and that no answer can be counted. What each question means stands beside its me
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -16,6 +16,7 @@ from service.domain.bands import band_of_days, elapsed_band, working_band
 from service.domain.london import local_date
 from service.domain.meeting_facts import ChildFact, JudgedMeeting, JudgedPlace, MeetingFact
 from service.domain.notice import NoticeGiven
+from service.domain.participation import Participation, participated
 
 
 class LeftOut(StrEnum):
@@ -89,9 +90,40 @@ def came(seen: Seen) -> Verdict:
     return False if not place.invited and seen.meeting.fact.recorded else LeftOut.NOT_RECORDED
 
 
+def took_part(reading: Participation) -> Callable[[Seen], Verdict]:
+    """The question whether a required agency took part, by one meaning of it."""
+
+    def ask(seen: Seen) -> Verdict:
+        verdict, place = came(seen), _place(seen).fact
+        if place.outcome is None or not isinstance(verdict, bool):
+            return verdict
+        took = participated(reading, place.outcome, place.contribution)
+        return LeftOut.NOT_RECORDED if took is None else took
+
+    return ask
+
+
+def confirmed(seen: Seen) -> Verdict:
+    """Whether the chair has confirmed a recorded attendance."""
+    place = _place(seen).fact
+    if not place.required or place.outcome is None or seen.meeting.fact.cancelled:
+        return None
+    return place.confirmed
+
+
+def how_asked(seen: Seen) -> Iterable[str]:
+    """How a recorded place came to be at its sitting."""
+    place = _place(seen).fact
+    if seen.meeting.fact.cancelled or place.outcome is None:
+        return ()
+    if place.sitting > 1:
+        return ("further_sitting",)
+    return ("joined",) if place.joined else ("invited",) if place.invited else ("never_invited",)
+
+
 def came_by_notice(seen: Seen) -> Verdict:
     """The same for places whose notice is known."""
-    verdict = came(seen)
+    verdict = came(seen) if _place(seen).fact.asked_beforehand else None
     if not isinstance(verdict, bool):
         return verdict
     if not _place(seen).fact.invited:
@@ -102,7 +134,7 @@ def came_by_notice(seen: Seen) -> Verdict:
 def notice_kept(seen: Seen) -> Verdict:
     """Whether a required and invited agency had the notice it was owed."""
     place = _place(seen)
-    if not place.fact.required:
+    if not place.fact.required or not place.fact.asked_beforehand:
         return None
     if seen.meeting.fact.cancelled:
         return LeftOut.CANCELLED

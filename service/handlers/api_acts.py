@@ -1,4 +1,4 @@
-"""The API's acts upon a meeting: confirm, move, cancel, an answer by phone, attendance."""
+"""The API's acts upon a meeting: confirm, move, cancel, an answer by phone, adjourning, attendance."""
 
 from __future__ import annotations
 
@@ -18,15 +18,16 @@ from service.handlers.api_answers import (
     Links,
     MeetingChanged,
     ShortNoticeExplained,
+    SittingAdded,
     respond,
 )
-from service.handlers.api_bodies import AnswerBody, AttendanceBody, CancelBody, ShortNoticeBody, TimeBody
+from service.handlers.api_bodies import AnswerBody, AttendanceBody, CancelBody, ShortNoticeBody, SittingBody, TimeBody
 from service.handlers.bodies import read_json
 from service.handlers.idempotency import key_of
 from service.handlers.keys import DOORS, SERVICES
 from service.handlers.problems import Fault, refuse
 from service.handlers.reading import read_or_refuse
-from service.workflow import attend, meetings, reply, short_notice
+from service.workflow import attend, meetings, reply, short_notice, sittings
 
 Body = TypeVar("Body", bound=BaseModel)
 
@@ -156,10 +157,31 @@ async def record_attendance(request: web.Request) -> web.Response:
     body = await body_of(request, AttendanceBody)
     rows = [row.to_workflow() for row in body.agencies]
     recorded = await attend.record_attendance(
-        request.app[SERVICES], partnership, reference, rows, actor=actor_of(request)
+        request.app[SERVICES], partnership, reference, rows, actor=actor_of(request), sitting=body.sitting
     )
     return respond(
         AttendanceRecorded(meeting_reference=reference, recorded=recorded.recorded, missing=list(recorded.missing))
+    )
+
+
+async def adjourn(request: web.Request) -> web.Response:
+    """POST …/sittings: a meeting that has begun sits again; a sitting still to come gets another time."""
+    partnership, reference = partnership_of(request), reference_of(request)
+    body = await body_of(request, SittingBody)
+    found = await sittings.adjourn(
+        request.app[SERVICES],
+        partnership,
+        reference,
+        start=body.start,
+        minutes=body.minutes,
+        because=body.because,
+        actor=actor_of(request),
+    )
+    return respond(
+        SittingAdded(
+            meeting_reference=found.reference, sitting=found.number, starts_at=found.starts_at, ends_at=found.ends_at
+        ),
+        201,
     )
 
 

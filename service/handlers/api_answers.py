@@ -97,6 +97,15 @@ class AttendanceRecorded(Answer):
     missing: list[str]
 
 
+class SittingAdded(Answer):
+    """The sitting a meeting was adjourned to; 2 is the first after the meeting itself."""
+
+    meeting_reference: str
+    sitting: int
+    starts_at: datetime
+    ends_at: datetime
+
+
 class AttendanceConfirmed(Answer):
     """How many rows the chair confirmed."""
 
@@ -134,6 +143,7 @@ class ReportLine(Answer):
     cancelled: int
     not_recorded: int
     report_only: int
+    not_confirmed: int = Field(description="counted in n and of, though the chair has not confirmed them yet")
 
 
 class AttendanceReport(Answer):

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from service.domain.answers import Answer, Way
-from service.domain.attendance import Contribution, How, Outcome
+from service.domain.attendance import Contribution, Deputy, How, Outcome
 from service.domain.desks import OVERRIDES
 from service.handlers.fields import Instant, Line, ShortLine, Strict, Words, listed, one_of
 from service.handlers.schemas import ModeLabel, RoleLabel
@@ -18,6 +18,7 @@ from service.workflow.safe_route import OFFICE_HOURS, NamedPerson, StoppedPlace
 _OutcomeLabel = Annotated[str, AfterValidator(one_of("outcome", Outcome)), listed(Outcome)]
 _HowLabel = Annotated[str, AfterValidator(one_of("way of being present", How)), listed(How)]
 _ContributionLabel = Annotated[str, AfterValidator(one_of("contribution", Contribution)), listed(Contribution)]
+_DeputyLabel = Annotated[str, AfterValidator(one_of("kind of deputy", Deputy)), listed(Deputy)]
 _AnswerLabel = Annotated[str, AfterValidator(one_of("answer", Answer)), listed(Answer)]
 _ReasonLabel = Annotated[str, AfterValidator(one_of("reason", CANCEL_REASONS)), listed(CANCEL_REASONS)]
 _DeskOverride = Annotated[str, AfterValidator(one_of("desk override", OVERRIDES)), listed(OVERRIDES)]
@@ -124,7 +125,11 @@ class AnswerBody(Strict):
 
 
 class AttendanceRow(Strict):
-    """What became of one agency's place at a meeting."""
+    """What became of one agency's place at a meeting.
+
+    ``deputy`` and ``deputy_words`` say who came where the outcome is represented; the words are sealed. ``joined``: the
+    agency had not been asked and was brought in during the meeting.
+    """
 
     role: RoleLabel
     slot: ShortLine = ""
@@ -132,6 +137,9 @@ class AttendanceRow(Strict):
     how: _HowLabel | None = None
     seniority_confirmed: bool | None = None
     contribution: _ContributionLabel | None = None
+    deputy: _DeputyLabel | None = None
+    deputy_words: Line = ""
+    joined: bool = False
 
     def to_workflow(self) -> AttendanceGiven:
         """The row as the workflow takes it."""
@@ -142,10 +150,22 @@ class AttendanceRow(Strict):
             how=How(self.how) if self.how else None,
             seniority_confirmed=self.seniority_confirmed,
             contribution=Contribution(self.contribution) if self.contribution else None,
+            deputy=Deputy(self.deputy) if self.deputy else None,
+            deputy_words=self.deputy_words,
+            joined=self.joined,
         )
 
 
 class AttendanceBody(Strict):
-    """Who came, agency by agency. An agency left out is left as it was."""
+    """Who came to one sitting, agency by agency. An agency left out is left as it was."""
 
     agencies: Annotated[tuple[AttendanceRow, ...], Field(min_length=1, max_length=100)]
+    sitting: Annotated[int, Field(ge=1, le=100)] = 1
+
+
+class SittingBody(Strict):
+    """When an adjourned meeting sits again, and why it was adjourned: a sentence without names."""
+
+    start: Instant
+    minutes: Annotated[int, Field(ge=15, le=480)] = 60
+    because: Annotated[Words, Field(min_length=1)]

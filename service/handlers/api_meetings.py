@@ -81,13 +81,25 @@ class ChaseShown(Answer):
 
 
 class AttendanceShown(Answer):
-    """Who came for an agency."""
+    """Who came for an agency to one sitting. ``deputy_named``: words about who came instead are kept, sealed."""
 
+    sitting: int
     outcome: str
     how: str | None
     seniority_confirmed: bool | None
     contribution: str | None
+    deputy: str | None
+    deputy_named: bool
     state: str
+
+
+class SittingShown(Answer):
+    """A sitting after the first of an adjourned meeting."""
+
+    number: int
+    starts_at: datetime
+    ends_at: datetime
+    because: str
 
 
 class AgencyShown(Answer):
@@ -108,7 +120,8 @@ class AgencyShown(Answer):
     invitation: InvitationShown | None
     answer: AnswerShown | None
     chases: list[ChaseShown]
-    attendance: AttendanceShown | None
+    attendance: AttendanceShown | None = Field(description="at the first sitting")
+    later_attendance: list[AttendanceShown] = Field(description="at further sittings of an adjourned meeting")
 
 
 class TaskShown(Answer):
@@ -149,6 +162,7 @@ class MeetingShown(Answer):
     linked_reference: str | None
     event_state: str
     event_version: int
+    sittings: list[SittingShown] = Field(description="further sittings of an adjourned meeting; [] when it sat once")
     circumstances: list[str]
     agencies: list[AgencyShown]
     unmatched_answers: int
@@ -195,6 +209,7 @@ def shown(meeting: MeetingView) -> MeetingShown:
     return MeetingShown(
         **{name: getattr(meeting, name) for name in _PLAIN_FIELDS},
         request_id=str(meeting.request_id),
+        sittings=[SittingShown.model_validate(each, from_attributes=True) for each in meeting.sittings],
         circumstances=list(meeting.circumstances),
         agencies=[_agency(agency) for agency in meeting.agencies],
         unmatched_answers=len(meeting.unmatched),
@@ -227,4 +242,5 @@ def _agency(agency: AgencyLine) -> AgencyShown:
         answer=AnswerShown.model_validate(said, from_attributes=True) if said else None,
         chases=[ChaseShown.model_validate(chase, from_attributes=True) for chase in agency.chases],
         attendance=AttendanceShown.model_validate(came, from_attributes=True) if came else None,
+        later_attendance=[AttendanceShown.model_validate(line, from_attributes=True) for line in agency.later],
     )

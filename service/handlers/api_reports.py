@@ -67,4 +67,5 @@ def _line(line: report.ReportLine) -> ReportLine:
         cancelled=line.cancelled,
         not_recorded=line.not_recorded,
         report_only=line.report_only,
+        not_confirmed=line.not_confirmed,
     )

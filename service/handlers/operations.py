@@ -337,6 +337,17 @@ DESCRIBED: tuple[Operation, ...] = (
     ),
     Operation(
         "POST",
+        f"{_MEETING}/sittings",
+        "adjournMeeting",
+        "Adjourn a meeting that has begun: it sits again, with an attendance of its own",
+        api_answers.SittingAdded,
+        201,
+        api_bodies.SittingBody,
+        _OF_MEETING,
+        _ACT,
+    ),
+    Operation(
+        "POST",
         f"{_MEETING}/attendance",
         "recordAttendance",
         "Record or correct who came",

@@ -91,6 +91,8 @@ _WORKFLOW: Mapping[type[workflow.WorkflowError], tuple[int, str]] = {
     workflow.CannotReplanError: (409, "cannot_replan"),
     workflow.DifferentNowError: (409, "different_now"),
     workflow.DesksFullError: (409, "desk_full"),
+    workflow.BadAttendanceError: (422, "bad_attendance"),
+    workflow.NoSuchSittingError: (404, "no_such_sitting"),
     workflow.NoTimeYetError: (409, "no_time_yet"),
     workflow.NotReadyError: (503, "not_ready"),
     workflow.ChangedMeanwhileError: (409, "changed_meanwhile"),

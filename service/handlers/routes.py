@@ -86,6 +86,7 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", f"{_MEETING}/stop", api_places.stop, Permission.ARRANGE),
     Route("POST", f"{_MEETING}/person", api_places.name_person, Permission.ARRANGE),
     Route("POST", f"{_MEETING}/answers", api_acts.answer, Permission.ANSWER),
+    Route("POST", f"{_MEETING}/sittings", api_acts.adjourn, Permission.ATTENDANCE),
     Route("POST", f"{_MEETING}/attendance", api_acts.record_attendance, Permission.ATTENDANCE),
     Route("POST", f"{_MEETING}/attendance/confirm", api_acts.confirm_attendance, Permission.ATTENDANCE),
     Route("GET", f"{_MEETING}/decisions", api_papers.show, Permission.READ),

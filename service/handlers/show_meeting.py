@@ -14,6 +14,7 @@ from service.domain.notice import given, kept
 from service.domain.roles import words as role_words
 from service.domain.spans import span_from_code
 from service.domain.working_time import OFFICE, CalendarTooShortError, Hours, WorkingCalendar
+from service.handlers.show_attendance import attendance_lines, sitting_sentences
 from service.handlers.show_worklist import task_row
 from service.store.queries.audit import TimelineEvent
 from service.store.queries.meeting_lines import AgencyLine, InvitationLine, MeetingView
@@ -23,7 +24,6 @@ from service.web.meeting import (
     MeetingPage,
     Why,
     answer_words,
-    attendance_words,
     chase_words,
     clock_sentences,
     notice_given,
@@ -76,6 +76,7 @@ def meeting_page(
         calendar_href=f"{base}/meetings/{meeting.reference}/calendar-file" if meeting.starts_at else "",
         warnings=tuple(_warnings(meeting)),
         summary_rows=_summary(meeting, kinds, people),
+        sittings=sitting_sentences(meeting.sittings),
         clocks=clock_sentences(meeting.earliest_fair_at, meeting.deadline_at, meeting.starts_at),
         quorum=()
         if meeting.state == "cancelled"
@@ -209,7 +210,7 @@ def _notice(meeting: MeetingView, agency: AgencyLine, calendar: WorkingCalendar)
 
 
 def _card(meeting: MeetingView, agency: AgencyLine, titles: Mapping[str, str], calendar: WorkingCalendar) -> AgencyCard:
-    said, came, inbox = agency.answer, agency.attendance, agency.inbox
+    said, inbox = agency.answer, agency.inbox
     invited = _handed_at(agency.invitation, meeting.version) is not None
     status, colour = status_of(agency.state, said.answer if said else None, invited=invited)
     owed, had = _notice(meeting, agency, calendar)
@@ -234,7 +235,5 @@ def _card(meeting: MeetingView, agency: AgencyLine, titles: Mapping[str, str], c
             if chase.version == meeting.version
         ),
         no_chases="No chase is planned.",
-        attendance=attendance_words(came.outcome, came.how, came.contribution, state=came.state)
-        if came
-        else attendance_words(None),
+        attendance=attendance_lines(agency),
     )

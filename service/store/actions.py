@@ -25,6 +25,7 @@ class Action(StrEnum):
     MEETING_REPLANNED = "planning:meeting:replanned"
     SHORT_NOTICE_EXPLAINED = "planning:short_notice:explained"
     MEETING_CANCELLED = "planning:meeting:cancelled"
+    MEETING_ADJOURNED = "planning:meeting:adjourned"
     MEETING_HELD = "planning:meeting:held"
     DESK_OVERBOOKED = "planning:desk:overbooked"
     SLOT_HELD = "planning:slot:held"

@@ -329,7 +329,7 @@ requirements = Table(
     Column("notice_minimum", Text),
     Column("state", Text, nullable=False),
     UniqueConstraint("meeting_id", "role", "slot"),
-    _one_of("state", "wanted", "no_inbox", "stopped", "withdrawn"),
+    _one_of("state", "wanted", "no_inbox", "stopped", "withdrawn", "joined"),
     _one_of("level", "core", "conditional", "optional"),
 )
 
@@ -554,22 +554,49 @@ chases = Table(
     Index("ix_chases_due", "due_at", postgresql_where=text("state = 'due'")),
 )
 
+sittings = Table(
+    "sittings",
+    metadata,
+    _id(),
+    _scope(),
+    Column("meeting_id", Uuid, ForeignKey("meetings.id"), nullable=False),
+    # The first sitting is the meeting itself, so a row is always of a later one.
+    Column("number", Integer, nullable=False),
+    _instant("starts_at"),
+    _instant("ends_at"),
+    Column("because", Text, nullable=False),
+    Column("adjourned_by", Text, nullable=False),
+    _instant("created_at"),
+    UniqueConstraint("meeting_id", "number"),
+    CheckConstraint("number > 1", name="after_the_first"),
+    CheckConstraint("ends_at > starts_at", name="ends_after_start"),
+)
+
 attendances = Table(
     "attendances",
     metadata,
     _id(),
     _scope(),
     Column("meeting_id", Uuid, ForeignKey("meetings.id"), nullable=False, index=True),
-    Column("requirement_id", Uuid, ForeignKey("requirements.id"), nullable=False, unique=True),
+    Column("requirement_id", Uuid, ForeignKey("requirements.id"), nullable=False),
+    Column("sitting", Integer, nullable=False, server_default="1"),
     Column("outcome", Text, nullable=False),
     Column("how", Text),
     Column("seniority_confirmed", Boolean),
     Column("contribution", Text),
+    # Who came instead: the kind of person, and a name in words that are sealed like an identity.
+    Column("deputy", Text),
+    Column("sealed_deputy", LargeBinary),
+    # Whether there are such words: what pages read names no sealed column.
+    Column("deputy_named", Boolean, nullable=False, server_default=text("false")),
     Column("state", Text, nullable=False, server_default="recorded"),
     Column("recorded_by", Text, nullable=False),
     _instant("recorded_at"),
     Column("confirmed_by", Text),
     _instant("confirmed_at", nullable=True),
+    UniqueConstraint("requirement_id", "sitting"),
+    # Few meetings are adjourned: a report finds those that were without looking at all the others.
+    Index("ix_attendances_later", "meeting_id", postgresql_where=text("sitting > 1")),
     _one_of("outcome", "attended", "represented", "report_only", "apologies", "no_answer"),
     _one_of("state", "proposed", "recorded", "confirmed"),
 )

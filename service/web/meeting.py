@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from service.domain.answers import WORDS, Answer
-from service.domain.attendance import OUTCOME_WORDS, Outcome
 from service.domain.chasing import WHY, Silence
 from service.domain.london import length_words, words
 from service.domain.notice import NOT_SET, NoticeGiven, given_words, owed_words
@@ -30,12 +29,6 @@ _WAYS = {
     "calendar_mail": "by calendar mail",
     "mail": "by mail",
 }
-_CONTRIBUTION = {
-    "spoke_from_records": "spoke from its records",
-    "sent_information": "sent information",
-    "none": "brought nothing",
-}
-_HOW = {"in_person": "in person", "teams": "by Teams", "phone": "by phone"}
 _COLOURS = {"yes": GREEN, "deputy": GREEN, "report": BLUE, "maybe": YELLOW, "another_time": YELLOW, "no": RED}
 
 
@@ -72,7 +65,7 @@ class AgencyCard:
     answer: str
     chases: tuple[str, ...]
     no_chases: str
-    attendance: str
+    attendance: tuple[str, ...]
     answer_href: str = ""
 
 
@@ -85,6 +78,7 @@ class MeetingPage:
     calendar_href: str
     warnings: tuple[str, ...]
     summary_rows: list[dict[str, Any]]
+    sittings: tuple[str, ...]
     clocks: tuple[str, ...]
     quorum: tuple[str, ...]
     agencies: tuple[AgencyCard, ...]
@@ -108,6 +102,8 @@ def status_of(state: str, answer: str | None, *, invited: bool) -> tuple[str, st
         return "must not be told", RED
     if state == "withdrawn":
         return "no longer asked", GREY
+    if state == "joined":
+        return "brought in during the meeting", BLUE
     if answer is not None:
         return answer_word(answer), _COLOURS.get(answer, GREY)
     return ("invited, no answer", YELLOW) if invited else ("not invited yet", GREY)
@@ -165,18 +161,6 @@ def chase_words(to: str, state: str, due_at: datetime, finished_at: datetime | N
     if state == "handed":
         return f"{what}: on its way"
     return f"{what}: due {words(due_at)}"
-
-
-def attendance_words(
-    outcome: str | None, how: str | None = None, contribution: str | None = None, *, state: str = ""
-) -> str:
-    """Who came for an agency, and whether the chair has confirmed it."""
-    said = OUTCOME_WORDS[Outcome(outcome) if outcome else None]
-    if outcome is None:
-        return said
-    parts = [said, _HOW.get(how or "", ""), _CONTRIBUTION.get(contribution or "", "")]
-    whole = ", ".join(part for part in parts if part)
-    return f"{whole} ({'confirmed by the chair' if state == 'confirmed' else 'not confirmed yet'})"
 
 
 def clock_sentences(

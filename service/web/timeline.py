@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -27,6 +27,7 @@ TITLES: Mapping[str, str] = {
     "planning:short_notice:explained": "Somebody said why notice is short",
     "planning:meeting:replanned": "Who must come was worked out again",
     "planning:meeting:cancelled": "The meeting was cancelled",
+    "planning:meeting:adjourned": "The meeting was adjourned and sits again",
     "planning:meeting:held": "The meeting was held",
     "planning:desk:overbooked": "A desk was asked for more than it can sit in",
     "planning:slot:held": "A time was held for a while",
@@ -139,6 +140,16 @@ def _because(value: str) -> str:
     return CANCEL_WORDS.get(value) or _known(Silence, WHY, value)
 
 
+def _attendance(data: Mapping[str, Any]) -> Iterator[str]:
+    if data.get("outcome"):
+        yield _known(Outcome, OUTCOME_WORDS, data["outcome"])
+    if int(data.get("sitting") or 1) > 1:
+        yield f"sitting {data['sitting']}"
+    was = data.get("was")
+    if was and was != data.get("outcome"):
+        yield f"before: {_known(Outcome, OUTCOME_WORDS, was)}"
+
+
 def _detail(data: Mapping[str, Any]) -> str:
     """What the event's data say, in the order a reader wants it."""
     said: list[str] = []
@@ -146,8 +157,7 @@ def _detail(data: Mapping[str, Any]) -> str:
         said.append(_known(Answer, WORDS, data["answer"]))
     if data.get("counted") is False:
         said.append("to an earlier time")
-    if data.get("outcome"):
-        said.append(_known(Outcome, OUTCOME_WORDS, data["outcome"]))
+    said += _attendance(data)
     if data.get("starts_at"):
         said.append(words(datetime.fromisoformat(str(data["starts_at"]))))
     if data.get("to") in _CHASED:

@@ -33,6 +33,7 @@ _FREE = {
     "meeting": ("venue", "short_notice_reason", "inquorate_reason", "cancelled_because"),
     "answers": ("reason",),
     "receipts": ("opener", "reason"),
+    "sittings": ("because",),
 }
 # The policy is the partnership's own published words, and nobody of a request stands in it.
 _OURS = {"policy"}

@@ -164,6 +164,17 @@ class DesksFullError(WorkflowError):
         self.immediate = immediate
 
 
+class BadAttendanceError(WorkflowError):
+    """An attendance that cannot be so; the sentence says what would do. A 422."""
+
+
+class NoSuchSittingError(WorkflowError):
+    """The meeting was not adjourned to a sitting of this number. A 404."""
+
+    def __init__(self, reference: str, sitting: int) -> None:
+        super().__init__(f"Meeting {reference} has no sitting {sitting}. Adjourn it first: convene meeting adjourn")
+
+
 class NoTimeYetError(WorkflowError):
     """The meeting has no time, so it cannot stand in a calendar. A 409."""
 

@@ -222,6 +222,47 @@ async def read_route(
     return route
 
 
+@dataclass(frozen=True, slots=True)
+class DeputyWords:
+    """What an officer wrote about who came instead of one agency's own person."""
+
+    role: str
+    sitting: int
+    words: str
+
+
+async def open_deputies(
+    services: Services, partnership: str, reference: str, *, reason: str, actor: str
+) -> list[DeputyWords]:
+    """The words about who came instead, by role and sitting; none once the request's key has been erased.
+
+    Nothing is handed back before the audit event of the opening has been committed.
+
+    Raises:
+        NoReasonError: the reason is empty, too long or unprintable.
+        NoSuchMeetingError: this partnership has no such meeting.
+        SealError: sealed words cannot be read.
+    """
+    why = reason_said(reason)
+    async with services.engine.begin() as conn:
+        held = await sealed.deputies_of(conn, partnership, reference)
+        if held is None:
+            raise NoSuchMeetingError(reference)
+        try:
+            key = services.keyring.open_data_key(held.key_id, held.wrapped_key)
+        except KeyErased:
+            return []
+        opened = [
+            DeputyWords(row.role, row.sitting, unseal(key, "attendances", row.id, "sealed_deputy", row.sealed).decode())
+            for row in held.rows
+        ]
+        if opened:
+            data = {"reason": why, "columns": ["sealed_deputy"]}
+            event = audit.Event(partnership, held.meeting_id, services.now(), actor, audit.Action.IDENTITY_OPENED, data)
+            await audit.append(conn, [event])
+    return opened
+
+
 async def open_held_item(services: Services, partnership: str, reference: str, *, reason: str, actor: str) -> bytes:
     """The body of a delivery that could not be understood, for the person who deals with it.
 

@@ -49,8 +49,9 @@ async def standing_of(
     policy = await policy_of(services, conn, partnership, meeting.policy_hash)
     kind = policy.meeting_type(meeting.meeting_type)
     came = meeting.state == "held"
+    sitting = meeting.last_recorded_sitting
     asked = [agency for agency in meeting.agencies if agency.state != "withdrawn"]
-    places = tuple(Place(agency.role, agency.level == "core", _said(agency, came=came)) for agency in asked)
+    places = tuple(Place(agency.role, agency.level == "core", _said(agency, sitting, came=came)) for agency in asked)
     for role in if_no:
         if role not in {place.role for place in places}:
             raise NoSuchRequirementError(role)
@@ -60,10 +61,14 @@ async def standing_of(
     return Standing(meeting.reference, found, came, kind.id.startswith("strategy"))
 
 
-def _said(agency: AgencyLine, *, came: bool) -> Answer | None:
-    """The agency's answer; once the meeting was held, whether it came, as the answer that means the same."""
+def _said(agency: AgencyLine, sitting: int, *, came: bool) -> Answer | None:
+    """The agency's answer; once the meeting was held, whether it came, as the answer that means the same.
+
+    A meeting that was adjourned is judged by the last sitting that is recorded: it adjourns to get its quorum.
+    """
     if came:
-        was_there = agency.attendance is not None and present(Outcome(agency.attendance.outcome))
+        recorded = agency.at(sitting)
+        was_there = recorded is not None and present(Outcome(recorded.outcome))
         return Answer.YES if was_there else Answer.NO
     if agency.answer is None:
         # A place that must not be told, or that nobody's inbox fills, says nothing by itself.

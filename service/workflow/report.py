@@ -36,7 +36,7 @@ class By(StrEnum):
 
 
 DENOMINATOR_WORDS: dict[Denominator, str] = {
-    Denominator.REQUIRED: "places the policy required, invited or not",
+    Denominator.REQUIRED: "places the policy required, invited or not, and agencies brought in during the meeting",
     Denominator.INVITED: "places that were invited",
     Denominator.ALL: "every agency at every meeting that took place",
 }
@@ -46,7 +46,8 @@ DENOMINATOR_WORDS: dict[Denominator, str] = {
 class ReportLine:
     """One line. ``rate`` has n, of, percent and its 95% interval (0 to 100; None where ``of`` is 0).
 
-    ``cancelled`` counts meetings; ``not_recorded`` and ``report_only`` count places.
+    ``cancelled`` counts meetings; the others count places. ``not_confirmed`` count in the rate, though the chair has
+    not confirmed them.
     """
 
     key: str
@@ -55,6 +56,7 @@ class ReportLine:
     cancelled: int
     not_recorded: int
     report_only: int
+    not_confirmed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +133,8 @@ async def _facts(services: Services, partnership: str, start: datetime, end: dat
 
 
 def _line(line: Line, told: str) -> ReportLine:
-    return ReportLine(line.key, told, line.rate, line.cancelled, line.not_recorded, line.report_only)
+    counts = (line.cancelled, line.not_recorded, line.report_only, line.not_confirmed)
+    return ReportLine(line.key, told, line.rate, *counts)
 
 
 CSV_COLUMNS = (
@@ -150,6 +153,7 @@ CSV_COLUMNS = (
     "cancelled_meetings",
     "not_recorded_yet",
     "report_only",
+    "not_confirmed",
 )
 
 
@@ -165,7 +169,7 @@ def as_csv(report: Report) -> str:
     for line in (*report.lines, report.overall):
         rate = line.rate
         figures = (percent_text(rate.percent), percent_text(rate.low), percent_text(rate.high))
-        counts = (line.cancelled, line.not_recorded, line.report_only)
+        counts = (line.cancelled, line.not_recorded, line.report_only, line.not_confirmed)
         writer.writerow(harmless(cell) for cell in (*common, line.key, line.words, rate.n, rate.of, *figures, *counts))
     return out.getvalue()
 

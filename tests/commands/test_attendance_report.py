@@ -22,12 +22,12 @@ def report(*lines: ReportLine) -> Report:
         By.AGENCY,
         Denominator.REQUIRED,
         lines,
-        ReportLine("all", "all together", rate_of(3, 4), 0, 0, 0),
+        ReportLine("all", "all together", rate_of(3, 4), 0, 0, 0, 0),
     )
 
 
 def test_the_csv_has_a_header_its_lines_and_the_total() -> None:
-    text = as_csv(report(ReportLine("gp", "GP practice", rate_of(93, 100), 2, 1, 4)))
+    text = as_csv(report(ReportLine("gp", "GP practice", rate_of(93, 100), 2, 1, 4, 5)))
     rows = list(csv.reader(io.StringIO(text, newline="")))
     assert tuple(rows[0]) == CSV_COLUMNS
     assert rows[1] == [
@@ -46,6 +46,7 @@ def test_the_csv_has_a_header_its_lines_and_the_total() -> None:
         "2",
         "1",
         "4",
+        "5",
     ]
     assert rows[2][5:9] == ["all", "all together", "3", "4"]
     assert text.count("\r\n") == 3
@@ -54,13 +55,13 @@ def test_the_csv_has_a_header_its_lines_and_the_total() -> None:
 
 @pytest.mark.parametrize("words", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", '=HYPERLINK("x","y")'])
 def test_no_cell_of_the_csv_is_a_formula(words: str) -> None:
-    text = as_csv(report(ReportLine(words, words, rate_of(0, 0), 0, 0, 0)))
+    text = as_csv(report(ReportLine(words, words, rate_of(0, 0), 0, 0, 0, 0)))
     row = list(csv.reader(io.StringIO(text, newline="")))[1]
     assert row[5] == row[6] == f"'{words}"
 
 
 def test_a_rate_of_nothing_has_empty_cells_and_no_invented_zero() -> None:
-    text = as_csv(report(ReportLine("gp", "GP practice", rate_of(0, 0), 0, 3, 0)))
+    text = as_csv(report(ReportLine("gp", "GP practice", rate_of(0, 0), 0, 3, 0, 0)))
     assert list(csv.reader(io.StringIO(text, newline="")))[1][7:12] == ["0", "0", "", "", ""]
 
 

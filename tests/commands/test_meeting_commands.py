@@ -135,6 +135,20 @@ def test_attendance_is_recorded_corrected_and_confirmed(convene: Convene, held: 
     assert confirmed["confirmed"] == 1
 
 
+def test_who_came_instead_a_second_sitting_and_an_agency_brought_in(convene: Convene, held: str) -> None:
+    record = ("attendance", "record", held, "-p", "lewisham")
+    stood_in = ("--outcome", "represented", "--deputy", "manager", "--deputy-words", "Mr Tam Reed")
+    convene.run(*record, "--role", "lcpp", *stood_in)
+    convene.run(*record, "--role", "probation", "--outcome", "attended", "--joined")
+    opened = ("attendance", "deputies", held, "-p", "lewisham", "--reason", "the minutes")
+    assert convene.json(*opened) == [{"role": "lcpp", "sitting": 1, "words": "Mr Tam Reed"}]
+    assert convene.run(*opened).stdout == "lcpp, sitting 1: Mr Tam Reed\n"
+    adjourn = ("meeting", "adjourn", held, "-p", "lewisham", "--because", "police are missing")
+    assert convene.json(*adjourn, "--start", "2026-12-04T10:00")["sitting"] == 2
+    early = convene.run(*record, "--role", "lcpp", "--outcome", "attended", "--sitting", "2", code=2)
+    assert "has not started" in early.stderr
+
+
 def test_the_report_counts_what_was_recorded(convene: Convene, held: str) -> None:
     record = ("attendance", "record", held, "-p", "lewisham")
     convene.run(*record, "--role", "police_child_protection", "--outcome", "attended")

@@ -151,6 +151,42 @@ async def test_attendance_is_recorded_confirmed_and_reported(house: House) -> No
     assert report["denominator"] == "required"
 
 
+async def test_an_adjourned_meeting_shows_each_sitting_with_its_own_attendance(house: House) -> None:
+    path = f"/api/v1/meetings/{await house.confirmed()}"
+    house.clock.at += timedelta(days=1, hours=2)
+    stood_in = {"outcome": "represented", "deputy": "duty_worker", "deputy_words": "Ms Orla Quill"}
+    first = {"agencies": [{"role": "school_nurse", **stood_in}, {"role": "gp", "outcome": "attended", "joined": True}]}
+    assert (await house.call("POST", f"{path}/attendance", first)).status == 200
+    start = (house.clock.at + timedelta(hours=3)).isoformat()
+    added = await house.call("POST", f"{path}/sittings", {"start": start, "because": "police were called away"})
+    assert (added.status, (await added.json())["sitting"]) == (201, 2)
+    house.clock.at += timedelta(hours=4)
+    second = {"sitting": 2, "agencies": [{"role": "school_nurse", "outcome": "attended"}]}
+    assert (await house.call("POST", f"{path}/attendance", second)).status == 200
+    shown = await (await house.call("GET", path)).json()
+    assert [each["because"] for each in shown["sittings"]] == ["police were called away"]
+    by_role = {agency["role"]: agency for agency in shown["agencies"]}
+    assert (by_role["school_nurse"]["attendance"]["deputy"], by_role["gp"]["state"]) == ("duty_worker", "joined")
+    assert [line["outcome"] for line in by_role["school_nurse"]["later_attendance"]] == ["attended"]
+    page = await (await house.client.get(f"/lewisham/meetings/{shown['reference']}")).text()
+    assert "someone came instead, the duty worker, named in sealed words (not confirmed yet)" in page
+    assert "Sitting 2: came (not confirmed yet)" in page
+    assert "Adjourned because: police were called away" in page
+    assert "brought in during the meeting" in page
+    assert "Quill" not in page + repr(shown)
+
+
+async def test_attendance_that_cannot_be_is_422_and_a_sitting_that_is_not_there_404(house: House) -> None:
+    path = f"/api/v1/meetings/{await house.confirmed()}"
+    house.clock.at += timedelta(days=1, hours=2)
+    wrong = {"agencies": [{"role": "school_nurse", "outcome": "attended", "deputy": "manager"}]}
+    refused = await house.call("POST", f"{path}/attendance", wrong)
+    assert (refused.status, (await refused.json())["code"]) == (422, "bad_attendance")
+    gone = {"sitting": 2, "agencies": [{"role": "school_nurse", "outcome": "attended"}]}
+    refused = await house.call("POST", f"{path}/attendance", gone)
+    assert (refused.status, (await refused.json())["code"]) == (404, "no_such_sitting")
+
+
 async def test_the_report_opens_in_a_spreadsheet(house: House) -> None:
     answer = await house.call("GET", "/api/v1/reports/attendance?format=csv&from=2026-11-01&to=2026-11-30")
     assert (answer.status, answer.content_type) == (200, "text/csv")

@@ -37,6 +37,7 @@ GET    /api/v1/meetings/{reference}/calendar-file     read
 POST   /api/v1/meetings/{reference}/stop              arrange
 POST   /api/v1/meetings/{reference}/person            arrange
 POST   /api/v1/meetings/{reference}/answers           answer
+POST   /api/v1/meetings/{reference}/sittings          attendance
 POST   /api/v1/meetings/{reference}/attendance        attendance
 POST   /api/v1/meetings/{reference}/attendance/confirm attendance
 GET    /api/v1/meetings/{reference}/decisions         read

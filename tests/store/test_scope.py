@@ -90,6 +90,13 @@ async def seated(world: World, about: dict[str, Any], inbox: UUID) -> None:
     await world.add(t.desk_bookings, **about, **seat, during=during)
 
 
+async def _came(world: World, about: dict[str, Any], place: UUID) -> None:
+    again = {"number": 2, "starts_at": NOW, "ends_at": NOW + timedelta(hours=1), "because": "b", "adjourned_by": "a"}
+    await world.add(t.sittings, **about, **again, created_at=NOW)
+    came = {"outcome": "attended", "state": "recorded", "recorded_by": "a", "recorded_at": NOW}
+    await world.add(t.attendances, **about, **came, requirement_id=place)
+
+
 async def fill(world: World) -> dict[str, Any]:
     """A row of Lewisham in every table that has an owner; returns what a caller could know of them."""
     ours: dict[str, Any] = {"partnership_id": LEWISHAM}
@@ -138,8 +145,7 @@ async def fill(world: World) -> dict[str, Any]:
     outbox = await world.add(t.outbox, **about, **intent, event_id=event, mailbox_id=mailbox, requirement_id=place)
     step = {"version": 1, "step": 1, "to": "inbox", "due_at": NOW, "state": "due"}
     chase = await world.add(t.chases, **about, **step, requirement_id=place)
-    came = {"outcome": "attended", "state": "recorded", "recorded_by": "a", "recorded_at": NOW}
-    await world.add(t.attendances, **about, **came, requirement_id=place)
+    await _came(world, about, place)
     said = {"number": 1, "concerns": [place], "sealed_text": b"1", "fingerprint": b"1", "agreed_by": "a"}
     paper = await world.add(t.papers, **about, kind="decision", **said, agreed_at=NOW, issued_by="a", issued_at=NOW)
     opened_by = {"opener": "Dr Amadi", "proof": "call_back", "reason": "r", "opened_at": NOW, "opened_by": "a"}

@@ -182,10 +182,12 @@ class Recount:
 
     def one(self, meeting: dict[str, Any], request: dict[str, Any], month: str) -> None:
         start, by = meeting["starts_at"], {"month": month, "type": meeting["meeting_type"]}
-        places = list(self.places(meeting))
+        places = [*self.places(meeting), *self.later_places(meeting)]
         recorded = any(place["outcome"] is not None for place in places)
-        came = {place["role"] for place in places if place["outcome"] in {"attended", "represented"}}
         alone = False
+        deciding = max([place["sitting"] for place in places], default=1)
+        here = [place for place in places if place["sitting"] == deciding]
+        came = {place["role"] for place in here if place["outcome"] in {"attended", "represented"}}
         if meeting["meeting_type"] == "strategy" and recorded:
             health = bool(came & {"gp", "health_visitor"})
             alone = not ("police_child_protection" in came and health and "lcpp" in came)
@@ -226,11 +228,14 @@ class Recount:
             self.part("icpc_bands_children", band(days, (11, 16, 21), names))
 
     def places(self, meeting: dict[str, Any]) -> Iterator[dict[str, Any]]:
-        outcomes = {row["requirement_id"]: row["outcome"] for row in self.raw["attendances"]}
+        first = {row["requirement_id"]: row for row in self.raw["attendances"] if row["sitting"] == 1}
+        first = {place: row for place, row in first.items() if row["state"] != "proposed"}
         hours_of = {inbox["id"]: inbox["hours"] for inbox in self.raw["inboxes"]}
         for place in self.raw["requirements"]:
-            outcome = outcomes.get(place["id"])
-            if place["meeting_id"] != meeting["id"] or (place["state"] == "withdrawn" and outcome is None):
+            row = first.get(place["id"], {})
+            outcome = row.get("outcome")
+            not_asked = place["state"] in {"withdrawn", "joined"}
+            if place["meeting_id"] != meeting["id"] or (not_asked and outcome is None):
                 continue
             invited, since = told_at(self.raw, meeting, place)
             known = invited and since is not None
@@ -250,7 +255,19 @@ class Recount:
                 "kept": kept,
                 "seen": (seen, hours) if known and seen is not None else None,
                 "seen_kept": seen_kept,
+                "sitting": 1,
+                "brought": row.get("contribution"),
+                "sure": row.get("state") == "confirmed",
             }
+
+    def later_places(self, meeting: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        for row in self.raw["attendances"]:
+            if row["meeting_id"] == meeting["id"] and row["sitting"] > 1 and row["state"] != "proposed":
+                place = next(each for each in self.raw["requirements"] if each["id"] == row["requirement_id"])
+                known = {"outcome": row["outcome"], "invited": False, "notice": None, "kept": None}
+                known |= {"seen": None, "seen_kept": None}
+                here = {"sitting": row["sitting"], "brought": row["contribution"], "sure": row["state"] == "confirmed"}
+                yield {**place, **known, **here}
 
     def one_place(self, meeting: dict[str, Any], place: dict[str, Any], month: str, recorded: bool) -> None:
         by = {"agency": place["role"], "month": month}
@@ -259,7 +276,10 @@ class Recount:
         if place["level"] != "optional":
             if settled:
                 self.share("attendance", came, **by)
-            if settled and place["notice"] is not None:
+                self.taking_part(place, came, by)
+            if place["outcome"] is not None:
+                self.share("attendance_confirmed", place["sure"], month=month)
+            if settled and place["notice"] is not None and place["state"] != "joined":
                 since, hours = place["notice"]
                 elapsed = max((meeting["starts_at"] - since).total_seconds() / 3600, 0)
                 working = working_hours(since, meeting["starts_at"], hours)
@@ -269,11 +289,19 @@ class Recount:
                     working_notice=band(working, (4, 8, 16), WORKING),
                     elapsed_notice=band(elapsed, (4, 24, 48), ELAPSED),
                 )
-            if place["kept"] is not None:
+            if place["kept"] is not None and place["state"] != "joined":
                 self.share("notice_kept", place["kept"], **by)
             if place["seen_kept"] is not None:
                 self.share("notice_kept_seen", place["seen_kept"], **by)
             self.notices(meeting, place)
+        if place["outcome"] is not None:
+            joined = "joined" if place["state"] == "joined" else "invited" if place["invited"] else "never_invited"
+            self.part("how_asked", "further_sitting" if place["sitting"] > 1 else joined)
+        if place["sitting"] > 1:
+            return
+        self.correspondence(meeting, place, by)
+
+    def correspondence(self, meeting: dict[str, Any], place: dict[str, Any], by: dict[str, str]) -> None:
         answers = [
             row
             for row in self.raw["answers"]
@@ -296,6 +324,15 @@ class Recount:
                 told = band(working_hours(had[0], meeting["starts_at"], had[1]), (4, 8, 16), WORKING)
             if place["invited"]:
                 self.part(measure, told)
+
+    def taking_part(self, place: dict[str, Any], came: bool, by: dict[str, str]) -> None:
+        wrote = place["outcome"] == "report_only"
+        brought = place["brought"] or ("sent_information" if wrote else None)
+        sent = brought in {"spoke_from_records", "sent_information"}
+        self.share("participation_came_or_wrote", came or wrote or sent, **by)
+        if brought is not None or not came:
+            self.share("participation_contributed", sent, **by)
+            self.share("participation_came_and_spoke", came and brought == "spoke_from_records", **by)
 
 
 WORKING = ("working_under_4", "working_4_to_8", "working_1_to_2_days", "working_over_2_days")

@@ -24,6 +24,7 @@ NOW = datetime(2026, 12, 30, 12, tzinfo=UTC)
 ROLES = ("gp", "health_visitor", "lcpp", "police_child_protection", "school")
 OWED = (None, "hours:24", "working_hours:4", "working_days:2")
 REASONS = (None, None, None, "immediate_risk", "a sentence that might name somebody")
+OUTCOMES = ("attended", "attended", "represented", "report_only", "apologies", "no_answer")
 TABLES = ("meetings", "requests", "children", "requirements", "invitations", "inboxes", "attendances", "answers")
 
 
@@ -124,34 +125,51 @@ class Quarter:
             state=state,
             version=version,
             starts_at=None if never_timed else start,
-            created_at=start - timedelta(days=5),
+            # Not before the period: a meeting that was cancelled without a time counts by this day.
+            created_at=max(start - timedelta(days=5), FIRST),
             deadline_at=chance.choice((None, start, start - timedelta(hours=1), start + timedelta(days=1))),
             cancelled_because=chance.choice(("facts_now_clear", "already_held")) if state == "cancelled" else None,
             short_notice_reason=chance.choice(REASONS),
             inquorate_reason=chance.choice((None, None, "a sentence that might name somebody")),
         )
+        # Some held meetings are adjourned, once or twice.
+        sittings = chance.choice((1, 1, 1, 2, 3)) if state == "held" else 1
+        for number in range(2, sittings + 1):
+            again = {"starts_at": start + timedelta(days=number), "ends_at": start + timedelta(days=number, hours=1)}
+            told = {"because": "A partner is missing.", "adjourned_by": "staff:amy", "created_at": start}
+            about = {"partnership_id": LEWISHAM, "meeting_id": meeting}
+            await self.world.add(t.sittings, **about, number=number, **again, **told)
         for role in chance.sample(ROLES, chance.randrange(2, 6)):
-            await self.place(meeting, role, inboxes[role], (start, version, state))
+            await self.place(meeting, role, inboxes[role], (start, version, state), sittings)
 
-    async def place(self, meeting: UUID, role: str, inbox: UUID, about: tuple[datetime, int, str]) -> None:
+    async def place(
+        self, meeting: UUID, role: str, inbox: UUID, about: tuple[datetime, int, str], sittings: int
+    ) -> None:
         chance, (start, version, state) = self.chance, about
+        joined = state == "held" and chance.random() < 0.15
         place = await self.world.requirement(
             LEWISHAM,
             meeting,
             role,
-            inbox_id=inbox if chance.random() < 0.95 else None,
+            inbox_id=inbox if chance.random() < 0.95 and not joined else None,
             level=chance.choice(("core", "core", "conditional", "optional")),
-            state=chance.choice(("wanted", "wanted", "wanted", "withdrawn")),
+            state="joined" if joined else chance.choice(("wanted", "wanted", "wanted", "withdrawn")),
             notice_standard=chance.choice(OWED),
         )
-        for number in range(1, version + 1):
+        for number in () if joined else range(1, version + 1):
             await self.invite(meeting, place, (role, inbox), start, (number, version))
-        if version and state == "held" and chance.random() < 0.85:
-            outcome = chance.choice(("attended", "attended", "represented", "report_only", "apologies", "no_answer"))
-            row = {"outcome": outcome, "state": "recorded", "recorded_by": "staff:amy", "recorded_at": start}
-            await self.world.add(
-                t.attendances, partnership_id=LEWISHAM, meeting_id=meeting, requirement_id=place, **row
-            )
+        for sitting in range(1, sittings + 1):
+            if version and state == "held" and chance.random() < 0.85 / sitting:
+                row = {
+                    "sitting": sitting,
+                    "outcome": chance.choice(OUTCOMES),
+                    "contribution": chance.choice((None, "spoke_from_records", "sent_information", "none")),
+                    "state": chance.choice(("recorded", "recorded", "confirmed", "proposed")),
+                    "recorded_by": "staff:amy",
+                    "recorded_at": start,
+                }
+                about_it = {"partnership_id": LEWISHAM, "meeting_id": meeting, "requirement_id": place}
+                await self.world.add(t.attendances, **about_it, **row)
 
     async def invite(
         self, meeting: UUID, place: UUID, who: tuple[str, UUID], start: datetime, numbers: tuple[int, int]

@@ -84,7 +84,7 @@ async def test_the_publishable_report_shows_no_small_number(engine: AsyncEngine)
 
 
 async def test_free_words_about_short_notice_are_counted_and_never_shown(engine: AsyncEngine) -> None:
-    await filled(engine, 7, 40)
+    await filled(engine, 7, 60)
     report = await standard_report(services_at(engine), LEWISHAM, *QUARTER)
     assert "might name somebody" not in "".join(csv_lines(report))
     told = next(table for table in report.tables if table.measure.id == "short_notice_because")

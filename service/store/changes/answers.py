@@ -1,10 +1,9 @@
-"""Writes of answers and attendance."""
+"""Writes of answers, and the places they are for."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from service.store.tables import answers, attendances, inboxes, requests, requirements
+from service.store.tables import answers, inboxes, requests, requirements
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,44 +57,3 @@ async def data_key_of(conn: AsyncConnection, partnership: str, meeting_request: 
     )
     row = found.one()
     return row.key_id, row.wrapped_key
-
-
-async def put_attendances(conn: AsyncConnection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Record attendance; recording again corrects it, and the audit keeps what it was."""
-    statement = insert(attendances)
-    corrected = {
-        name: statement.excluded[name]
-        for name in ("outcome", "how", "seniority_confirmed", "contribution", "state", "recorded_by", "recorded_at")
-    }
-    await conn.execute(
-        statement.on_conflict_do_update(
-            index_elements=["requirement_id"], set_=corrected | {"confirmed_by": None, "confirmed_at": None}
-        ),
-        list(rows),
-    )
-
-
-async def attendances_of(conn: AsyncConnection, partnership: str, meeting_id: UUID) -> dict[UUID, str]:
-    """What is recorded so far: requirement id to outcome."""
-    found = await conn.execute(
-        select(attendances.c.requirement_id, attendances.c.outcome).where(
-            attendances.c.partnership_id == partnership, attendances.c.meeting_id == meeting_id
-        )
-    )
-    return {row.requirement_id: row.outcome for row in found}
-
-
-async def confirm_attendances(
-    conn: AsyncConnection, partnership: str, meeting_id: UUID, *, by: str, now: datetime
-) -> int:
-    """The chair's confirmation of all that is recorded; returns how many rows it confirmed."""
-    done = await conn.execute(
-        attendances.update()
-        .where(
-            attendances.c.partnership_id == partnership,
-            attendances.c.meeting_id == meeting_id,
-            attendances.c.state != "confirmed",
-        )
-        .values(state="confirmed", confirmed_by=by, confirmed_at=now)
-    )
-    return done.rowcount

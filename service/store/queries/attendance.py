@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Subquery, and_, func, or_, select
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.domain.attendance import AttendanceFact, Outcome
@@ -23,7 +25,8 @@ async def attendance_facts(
     start it had, or by when it was asked for when it never had one. *Invited* means that event and message of the
     meeting's last version were both handed to Outlook (an inbox that is no guest of the event needs the message
     only), or that the agency was phoned; *required* is every level but optional. A withdrawn place is left out
-    unless somebody's attendance was recorded for it.
+    unless somebody's attendance was recorded for it, and so is one that joined at a later sitting. A further sitting
+    has facts of the agencies recorded for it, in the month of its meeting. What a machine proposes is not recorded.
     """
     return [fact async for fact in stream_attendance_facts(conn, partnership, start, end)]
 
@@ -32,7 +35,7 @@ async def stream_attendance_facts(
     conn: AsyncConnection, partnership: str, start: datetime, end: datetime
 ) -> AsyncIterator[AttendanceFact]:
     """As ``attendance_facts``, a batch at a time, so that a report of years needs no more memory than one of days."""
-    m, r, a = meetings.c, requirements.c, attendances.c
+    m, r, a, later = meetings.c, requirements.c, attendances.c, _later_sittings(partnership)
     handed = (
         select(invitations.c.id)
         .join(inboxes, inboxes.c.id == invitations.c.inbox_id)
@@ -61,18 +64,42 @@ async def stream_attendance_facts(
             r.level != "optional",
             a.outcome,
             m.state == "cancelled",
+            func.coalesce(a.state, "") == "confirmed",
+            later.c.sittings,
+            or_(r.state.not_in(("withdrawn", "joined")), a.outcome.is_not(None)),
         )
-        .select_from(meetings.join(requirements, r.meeting_id == m.id).outerjoin(attendances, a.requirement_id == r.id))
+        .select_from(
+            meetings.join(requirements, r.meeting_id == m.id)
+            .outerjoin(attendances, and_(a.requirement_id == r.id, a.sitting == 1, a.state != "proposed"))
+            .outerjoin(later, later.c.requirement_id == r.id)
+        )
         .where(
             m.partnership_id == partnership,
             m.state != "planned",
             when >= start,
             when < end,
-            or_(r.state != "withdrawn", a.outcome.is_not(None)),
+            or_(r.state.not_in(("withdrawn", "joined")), a.outcome.is_not(None), later.c.sittings.is_not(None)),
         )
         .order_by(when, m.reference, r.role, r.slot)
     )
     async with conn.stream(wanted, execution_options={"yield_per": _BATCH}) as rows:
-        async for ref, month, role, group, level, invited, required, outcome, cancelled in rows:
+        async for row in rows:
+            ref, month, role, group, level, invited, required, outcome, cancelled, confirmed, sittings, at_first = row
             known = None if outcome is None else Outcome(outcome)
-            yield AttendanceFact(ref, month, role, group, level, invited, required, known, cancelled)
+            first = AttendanceFact(ref, month, role, group, level, invited, required, known, cancelled, 1, confirmed)
+            if at_first:
+                yield first
+            for sitting, then, sure in sittings or ():
+                yield replace(first, outcome=Outcome(then), sitting=sitting, confirmed=sure)
+
+
+def _later_sittings(partnership: str) -> Subquery:
+    """By place, what is recorded of its further sittings as JSON arrays: number, outcome, confirmed."""
+    a = attendances.c
+    line = func.jsonb_build_array(a.sitting, a.outcome, a.state == "confirmed")
+    return (
+        select(a.requirement_id, func.jsonb_agg(aggregate_order_by(line, a.sitting)).label("sittings"))
+        .where(a.partnership_id == partnership, a.sitting > 1, a.state != "proposed")
+        .group_by(a.requirement_id)
+        .subquery("later")
+    )

@@ -40,9 +40,12 @@ _OF_THE_MEETING: Mapping[str, tuple[Table, str]] = {
         "id requirement_id version answer way given_by reason sealed_comment proposed_start answered_at received_at",
     ),
     "chases": (t.chases, "id requirement_id version step to due_at state not_sent_because finished_at"),
+    "sittings": (t.sittings, "id number starts_at ends_at because adjourned_by created_at"),
+    # Who came instead stays the ciphertext it is.
     "attendance": (
         t.attendances,
-        "id requirement_id outcome how seniority_confirmed contribution state recorded_by recorded_at " + _CONFIRMED,
+        "id requirement_id sitting outcome how seniority_confirmed contribution deputy sealed_deputy state recorded_by "
+        "recorded_at " + _CONFIRMED,
     ),
     # The words stay the ciphertext they are.
     "papers": (

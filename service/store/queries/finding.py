@@ -123,6 +123,7 @@ async def desk_records(conn: AsyncConnection, partnership: str, start: datetime,
         .where(
             a.partnership_id == partnership,
             a.state != "proposed",
+            a.sitting == 1,
             r.inbox_id.is_not(None),
             r.level != "optional",
             m.state == "held",

@@ -63,17 +63,34 @@ class ChaseLine:
 
 @dataclass(frozen=True, slots=True)
 class AttendanceLine:
-    """Who came for one agency's place, as recorded and as confirmed."""
+    """Who came for one agency's place to one sitting, as recorded and as confirmed.
 
+    ``deputy_named``: words about who came instead are kept, sealed.
+    """
+
+    sitting: int
     outcome: str
     how: str | None
     seniority_confirmed: bool | None
     contribution: str | None
+    deputy: str | None
+    deputy_named: bool
     state: str
     recorded_by: str
     recorded_at: datetime
     confirmed_by: str | None
     confirmed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class SittingLine:
+    """A sitting after the first of an adjourned meeting; ``because`` is why it was adjourned to it."""
+
+    number: int
+    starts_at: datetime
+    ends_at: datetime
+    because: str
+    adjourned_by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +114,7 @@ class AgencyLine:
 
     ``answer`` is the last one given to the meeting's current version ("last" by when it was given, not by when it
     reached us); ``history`` holds every answer to any version, newest first. ``because`` are the rules that call it.
+    ``attendance`` is of the first sitting, ``later`` of those after it.
     """
 
     requirement_id: UUID
@@ -115,6 +133,12 @@ class AgencyLine:
     history: tuple[AnswerLine, ...]
     chases: tuple[ChaseLine, ...]
     attendance: AttendanceLine | None
+    later: tuple[AttendanceLine, ...] = ()
+
+    def at(self, sitting: int) -> AttendanceLine | None:
+        """Its attendance at one sitting, where it is recorded."""
+        lines = (*((self.attendance,) if self.attendance else ()), *self.later)
+        return next((line for line in lines if line.sitting == sitting), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,3 +184,9 @@ class MeetingView:
     agencies: tuple[AgencyLine, ...]
     unmatched: tuple[AnswerLine, ...]
     open_tasks: tuple[Task, ...]
+    sittings: tuple[SittingLine, ...] = ()
+
+    @property
+    def last_recorded_sitting(self) -> int:
+        """The last sitting anybody's attendance is recorded for: the one that decided. 1 before there is any."""
+        return max((line.sitting for agency in self.agencies for line in agency.later), default=1)

@@ -9,7 +9,16 @@ from uuid import UUID
 from sqlalchemy import literal, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from service.store.tables import children, held_items, papers, people, requests
+from service.store.tables import (
+    attendances,
+    children,
+    held_items,
+    meetings,
+    papers,
+    people,
+    requests,
+    requirements,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +47,46 @@ class SealedBody:
     key_id: str
     wrapped_key: bytes | None
     sealed: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class SealedDeputy:
+    """Sealed words about who came instead, with the row they were sealed for."""
+
+    role: str
+    sitting: int
+    id: UUID
+    sealed: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SealedDeputies:
+    """A meeting's words about who came instead, and its request's wrapped key."""
+
+    meeting_id: UUID
+    key_id: str
+    wrapped_key: bytes | None
+    rows: tuple[SealedDeputy, ...]
+
+
+async def deputies_of(conn: AsyncConnection, partnership: str, reference: str) -> SealedDeputies | None:
+    """The sealed words about who came instead to one meeting; None when this partnership has no such meeting."""
+    m, q, a, r = meetings.c, requests.c, attendances.c, requirements.c
+    whose = await conn.execute(
+        select(m.id, q.key_id, q.wrapped_key)
+        .select_from(meetings.join(requests, q.id == m.request_id))
+        .where(m.partnership_id == partnership, m.reference == reference)
+    )
+    meeting = whose.one_or_none()
+    if meeting is None:
+        return None
+    found = await conn.execute(
+        select(r.role, a.sitting, a.id, a.sealed_deputy)
+        .select_from(attendances.join(requirements, r.id == a.requirement_id))
+        .where(a.partnership_id == partnership, a.meeting_id == meeting.id, a.sealed_deputy.is_not(None))
+        .order_by(a.sitting, r.role, r.slot)
+    )
+    return SealedDeputies(*meeting, tuple(SealedDeputy(*row) for row in found))
 
 
 async def of_held_item(conn: AsyncConnection, partnership: str, reference: str) -> SealedBody | None:

@@ -11,7 +11,7 @@ from sqlalchemy import cast, select
 from sqlalchemy.dialects.postgresql import TIMESTAMP, distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from service.domain.attendance import Outcome
+from service.domain.attendance import Contribution, Outcome
 from service.domain.hours import OFFICE
 from service.domain.london import local_date, to_utc
 from service.domain.meeting_facts import ChildFact, MeetingFact, PlaceFact
@@ -49,7 +49,8 @@ async def meeting_facts(
 
 def _fact(row: Sequence[Any]) -> MeetingFact:
     reference, case_ref, month, meeting_type, policy_hash, starts_at, cancelled, deadline_at = row[:8]
-    because, short_notice_reason, inquorate_reason, initiating, team, routed, circumstances, children, places = row[8:]
+    because, short_notice_reason, inquorate_reason, initiating, team, routed, circumstances, children = row[8:16]
+    places, later = row[16:]
     return MeetingFact(
         reference=reference,
         case_ref=case_ref,
@@ -67,12 +68,13 @@ def _fact(row: Sequence[Any]) -> MeetingFact:
         routed_team=routed or "",
         circumstances=frozenset(circumstances or ()),
         children=tuple(ChildFact(*child) for child in children or ()),
-        places=tuple(_place(place) for place in places or ()),
+        places=(*map(_place, places or ()), *map(_later_place, later or ())),
     )
 
 
 def _place(values: Sequence[Any]) -> PlaceFact:
-    role, group, level, invited, outcome, owed, hours, answer, chases, handed_at, seen_at = values
+    role, group, level, invited, outcome, owed, hours, answer, chases, handed_at, seen_at = values[:11]
+    brought, confirmed, joined = values[11:]
     return PlaceFact(
         role=role,
         group=group,
@@ -85,6 +87,24 @@ def _place(values: Sequence[Any]) -> PlaceFact:
         answer=answer,
         chases=tuple(chases or ()),
         seen_at=_instant(seen_at),
+        contribution=None if brought is None else Contribution(brought),
+        confirmed=confirmed,
+        joined=joined,
+    )
+
+
+def _later_place(values: Sequence[Any]) -> PlaceFact:
+    role, group, level, outcome, brought, confirmed, joined, sitting = values
+    return PlaceFact(
+        role=role,
+        group=group,
+        level=level,
+        invited=False,
+        outcome=Outcome(outcome),
+        contribution=None if brought is None else Contribution(brought),
+        confirmed=confirmed,
+        joined=joined,
+        sitting=sitting,
     )
 
 

@@ -112,7 +112,8 @@ def _places(batch: CTE) -> CTE:
     """The places of each meeting as JSON arrays, in the order in which ``queries.standard`` reads them."""
     elsewhere, phoned, chased = _elsewhere(batch), _phoned(batch), _chased(batch)
     told, answered = _told(batch, elsewhere), _answered(batch, elsewhere)
-    outcome = t.attendances.c.outcome
+    a = t.attendances.c
+    outcome = a.outcome
     place = func.json_build_array(
         _R.role,
         _R.agency_group,
@@ -126,18 +127,46 @@ def _places(batch: CTE) -> CTE:
         chased.c.fates,
         func.least(told.c.at, phoned.c.at),
         func.least(answered.c.seen_at, phoned.c.at),
+        a.contribution,
+        func.coalesce(a.state, "") == "confirmed",
+        _R.state == "joined",
     )
     joined = t.requirements.join(batch, batch.c.id == _R.meeting_id)
     joined = joined.outerjoin(t.inboxes, t.inboxes.c.id == _R.inbox_id)
-    joined = joined.outerjoin(t.attendances, t.attendances.c.requirement_id == _R.id)
+    # What a machine proposes is not recorded; further sittings are read apart.
+    recorded = and_(a.requirement_id == _R.id, a.sitting == 1, a.state != "proposed")
+    joined = joined.outerjoin(t.attendances, recorded)
     for part in (told, phoned, answered, chased):
         joined = joined.outerjoin(part, part.c.requirement_id == _R.id)
     return (
         select(_R.meeting_id, func.json_agg(aggregate_order_by(place, _R.role, _R.slot)).label("places"))
         .select_from(joined)
-        .where(or_(_R.state != "withdrawn", outcome.is_not(None)))
+        .where(or_(_R.state.not_in(("withdrawn", "joined")), outcome.is_not(None)))
         .group_by(_R.meeting_id)
         .cte("placed")
+    )
+
+
+def _later(batch: CTE) -> CTE:
+    """What is recorded of each meeting's further sittings, as JSON arrays in the order ``queries.standard`` reads."""
+    a = t.attendances.c
+    place = func.json_build_array(
+        _R.role,
+        _R.agency_group,
+        _R.level,
+        a.outcome,
+        a.contribution,
+        a.state == "confirmed",
+        _R.state == "joined",
+        a.sitting,
+    )
+    return (
+        select(a.meeting_id, func.json_agg(aggregate_order_by(place, a.sitting, _R.role, _R.slot)).label("places"))
+        .join(batch, batch.c.id == a.meeting_id)
+        .join(t.requirements, _R.id == a.requirement_id)
+        .where(a.sitting > 1, a.state != "proposed")
+        .group_by(a.meeting_id)
+        .cte("later")
     )
 
 
@@ -154,7 +183,7 @@ def _children() -> ScalarSelect[Any]:
 def facts_of_batch(partnership: str) -> Select[Any]:
     """One row for each meeting whose id is in ``ids``, by start and reference."""
     batch = _batch(partnership)
-    places = _places(batch)
+    places, later = _places(batch), _later(batch)
     r = t.requests.c
     return (
         select(
@@ -175,10 +204,12 @@ def facts_of_batch(partnership: str) -> Select[Any]:
             r.facts["case"]["circumstances"],
             _children(),
             places.c.places,
+            later.c.places,
         )
         .select_from(t.meetings.join(batch, batch.c.id == _M.id))
         .join(t.requests, r.id == _M.request_id)
         .outerjoin(places, places.c.meeting_id == _M.id)
+        .outerjoin(later, later.c.meeting_id == _M.id)
         .where(_M.partnership_id == partnership)
         .order_by(WHEN, _M.reference)
     )

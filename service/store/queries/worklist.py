@@ -108,7 +108,7 @@ def _places(listed: CTE) -> Subquery:
     joined = (
         requirements.join(listed, listed.c.id == r.meeting_id)
         .outerjoin(now, now.c.requirement_id == r.id)
-        .outerjoin(attendances, attendances.c.requirement_id == r.id)
+        .outerjoin(attendances, and_(attendances.c.requirement_id == r.id, attendances.c.sitting == 1))
     )
     return (
         select(
@@ -122,7 +122,7 @@ def _places(listed: CTE) -> Subquery:
             func.count(attendances.c.id).label("recorded"),
         )
         .select_from(joined)
-        .where(r.level != "optional", r.state != "withdrawn")
+        .where(r.level != "optional", r.state.not_in(("withdrawn", "joined")))
         .group_by(r.meeting_id)
         .subquery("places")
     )
