@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -104,6 +104,9 @@ class Settings(_Strict):
     poll_seconds: int = Field(60, ge=1, le=900, description="how often mailboxes are read when no change was notified")
     log_level: str = Field("info", pattern="^(debug|info|warning|error)$", description="the least that is logged")
 
+    announced_bank_holidays: frozenset[date] = Field(
+        frozenset(), description='JSON: special bank holidays proclaimed since this release, as ["2027-06-04"]'
+    )
     clock_epoch: datetime | None = Field(None, description="business time at clock_started; the sandbox only")
     clock_started: datetime | None = Field(None, description="the real instant at which clock_epoch was reached")
     clock_speed: float = Field(1.0, ge=1, le=5000, description="business seconds per real second; the sandbox only")
@@ -154,7 +157,9 @@ class Settings(_Strict):
                     raise ValueError(f"CONVENE_{name} must start with https:// where people sign in")
 
 
-_JSON_SETTINGS = frozenset({"sealing_keys", "partnerships", "webhook_sources", "api_clients"})
+_JSON_SETTINGS = frozenset(
+    {"sealing_keys", "partnerships", "webhook_sources", "api_clients", "announced_bank_holidays"}
+)
 
 
 def _from_file(name: str, path: str, sentences: list[str]) -> str | None:

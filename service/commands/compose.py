@@ -88,7 +88,7 @@ def build_services(settings: Settings, engine: AsyncEngine, wake: Wake) -> Servi
         wake=wake,
         now=clock.now,
         real_now=real_now,
-        calendar=working_calendar(local_date(clock.now())),
+        calendar=working_calendar(local_date(clock.now()), settings.announced_bank_holidays),
         policies={name: load_pack(partnership.pack) for name, partnership in settings.partnerships.items()},
         links=AnswerLinks(settings.public_url.rstrip("/"), settings.answer_link_secret.get_secret_value().encode()),
     )

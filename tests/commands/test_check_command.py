@@ -4,12 +4,15 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 import redis
 
+from service.commands.compose import command_services
+from service.settings import load
 from tests.commands.commands_world import MAILBOXES, Convene
 
 TENANT, APPLICATION = "00000000-0000-4000-8000-000000000001", "convene-tests"
@@ -126,3 +129,12 @@ def test_a_database_behind_its_program_asks_for_the_migration(
 def test_a_queue_that_may_forget_leases_fails(whole: Convene, strict_redis: redis.Redis) -> None:
     strict_redis.config_set("maxmemory-policy", "allkeys-lru")
     assert failures(whole)["Redis memory"]["mend"] == "Set maxmemory-policy to noeviction."
+
+
+async def test_a_bank_holiday_announced_by_a_setting_is_no_working_day_of_the_service(convene: Convene) -> None:
+    holiday = date(2027, 6, 4)
+    async with command_services(load()) as services:
+        assert services.calendar.is_working_day(holiday)
+    convene.set("ANNOUNCED_BANK_HOLIDAYS", '["2027-06-04"]')
+    async with command_services(load()) as services:
+        assert not services.calendar.is_working_day(holiday)

@@ -8,10 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.domain.deadlines import add_months, due, due_before, due_day, earliest
+from service.domain.deadlines import FIXED, add_months, due, due_before, due_day, earliest
 from service.domain.hours import SCHOOL
-from service.domain.london import from_wall, wall
+from service.domain.london import from_wall, to_local, wall
 from service.domain.spans import Span, Unit
+from service.domain.working_time import WorkingCalendar
 from service.policies.holidays import working_calendar
 
 CALENDAR = working_calendar(date(2026, 11, 23))
@@ -119,6 +120,21 @@ DAY_UNITS = st.sampled_from([Unit.WORKING_DAYS, Unit.CALENDAR_DAYS])
 @given(st.datetimes(datetime(2026, 1, 1), datetime(2027, 6, 1), timezones=st.just(UTC)), DAY_UNITS, st.integers(0, 60))  # noqa: DTZ001
 def test_one_more_day_is_always_later(start: datetime, unit: Unit, count: int) -> None:
     assert due(start, Span(count, unit), CALENDAR) < due(start, Span(count + 1, unit), CALENDAR)
+
+
+@given(
+    st.datetimes(datetime(2026, 1, 1), datetime(2027, 6, 1), timezones=st.just(UTC)),  # noqa: DTZ001
+    st.builds(Span, st.integers(0, 60), st.one_of(DAY_UNITS, st.sampled_from([*FIXED, Unit.WORKING_HOURS]))),
+)
+def test_a_shift_by_a_week_without_holidays_or_clock_changes_shifts_what_is_due_by_a_week(
+    start: datetime, span: Span
+) -> None:
+    plain, week = WorkingCalendar(frozenset(), date(2030, 12, 31)), timedelta(days=7)
+    for count in (due, due_before):
+        found = count(start, span, plain)
+        instants = (start, found, start + week, found + week)
+        if len({to_local(each).utcoffset() for each in instants}) == 1:
+            assert count(start + week, span, plain) == found + week
 
 
 @given(st.dates(date(2020, 1, 1), date(2030, 1, 1)), st.integers(0, 48))

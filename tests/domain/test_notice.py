@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from hypothesis import assume
 from hypothesis import given as given_any
 from hypothesis import strategies as st
 
 from service.domain.hours import OFFICE, ROUND_THE_CLOCK, SCHOOL, Hours, parse
-from service.domain.london import from_wall, wall
+from service.domain.london import from_wall, to_local, wall
 from service.domain.notice import (
     NOT_SET,
     NoticeGiven,
@@ -87,6 +88,7 @@ def test_immediate_risk_at_five_to_six_with_no_figure_set_is_neither_kept_nor_br
     [
         (ONE_DAY, "2026-12-01T09:00:00"),
         (Span(5, Unit.CALENDAR_DAYS), "2026-12-05T09:00:00"),
+        (Span(1, Unit.MONTHS), "2026-12-30T09:00:00"),
         (FOUR_HOURS, "2026-11-30T15:00:00"),
         (Span(24, Unit.HOURS), "2026-12-01T11:00:00"),
         (Span(0, Unit.WORKING_DAYS), "2026-11-30T11:00:00"),
@@ -146,6 +148,22 @@ def test_adding_a_bank_holiday_never_adds_notice(
     start = handed + length
     assert given(handed, start, hours, special).working <= given(handed, start, hours, CALENDAR).working
     assert kept_from(handed, owed, hours, special) >= kept_from(handed, owed, hours, CALENDAR)
+
+
+PLAIN = WorkingCalendar(frozenset(), date(2030, 12, 31))
+WEEK = timedelta(days=7)
+
+
+@given_any(INSTANTS, LENGTHS, HOURS, OWED.filter(lambda owed: owed.unit is not Unit.MONTHS))
+def test_a_shift_by_a_week_without_holidays_or_clock_changes_changes_no_notice(
+    handed: datetime, length: timedelta, hours: Hours, owed: Span
+) -> None:
+    start, first = handed + length, kept_from(handed, owed, hours, PLAIN)
+    instants = (handed, start, first, *(each + WEEK for each in (handed, start, first)))
+    assume(len({to_local(each).utcoffset() for each in instants}) == 1)
+    assert kept_from(handed + WEEK, owed, hours, PLAIN) == first + WEEK
+    assert given(handed + WEEK, start + WEEK, hours, PLAIN) == given(handed, start, hours, PLAIN)
+    assert kept(handed + WEEK, start + WEEK, owed, hours, PLAIN) is kept(handed, start, owed, hours, PLAIN)
 
 
 @given_any(INSTANTS, HOURS, OWED)

@@ -67,6 +67,13 @@ def test_all_core_names_whoever_of_the_core_is_missing_and_leaves_it_to_the_chai
     assert quorum(RULES["Q5"], core, HEALTH_AS_ONE, core).met
 
 
+@pytest.mark.parametrize("rule", ["Q1", "Q2", "Q3", "Q4"])
+def test_a_rule_that_does_not_ask_for_every_core_agency_is_met_without_them(rule: str) -> None:
+    present = {"social_worker", "lcpp", "police_child_protection", "gp"}
+
+    assert quorum(RULES[rule], present, HEALTH_AS_ONE, ("school", "housing")).met
+
+
 def test_missing_agencies_are_named_in_words() -> None:
     assert quorum(RULES["Q3"], {"gp"}, HEALTH_AS_ONE).missing == ("children's social care", "1 more agency")
     assert quorum(RULES["Q4"], {"gp"}, HEALTH_AS_ONE).missing == ("2 more agencies",)

@@ -10,9 +10,10 @@ import pytest
 
 from service.domain import questions
 from service.domain.attendance import Outcome
-from service.domain.meeting_facts import JudgedMeeting, PlaceFact
+from service.domain.meeting_facts import JudgedMeeting, PlaceFact, judge
 from service.domain.questions import Case, LeftOut, Seen, Split
-from tests.domain.standard_cases import FOUR_HOURS, START, ago, meeting, place
+from service.domain.quorum import RULES, QuorumRule
+from tests.domain.standard_cases import CALENDAR, FOUR_HOURS, START, ago, meeting, place
 
 CAME, WROTE, LEFT = Outcome.ATTENDED, Outcome.REPORT_ONLY, LeftOut
 
@@ -153,6 +154,25 @@ def test_short_notice_is_counted_by_the_reason_given(
 def test_a_reason_for_going_on_without_a_quorum_is_told_though_the_quorum_is_not_set() -> None:
     named = Seen(meeting(place(), inquorate_reason="immediate_risk"))
     assert tuple(questions.without_quorum_because(named)) == ("immediate_risk",)
+
+
+def test_a_meeting_s_quorum_is_that_of_its_own_type_in_the_version_that_planned_it() -> None:
+    asked: list[tuple[str, str]] = []
+
+    def quorum_of(policy_hash: str, meeting_type: str) -> tuple[QuorumRule | None, dict[str, str]]:
+        asked.append((policy_hash, meeting_type))
+        return RULES["Q3"], {"gp": "csc", "school": "education", "police": "police"}
+
+    places = [place(role, outcome=CAME) for role in ("gp", "school", "police")]
+    fact = meeting(*places, policy_hash="h1", meeting_type="icpc").fact
+    assert judge(fact, CALENDAR, quorum_of).quorate is True
+    assert asked == [("h1", "icpc")]
+
+
+@pytest.mark.parametrize(("level", "met"), [("core", False), ("conditional", True)])
+def test_a_quorum_of_every_core_agency_is_of_the_places_at_core_level(level: str, met: bool) -> None:
+    places = (place("gp", outcome=CAME), place("lcpp", level=level, outcome=WROTE))
+    assert meeting(*places, quorum="Q5").quorate is met
 
 
 def test_the_type_counts_meetings_that_took_place() -> None:

@@ -77,6 +77,16 @@ def test_each_statutory_meeting_counts_from_its_own_clock(
     assert end(limits(pack, meeting_type, **told)) == result, why
 
 
+def test_a_limit_says_from_when_it_counts() -> None:
+    initiating = from_wall("2026-02-02T11:00:00")
+    (limit,) = limits("lewisham", "icpc", initiating_sd_at=initiating).limits
+    assert (limit.clock, limit.starts_at) == (ClockStart.INITIATING_SD, initiating)
+    assert limit.sentence == (
+        "15 working days from the strategy discussion that started the section 47 enquiry: "
+        "by Monday 23 February 2026, 11:59pm"
+    )
+
+
 def test_an_urgent_lewisham_phone_call_on_a_friday_is_followed_up_by_the_monday_week() -> None:
     """Friday 22 May 2026: the Spring bank holiday, Monday 25 May, does not count, so Monday 1 June."""
     strategy = load_pack("lewisham").meeting_type("strategy")
