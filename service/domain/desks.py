@@ -25,10 +25,12 @@ OVERRIDES: Mapping[str, str] = {
 # Written by the service where nobody was asked: the desk is in the meeting already when its seat is looked for.
 AGREED_BEFORE = "agreed_before"
 INVITED_LATER = "invited_later"
+DESK_CHANGED = "desk_changed"
 OVERRIDE_WORDS: Mapping[str, str] = {
     **OVERRIDES,
     AGREED_BEFORE: "the time was agreed before the request came in",
     INVITED_LATER: "the meeting had its time before the desk was known",
+    DESK_CHANGED: "the meeting had its time before the desk was described like this",
 }
 
 

@@ -107,9 +107,10 @@ def board_of(wanted: Wanted, calendar: WorkingCalendar) -> Board:
         return known[hours]
 
     travel = wanted.travel if wanted.in_person else _NOTHING
-    opened = tuple(opening(each.notice.hours) for each in wanted.attendees)
+    opened = tuple(opening(each.hours) & any_seat(grid, (each.away,), _NOTHING) for each in wanted.attendees)
     free = tuple(
-        is_open & any_seat(grid, each.seats, travel) for is_open, each in zip(opened, wanted.attendees, strict=True)
+        is_open & any_seat(grid, each.seats, _way(wanted, each))
+        for is_open, each in zip(opened, wanted.attendees, strict=True)
     )
     chairs = tuple(opening(chair.hours) & any_seat(grid, (chair.busy,), travel) for chair in wanted.chairs)
     chaired = 0
@@ -118,6 +119,12 @@ def board_of(wanted: Wanted, calendar: WorkingCalendar) -> Board:
     last = wanted.clocks.latest_lawful or grid.start_of(grid.count)
     allowed = chaired & grid.between(grid.origin, last)
     return Board(grid, opened, free, chairs, allowed, _layers(wanted, grid, free, chairs, calendar))
+
+
+def _way(wanted: Wanted, attendee: Attendee) -> timedelta:
+    if not wanted.in_person:
+        return _NOTHING
+    return wanted.travel if attendee.travel is None else attendee.travel
 
 
 def any_seat(grid: Grid, seats: Sequence[Seat], travel: timedelta) -> Starts:

@@ -62,7 +62,8 @@ class Attendee:
     """One agency that is asked: what it is owed and when it is open, the appointments of each of its seats, its past.
 
     A desk that can sit in two meetings at once has two seats, whichever partnerships they serve. ``load`` is how many
-    meetings it has on a London day. A fixed surgery is an opening of its hours.
+    meetings it has on a London day. ``surgery``: it comes to meetings only then, whatever hours its notice is counted
+    in. ``away``: nobody is there. ``travel`` instead of the search's own, where it is known for this desk.
     """
 
     notice: AgencyNotice
@@ -70,6 +71,14 @@ class Attendee:
     seats: tuple[Seat, ...] = ((),)
     history: History = History()
     load: Mapping[date, int] = field(default_factory=dict)
+    surgery: Hours | None = None
+    away: Seat = ()
+    travel: timedelta | None = None
+
+    @property
+    def hours(self) -> Hours:
+        """When it can come to a meeting, if it is free."""
+        return self.surgery or self.notice.hours
 
     @property
     def words(self) -> str:
@@ -106,6 +115,11 @@ class Wanted:
     mean: History = History()
     days: int = 15
     step: timedelta = timedelta(minutes=15)
+
+
+def nobody_travels(wanted: Wanted) -> bool:
+    """Whether holding the meeting online would save nobody a way."""
+    return not wanted.in_person or not any([wanted.travel, *(each.travel for each in wanted.attendees)])
 
 
 def check_one_day(start: datetime, length: timedelta) -> None:

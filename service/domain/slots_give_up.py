@@ -9,7 +9,7 @@ from datetime import timedelta
 from service.domain.hours import ROUND_THE_CLOCK
 from service.domain.london import length_words
 from service.domain.slots import Suggestion, board_of, rank, suggestion_at
-from service.domain.slots_asked import Wanted
+from service.domain.slots_asked import Wanted, nobody_travels
 from service.domain.slots_grid import first_of
 from service.domain.working_time import WorkingCalendar
 
@@ -33,7 +33,7 @@ def give_up(wanted: Wanted, calendar: WorkingCalendar) -> tuple[GivenUp, ...]:
 
 
 def _online(wanted: Wanted, calendar: WorkingCalendar) -> Iterator[GivenUp]:
-    if wanted.in_person and wanted.travel:
+    if not nobody_travels(wanted):
         for found in rank(replace(wanted, in_person=False), calendar, 1):
             yield GivenUp("hold it online, so that nobody has to travel", found)
 

@@ -81,6 +81,7 @@ class Action(StrEnum):
 
     PARTNERSHIP_ADDED = "directory:partnership:added"
     PARTNERSHIP_CHANGED = "directory:partnership:changed"
+    DESK_DESCRIBED = "directory:desk:described"
     INBOX_ADDED = "directory:inbox:added"
     INBOX_CHANGED = "directory:inbox:changed"
     INBOX_RETIRED = "directory:inbox:retired"

@@ -107,9 +107,25 @@ desks = Table(
     _scope(),
     Column("name", Text, nullable=False),
     Column("capacity", Integer, nullable=False),
+    # When it comes to meetings, if only then; None: whenever its inboxes are open.
+    Column("surgery", Text),
+    Column("travel_minutes", Integer),
     _instant("updated_at"),
     UniqueConstraint("partnership_id", "name"),
     CheckConstraint("capacity >= 1", name="capacity_positive"),
+    CheckConstraint("travel_minutes >= 0", name="travel_not_negative"),
+)
+
+desk_away = Table(
+    "desk_away",
+    metadata,
+    _id(),
+    _scope(),
+    Column("desk_id", Uuid, ForeignKey("desks.id"), nullable=False, index=True),
+    # London days, both counted.
+    Column("first_day", Date, nullable=False),
+    Column("last_day", Date, nullable=False),
+    CheckConstraint("last_day >= first_day", name="ends_after_start"),
 )
 
 inboxes = Table(

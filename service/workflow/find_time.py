@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.domain.clocks import AgencyNotice, two_clocks
 from service.domain.hours import OFFICE, ROUND_THE_CLOCK, Hours, HoursError, parse
-from service.domain.london import local_date
+from service.domain.london import local_date, start_of_day
 from service.domain.meetings import MeetingState, check_move
 from service.domain.policy import Level
 from service.domain.quorum import RULES
@@ -21,6 +21,7 @@ from service.domain.slots_asked import Attendee, Busy, Chair, History, Wanted, s
 from service.domain.slots_give_up import GivenUp, give_up
 from service.domain.spans import span_from_code
 from service.store.queries import finding
+from service.store.queries.finding import Standing
 from service.store.queries.meeting import meeting_view
 from service.store.queries.meeting_lines import AgencyLine, MeetingView
 from service.workflow.errors import NoSuchMeetingError
@@ -49,6 +50,7 @@ class _Known:
     taken: dict[UUID, list[Busy]]
     chaired: tuple[Busy, ...]
     records: dict[UUID, History]
+    standing: dict[UUID, Standing]
 
 
 async def find_time(
@@ -96,11 +98,14 @@ async def _known(conn: AsyncConnection, partnership: str, meeting_id: UUID, now:
         taken[each.inbox_id].append(Busy(each.starts_at, each.ends_at, each.in_person))
     chaired = await finding.chair_times(conn, partnership, meeting_id, now, now + _AHEAD)
     records = await finding.desk_records(conn, partnership, now - _PAST, now)
+    days = (local_date(now), local_date(now + _AHEAD))
+    standing = await finding.standing_desks(conn, partnership, meeting_id, *days)
     return _Known(
         await finding.capacities(conn, partnership, meeting_id),
         taken,
         tuple(Busy(each.starts_at, each.ends_at, each.mode == "in_person") for each in chaired),
         {each.inbox_id: History(each.came, each.asked) for each in records},
+        {each.inbox_id: each for each in standing},
     )
 
 
@@ -111,13 +116,22 @@ def _attendee(agency: AgencyLine, known: _Known) -> Attendee:
     if inbox is None:
         return Attendee(notice, Level(agency.level))
     blocks: Sequence[Busy] = known.taken.get(inbox.id, ())
-    return Attendee(
+    attendee = Attendee(
         notice,
         Level(agency.level),
         seats_of(blocks, known.capacities.get(inbox.id, 1)),
         known.records.get(inbox.id, History()),
         Counter(local_date(block.start) for block in blocks),
     )
+    standing = known.standing.get(inbox.id)
+    return attendee if standing is None else _as_described(attendee, standing)
+
+
+def _as_described(attendee: Attendee, standing: Standing) -> Attendee:
+    away = tuple(Busy(start_of_day(first), start_of_day(last + timedelta(days=1))) for first, last in standing.away)
+    travel = None if standing.travel_minutes is None else timedelta(minutes=standing.travel_minutes)
+    surgery = _hours(standing.surgery) if standing.surgery else None
+    return replace(attendee, surgery=surgery, away=away, travel=travel)
 
 
 def _hours(text: str) -> Hours:

@@ -137,6 +137,8 @@ GROUPS = (
     "policy replay",
     "directory import",
     "directory check",
+    "desk import",
+    "desk list",
     "audit verify",
     "bundle export",
     "bundle verify",

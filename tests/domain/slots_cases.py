@@ -52,6 +52,9 @@ def attendees_in(now: datetime) -> st.SearchStrategy[Attendee]:
         st.lists(busy_in(now), min_size=1, max_size=2).map(tuple),
         st.builds(lambda of, missed: History(max(of - missed, 0), of), st.integers(0, 9), st.integers(0, 9)),
         st.dictionaries(days, st.integers(0, 4), max_size=2),
+        st.sampled_from([None, None, SURGERY]),
+        st.sampled_from([(), (Busy(now, now + timedelta(hours=9)),)]),
+        st.sampled_from([None, timedelta(0), timedelta(minutes=70)]),
     )
 
 
@@ -86,9 +89,19 @@ def open_throughout(start: datetime, wanted: Wanted, hours: Hours) -> bool:
     return same_day and all(is_open(start + timedelta(minutes=minute), hours, CALENDAR) for minute in minutes)
 
 
-def seat_free(start: datetime, wanted: Wanted, seats: Sequence[Seat]) -> bool:
+def can_come(start: datetime, wanted: Wanted, attendee: Attendee) -> bool:
+    """Whether an agency can come, as a person would find out."""
+    return (
+        open_throughout(start, wanted, attendee.surgery or attendee.notice.hours)
+        and seat_free(start, wanted, (attendee.away,))
+        and seat_free(start, wanted, attendee.seats, attendee.travel)
+    )
+
+
+def seat_free(start: datetime, wanted: Wanted, seats: Sequence[Seat], travel: timedelta | None = None) -> bool:
     def clear(block: Busy) -> bool:
-        way = wanted.travel if block.in_person and wanted.in_person else timedelta(0)
+        known = wanted.travel if travel is None else travel
+        way = known if block.in_person and wanted.in_person else timedelta(0)
         return start + wanted.length <= block.start - way or block.end + way <= start
 
     return any(all(clear(block) for block in seat) for seat in seats)
@@ -109,11 +122,7 @@ def lawful(start: datetime, wanted: Wanted) -> bool:
 
 def goodness(start: datetime, wanted: Wanted) -> tuple[object, ...]:
     """What decides between two lawful starts: the larger is the better one."""
-    free = [
-        each
-        for each in wanted.attendees
-        if open_throughout(start, wanted, each.notice.hours) and seat_free(start, wanted, each.seats)
-    ]
+    free = [each for each in wanted.attendees if can_come(start, wanted, each)]
     roles = {*(each.notice.role for each in free), "lcpp"}
     order = sorted(range(len(wanted.chairs)), key=lambda number: wanted.chairs[number].load)
     first = next(

@@ -157,6 +157,20 @@ def test_the_way_between_two_rooms_is_kept_free_and_online_it_is_not() -> None:
     assert best(wanted_by(before, travel=way)) == "2026-12-01T10:00:00"
 
 
+def test_a_desk_that_is_away_is_waited_for_and_comes_in_its_surgery_alone() -> None:
+    away = replace(POLICE, away=(Busy(MONDAY - HOUR, at("02T00:00")),))
+    assert best(wanted_by(away)) == "2026-12-02T09:00:00"  # Wednesday: Monday and Tuesday nobody is there
+    assert best(wanted_by(replace(away, surgery=SURGERY))) == "2026-12-03T09:30:00"  # Thursday's surgery
+
+
+def test_a_desk_s_own_way_counts_instead_of_the_search_s() -> None:
+    before = replace(POLICE, seats=((Busy(MONDAY - HOUR, at("01T10:00"), in_person=True),),))
+    slow = replace(before, travel=timedelta(minutes=90))
+    assert best(wanted_by(slow, in_person=True)) == "2026-12-01T11:30:00"
+    here = replace(before, travel=timedelta(0))
+    assert best(wanted_by(here, in_person=True, travel=timedelta(minutes=40))) == "2026-12-01T10:00:00"
+
+
 def test_a_lighter_day_and_a_lighter_chair_are_chosen_among_equals() -> None:
     busy_day = replace(POLICE, load={date(2026, 11, 30): 3, date(2026, 12, 1): 1, date(2026, 12, 2): 2})
     assert best(wanted_by(busy_day, deadline="02T23:59")) == "2026-12-01T09:00:00"

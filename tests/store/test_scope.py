@@ -84,7 +84,9 @@ def test_every_change_names_its_partnership(module: str) -> None:
 
 
 async def seated(world: World, about: dict[str, Any], inbox: UUID) -> None:
-    await world.add(t.desks, partnership_id=LEWISHAM, name="police desk", capacity=1, updated_at=NOW)
+    desk = await world.add(t.desks, partnership_id=LEWISHAM, name="police desk", capacity=1, updated_at=NOW)
+    day = NOW.date()
+    await world.add(t.desk_away, partnership_id=LEWISHAM, desk_id=desk, first_day=day, last_day=day)
     seat = {"desk_id": inbox, "inbox_id": inbox, "seat": 1, "in_person": False, "state": "booked", "taken_at": NOW}
     during = f"[{NOW.isoformat()},{(NOW + timedelta(hours=1)).isoformat()})"
     await world.add(t.desk_bookings, **about, **seat, during=during)

@@ -5,8 +5,8 @@ A meeting that has its time takes a seat at its desks, and one that holds a time
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import case, func, select
@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.domain.attendance import Outcome, present
 from service.store.queries.desks import active
-from service.store.tables import attendances, desk_bookings, desks, inboxes, meetings, requirements
+from service.store.tables import attendances, desk_away, desk_bookings, desks, inboxes, meetings, requirements
 
 _CAME = [str(outcome) for outcome in Outcome if present(outcome)]
 
@@ -87,6 +87,38 @@ async def desk_times(
         .order_by(func.lower(b.during), i.id, b.id)
     )
     return [Taken(*row) for row in found]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What is known of the desk of an inbox for good; ``away`` are London days, first and last, both counted."""
+
+    inbox_id: UUID
+    surgery: str | None
+    travel_minutes: int | None
+    away: tuple[tuple[date, date], ...]
+
+
+async def standing_desks(
+    conn: AsyncConnection, partnership: str, meeting_id: UUID, start: date, end: date
+) -> list[Standing]:
+    """The desks that are described beyond their inbox's hours, with the days they are away between two days."""
+    a, i, r, d = desk_away.c, inboxes.c, requirements.c, desks.c
+    found = await conn.execute(
+        select(i.id, d.surgery, d.travel_minutes, a.first_day, a.last_day)
+        .select_from(requirements)
+        .join(inboxes, (i.id == r.inbox_id) & (i.partnership_id == partnership))
+        .join(desks, d.id == i.desk_id)
+        .outerjoin(desk_away, (a.desk_id == d.id) & (a.last_day >= start) & (a.first_day <= end))
+        .where(r.partnership_id == partnership, r.meeting_id == meeting_id, r.state == "wanted")
+        .order_by(i.id, a.first_day)
+    )
+    known: dict[UUID, Standing] = {}
+    for row in found:
+        before = known.setdefault(row.id, Standing(row.id, row.surgery, row.travel_minutes, ()))
+        if row.first_day is not None and (row.first_day, row.last_day) not in before.away:
+            known[row.id] = replace(before, away=(*before.away, (row.first_day, row.last_day)))
+    return list(known.values())
 
 
 async def chair_times(
