@@ -191,16 +191,16 @@ def _open(kind: str, reference: str, who: tuple[str, str, str], partnership: str
 
 
 def _list(kind: str, reference: str, partnership: str, *, as_json: bool) -> None:
-    async def act(settings: Settings, services: Services) -> PapersStanding:
+    async def act(settings: Settings, services: Services) -> tuple[PapersStanding, datetime]:
         from service.workflow.papers import standing  # noqa: PLC0415
 
-        return await standing(services, partnership_in(settings, partnership), reference)
+        return await standing(services, partnership_in(settings, partnership), reference), services.now()
 
-    found = with_services(act)
+    found, now = with_services(act)
     from service.handlers.show_papers import papers_shown, titles_of  # noqa: PLC0415
-    from service.web.papers_words import decision_sentences, minutes_sentences  # noqa: PLC0415
+    from service.web.papers_words import clock_sentence, decision_sentences, minutes_sentences  # noqa: PLC0415
 
-    shown = papers_shown(found, kind)
+    shown = papers_shown(found, kind, now)
     if as_json:
         show_json({"meeting_reference": found.reference, "kind": kind, **shown})
         return
@@ -208,7 +208,7 @@ def _list(kind: str, reference: str, partnership: str, *, as_json: bool) -> None
     said = (
         decision_sentences(found.decisions, titles) if kind == "decision" else minutes_sentences(found.minutes, titles)
     )
-    for sentence in said:
+    for sentence in said if kind == "decision" else (*said, clock_sentence(found.clock, now)):
         say(sentence)
     if shown["papers"]:
         rows = ((each["role"], each["slot"], each["words"]) for each in shown["agencies"])

@@ -13,6 +13,8 @@ _TASKS = {
     "choose_time": "choose a time",
     "explain_short_notice": "say why notice is short",
     "explain_no_quorum": "say why it went on without a quorum",
+    "minutes_due": "issue the minutes",
+    "minutes_overdue": "see that the late minutes are issued",
     "must_not_be_told": "find a safe route: an inbox must not be told",
     "no_inbox": "find who comes: the directory has no inbox",
     "phone_silent": "phone an agency that is silent",

@@ -195,10 +195,25 @@ SHARES: tuple[Share, ...] = (
         "minutes_in_time",
         "minutes in time",
         Counts.MEETINGS,
-        "meetings whose minutes were sent by the day the policy sets",
-        "meetings that took place",
-        "everything: when minutes were sent is not recorded yet by the service",
+        "meetings whose minutes were first issued by the day the policy sets, counted from the planned end",
+        "meetings that took place, whose policy sets a day, with minutes issued or that day gone",
+        f"{_NOT_CANCELLED}; meetings under a policy that sets no day; meetings whose day has not come, not issued yet",
         "the partnership's policy pack",
+        (Split.MONTH, Split.TYPE),
+        questions.minutes_in_time,
+    ),
+    Share(
+        "decisions_opened",
+        "meetings whose decisions every agency has opened",
+        Counts.MEETINGS,
+        "meetings at which every agency invited or brought in, absent ones too, has opened each decision that concerns "
+        "it and that no later one corrects; "
+        "an opening counts whenever it was",
+        "meetings that took place, with a decision agreed that concerns such an agency",
+        f"{_NOT_CANCELLED}; meetings without such a decision; places withdrawn or never invited",
+        "proposed by this service: an opening behind the same proof as the identity is the receipt",
+        (Split.MONTH, Split.TYPE),
+        questions.decisions_opened,
     ),
     Share(
         "icpc_15",

@@ -14,6 +14,7 @@ from functools import cached_property
 
 from service.domain.attendance import Contribution, Outcome, present
 from service.domain.hours import OFFICE, parse
+from service.domain.minutes import MinutesClock
 from service.domain.notice import NoticeGiven, given, kept
 from service.domain.quorum import QuorumRule, quorum
 from service.domain.spans import Span
@@ -38,7 +39,8 @@ class PlaceFact:
     directory's text form as it stands now (office hours for an agency it does not have).
     ``answer`` is the last one to the meeting's last version; ``chases`` holds "sent" or the reason why not, for each.
     ``seen_at`` is when the agency had certainly seen that start: its first answer to it, or the phone call. None: it is
-    not known, which is no sign that nobody saw it.
+    not known, which is no sign that nobody saw it. ``decisions_opened``: whether it has opened every current decision
+    that concerns it; None: none does.
     ``joined``: nobody had asked the agency, it was brought in while the meeting sat. A further ``sitting`` of an
     adjourned meeting has places of its own, of the agencies recorded for it; notice, answers and chases are of the
     first.
@@ -59,6 +61,7 @@ class PlaceFact:
     confirmed: bool = False
     joined: bool = False
     sitting: int = 1
+    decisions_opened: bool | None = None
 
     @property
     def asked_beforehand(self) -> bool:
@@ -78,7 +81,8 @@ class MeetingFact:
     ``case_ref`` ties the meetings and children of one case together and is never shown. ``initiating_sd_on`` is the
     London day of the strategy discussion that started the section 47 enquiry, where the request named it. ``team`` is
     the sending system's word for the team that holds the case, ``routed_team`` the policy's for the team the meeting
-    went to; ``inquorate_reason`` why it went on without a quorum.
+    went to; ``inquorate_reason`` why it went on without a quorum. ``minutes_due_at`` None: no day is set;
+    ``minutes_issued_at`` is when they were first issued.
     """
 
     reference: str
@@ -95,6 +99,8 @@ class MeetingFact:
     initiating_sd_on: date | None = None
     team: str = ""
     routed_team: str = ""
+    minutes_due_at: datetime | None = None
+    minutes_issued_at: datetime | None = None
     circumstances: frozenset[str] = frozenset()
     children: tuple[ChildFact, ...] = ()
     places: tuple[PlaceFact, ...] = ()
@@ -128,6 +134,7 @@ class JudgedMeeting:
     calendar: WorkingCalendar
     quorum_rule: QuorumRule | None
     role_groups: Mapping[str, str]
+    as_of: datetime | None = None
 
     @cached_property
     def places(self) -> tuple[JudgedPlace, ...]:
@@ -169,12 +176,27 @@ class JudgedMeeting:
         start, deadline = self.fact.starts_at, self.fact.deadline_at
         return None if start is None or deadline is None else start <= deadline
 
+    @property
+    def decisions_opened(self) -> bool | None:
+        """Whether every agency invited or brought in has opened each decision for it; None where none is for any."""
+        asked = [each for each in self.fact.places if each.invited or each.joined]
+        told = [each.decisions_opened for each in asked if each.decisions_opened is not None]
+        return all(told) if told else None
+
+    @property
+    def minutes_in_time(self) -> bool | None:
+        """Whether minutes went out by their day; None without one, or while it has not come and they are not out."""
+        clock = MinutesClock(self.fact.minutes_due_at, self.fact.minutes_issued_at)
+        return clock.in_time(self.as_of)
+
 
 # Which quorum a meeting type had, and how its roles were grouped, in the policy version of this hash.
 QuorumOf = Callable[[str, str], tuple[QuorumRule | None, Mapping[str, str]]]
 
 
-def judge(fact: MeetingFact, calendar: WorkingCalendar, quorum_of: QuorumOf) -> JudgedMeeting:
-    """One meeting ready to be counted, by the policy version that planned it."""
+def judge(
+    fact: MeetingFact, calendar: WorkingCalendar, quorum_of: QuorumOf, as_of: datetime | None = None
+) -> JudgedMeeting:
+    """One meeting ready to be counted, by the policy version that planned it; ``as_of`` is when it is counted."""
     rule, groups = quorum_of(fact.policy_hash, fact.meeting_type)
-    return JudgedMeeting(fact, calendar, rule, groups)
+    return JudgedMeeting(fact, calendar, rule, groups, as_of)

@@ -27,6 +27,7 @@ class LeftOut(StrEnum):
     NOT_SET = "not_set"
     NEVER_INVITED = "never_invited"
     NOT_KNOWN = "not_known"
+    NOT_DUE = "not_due"
 
 
 LEFT_OUT_WORDS: dict[LeftOut, str] = {
@@ -35,6 +36,7 @@ LEFT_OUT_WORDS: dict[LeftOut, str] = {
     LeftOut.NOT_SET: "no figure is set by the partnership, or a deadline's clock has no known start",
     LeftOut.NEVER_INVITED: "the agency was never invited",
     LeftOut.NOT_KNOWN: "the service does not know the instant it counts from",
+    LeftOut.NOT_DUE: "its day has not come yet",
 }
 
 
@@ -207,6 +209,24 @@ def in_time(seen: Seen) -> Verdict:
     if seen.meeting.fact.cancelled:
         return LeftOut.CANCELLED
     return LeftOut.NOT_SET if seen.meeting.in_time is None else seen.meeting.in_time
+
+
+def minutes_in_time(seen: Seen) -> Verdict:
+    """Whether the minutes were first issued by the day the policy sets; no once that day has gone without them."""
+    meeting = seen.meeting
+    if meeting.fact.cancelled:
+        return LeftOut.CANCELLED
+    if meeting.fact.minutes_due_at is None:
+        return LeftOut.NOT_SET
+    return LeftOut.NOT_DUE if meeting.minutes_in_time is None else meeting.minutes_in_time
+
+
+def decisions_opened(seen: Seen) -> Verdict:
+    """Whether every invited agency has opened every decision that concerns it."""
+    if seen.meeting.fact.cancelled:
+        return LeftOut.CANCELLED
+    opened = seen.meeting.decisions_opened
+    return LeftOut.NOT_RECORDED if opened is None else opened
 
 
 def cancelled(seen: Seen) -> Verdict:

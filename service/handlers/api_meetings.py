@@ -153,6 +153,7 @@ class MeetingShown(Answer):
     chair: str
     deadline_at: datetime | None
     earliest_fair_at: datetime | None
+    minutes_due_at: datetime | None = Field(description="null: not set by the partnership, or no time yet")
     short_notice_reason: str | None
     short_notice_code: str | None
     short_notice_by: str | None
@@ -187,6 +188,7 @@ _PLAIN_FIELDS = (
     "chair",
     "deadline_at",
     "earliest_fair_at",
+    "minutes_due_at",
     "short_notice_reason",
     "short_notice_code",
     "short_notice_by",

@@ -115,6 +115,8 @@ class PapersShown(Answer):
 
     meeting_reference: str
     kind: str
+    due_at: datetime | None = Field(description="when minutes are due; null: not set by the partnership, or decisions")
+    in_time: bool | None = Field(description="null: not out and not due yet, no day set, or decisions")
     papers: list[PaperShown]
     agencies: list[ReceiptShown]
 
@@ -165,7 +167,7 @@ async def show(request: web.Request) -> web.Response:
     partnership, reference = partnership_of(request), reference_of(request)
     found = await standing(request.app[SERVICES], partnership, reference)
     kind = _kind(request)
-    shown = papers_shown(found, kind)
+    shown = papers_shown(found, kind, request.app[SERVICES].now())
     return respond(PapersShown.model_validate({"meeting_reference": reference, "kind": str(kind), **shown}))
 
 

@@ -119,13 +119,13 @@ async def meeting(request: web.Request) -> web.Response:
         people = await staff_names(conn, partnership)
         standing = await standing_of(services, conn, partnership, found)
         stale = await _stale(services, conn)
-        papers = await papers_of_meeting(conn, partnership, reference, found.id)
+        papers = await papers_of_meeting(conn, partnership, found)
     kinds = kind_words(services.policies.get(partnership))
     may_arrange = staff_may(person_of(request).roles[partnership], Permission.STAFF_ARRANGE)
     reader = Reader(f"/{partnership}", services.now(), people, may_arrange)
     page = meeting_page(found, events, kinds, standing, services.calendar, reader)
     if found.state == "held" or papers.decisions or papers.minutes:
-        page = replace(page, papers=papers_section(papers))
+        page = replace(page, papers=papers_section(papers, services.now()))
     page = replace(page, done=DONE.get(request.query.get("done", ""), ""))
     if stale:
         page = replace(page, warnings=(stale, *page.warnings))

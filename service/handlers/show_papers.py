@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from service.store.queries.papers import PaperPlace
 from service.web.papers_words import (
     PapersRow,
     PapersSection,
+    clock_sentence,
     decision_sentences,
     minutes_sentences,
     receipt_words,
@@ -30,7 +32,7 @@ def titles_of(places: Iterable[PaperPlace]) -> dict[UUID, str]:
     }
 
 
-def papers_section(standing: PapersStanding) -> PapersSection:
+def papers_section(standing: PapersStanding, now: datetime) -> PapersSection:
     """Every decision and part of the minutes by number, and agency by agency what it has opened."""
     titles = titles_of(each.place for each in standing.places)
     said = decision_sentences(standing.decisions, titles), minutes_sentences(standing.minutes, titles)
@@ -42,13 +44,18 @@ def papers_section(standing: PapersStanding) -> PapersSection:
         )
         for each in standing.places
     )
-    return PapersSection((*said[0], *said[1]), tuple(rows) if standing.decisions or standing.minutes else ())
+    return PapersSection(
+        (*said[0], *said[1], clock_sentence(standing.clock, now)),
+        tuple(rows) if standing.decisions or standing.minutes else (),
+    )
 
 
-def papers_shown(standing: PapersStanding, kind: str) -> dict[str, Any]:
+def papers_shown(standing: PapersStanding, kind: str, now: datetime) -> dict[str, Any]:
     """The papers of one kind and who has opened them, for programs: what ``api_papers.PapersShown`` describes."""
     decisions = kind == Kind.DECISION
     return {
+        "due_at": None if decisions else standing.clock.due_at,
+        "in_time": None if decisions else standing.clock.in_time(now),
         "papers": [
             {
                 "number": paper.number,

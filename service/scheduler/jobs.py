@@ -54,6 +54,7 @@ async def _due(machinery: Machinery) -> None:
 async def _upkeep(machinery: Machinery) -> None:
     await sweeps.probe_stopped(machinery)
     await sweeps.keep_subscriptions(machinery)
+    await sweeps.sweep_minutes(machinery)
 
 
 def _periodic(name: str, work: Callable[[Machinery], Awaitable[None]]) -> Callable[[Context], Awaitable[None]]:

@@ -18,11 +18,12 @@ from service.outlook.errors import GraphError
 from service.outlook.gate import GateClosed
 from service.outlook.subscriptions import Step, SubscriptionWish
 from service.scheduler.machinery import Machinery
-from service.store.changes import chases, outbox, tasks
+from service.store.changes import chases, outbox, papers, tasks
 from service.store.changes import mailboxes as changes
 from service.store.queries import mailboxes
 from service.store.queries.mailboxes import Mailbox
 from service.workflow.chase import chase_due
+from service.workflow.minutes import remind_of_minutes
 
 log = structlog.get_logger(__name__)
 ACTOR = "scheduler"
@@ -48,6 +49,19 @@ async def sweep_chases(machinery: Machinery) -> int:
         except Exception as error:  # noqa: BLE001 - logged, counted by its staying due, and found by the next sweep
             log.error("chase failed", chase=str(chase_id), error=type(error).__name__)
     return len(due)
+
+
+async def sweep_minutes(machinery: Machinery) -> int:
+    """Remind of minutes that are due, or late; returns how many tasks that opened. One meeting stops no other's."""
+    services, opened = machinery.services, 0
+    async with services.engine.connect() as conn:
+        wanted = await papers.minutes_wanted(conn, services.now())
+    for each in wanted:
+        try:
+            opened += await remind_of_minutes(services, each)
+        except Exception as error:  # noqa: BLE001 - logged, and found again by the next sweep
+            log.error("no reminder of minutes", meeting=str(each.meeting_id), error=type(error).__name__)
+    return opened
 
 
 async def sweep_mailboxes(machinery: Machinery) -> list[UUID]:

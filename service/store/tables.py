@@ -308,6 +308,8 @@ meetings = Table(
     Column("chair", Text, nullable=False, server_default=""),
     _instant("deadline_at", nullable=True),
     _instant("earliest_fair_at", nullable=True),
+    # By when the minutes are due, from the planned end; NULL: not set by the partnership.
+    _instant("minutes_due_at", nullable=True),
     Column("short_notice_reason", Text),
     Column("short_notice_code", Text),
     Column("short_notice_by", Text),
@@ -326,6 +328,7 @@ meetings = Table(
     CheckConstraint("(state IN ('planned', 'cancelled')) OR starts_at IS NOT NULL", name="started_has_start"),
     CheckConstraint("ends_at IS NULL OR ends_at > starts_at", name="ends_after_start"),
     Index("ix_meetings_worklist", "partnership_id", "state", "starts_at"),
+    Index("ix_meetings_minutes_due", "minutes_due_at", postgresql_where=text("minutes_due_at IS NOT NULL")),
 )
 
 requirements = Table(

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from service.domain.london import words
+from service.domain.minutes import MinutesClock
+from service.domain.notice import NOT_SET
 from service.domain.papers import PROOF_WORDS, Paper, Receipt
 from service.web.wording import actor_words
 
@@ -48,6 +51,16 @@ def minutes_sentences(minutes: Sequence[Paper], titles: Mapping[UUID, str]) -> t
         f"for {_concerned(paper, titles)}; {_issued(paper)}."
         for paper in minutes
     )
+
+
+def clock_sentence(clock: MinutesClock, now: datetime) -> str:
+    """By when the minutes are due, and whether they were in time."""
+    if clock.due_at is None:
+        return f"When the minutes are due is {NOT_SET}."
+    if clock.issued_at is not None and clock.issued_at > clock.due_at:
+        return f"The minutes were due by {words(clock.due_at)}. They were issued after that."
+    told = {None: "", True: " They were issued in time.", False: " They are late."}
+    return f"The minutes are due by {words(clock.due_at)}.{told[clock.in_time(now)]}"
 
 
 def _issued(paper: Paper) -> str:

@@ -12,6 +12,8 @@ TASK_WORDS: Mapping[str, str] = {
     "choose_time": "No time yet",
     "explain_short_notice": "Say why notice is short",
     "explain_no_quorum": "Say why it went on without a quorum",
+    "minutes_due": "Issue the minutes",
+    "minutes_overdue": "The minutes are late",
     "no_inbox": "No inbox",
     "must_not_be_told": "Must not be told",
     "phone_invitation": "Invite by phone",

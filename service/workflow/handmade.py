@@ -26,6 +26,8 @@ OF_ONE_VERSION = (
     TaskKind.EXPLAIN_SHORT_NOTICE,
     TaskKind.TELL_PARENT,
     TaskKind.BOOK_INTERPRETER,
+    TaskKind.MINUTES_DUE,
+    TaskKind.MINUTES_OVERDUE,
 )
 """The tasks that speak of one time, and are stale once there is another."""
 

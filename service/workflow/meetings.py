@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from service.domain.chasing import Silence
 from service.domain.facts import Urgency
 from service.domain.meetings import MeetingState, check_move
+from service.domain.minutes import minutes_due
 from service.domain.policy import Ladder
 from service.domain.slots_asked import AcrossMidnightError, check_one_day
 from service.store import tables
@@ -191,6 +192,9 @@ async def _with_seats(
             ends_at=ends_at,
             mode=time.mode,
             venue=time.venue,
+            minutes_due_at=minutes_due(
+                ends_at, policy.meeting_type(meeting.meeting_type).minutes_due.value, services.calendar
+            ),
             short_notice=because,
         )
         await tasks.close_kind(conn, partnership, meeting.id, "choose_time", by=actor, now=now)

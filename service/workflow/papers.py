@@ -18,12 +18,14 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.domain.meetings import MeetingState, check_move
+from service.domain.minutes import MinutesClock, first_issued
 from service.domain.papers import Kind, Opening, Paper, Receipt, current, out, receipt
-from service.store.changes import answers, audit, meetings
+from service.store.changes import answers, audit, meetings, tasks
 from service.store.changes import papers as changes
 from service.store.changes.meetings import LockedMeeting
 from service.store.ids import new_id
 from service.store.queries.meeting import meeting_view
+from service.store.queries.meeting_lines import MeetingView
 from service.store.queries.papers import PaperPlace, openings_of, paper_places, papers_of
 from service.store.sealing import DataKey, KeyErased, seal
 from service.workflow.errors import (
@@ -35,6 +37,7 @@ from service.workflow.errors import (
     NoSuchMeetingError,
     NoSuchRequirementError,
 )
+from service.workflow.minutes import ASKED
 from service.workflow.ports import Services
 
 LONGEST_WORDS = 20_000
@@ -83,6 +86,7 @@ class PapersStanding:
     meeting_id: UUID
     decisions: tuple[Paper, ...]
     minutes: tuple[Paper, ...]
+    clock: MinutesClock
     places: tuple[PlaceStanding, ...]
     openings: tuple[Opening, ...]
 
@@ -246,6 +250,7 @@ async def issue_minutes(
         papers = current(await papers_of(conn, partnership, meeting.id), Kind.MINUTES)
         if not papers:
             raise CannotOpenError("There are no minutes of this meeting yet. The chair agrees them first.")
+        await tasks.close_kinds(conn, partnership, meeting.id, ASKED, by=actor, now=now)
         waiting = [paper for paper in papers if paper.issued_at is None]
         await changes.issue(conn, partnership, [paper.id for paper in waiting], by=actor, at=issued_at)
         data: dict[str, Any] = {"papers": [str(paper.id) for paper in waiting], "issued_at": issued_at.isoformat()}
@@ -261,20 +266,21 @@ async def standing(services: Services, partnership: str, reference: str) -> Pape
         found = await meeting_view(conn, partnership, reference)
         if found is None:
             raise NoSuchMeetingError(reference)
-        return await standing_of(conn, partnership, reference, found.id)
+        return await standing_of(conn, partnership, found)
 
 
-async def standing_of(conn: AsyncConnection, partnership: str, reference: str, meeting_id: UUID) -> PapersStanding:
+async def standing_of(conn: AsyncConnection, partnership: str, meeting: MeetingView) -> PapersStanding:
     """As ``standing``, of a meeting that was read already."""
-    papers = await papers_of(conn, partnership, meeting_id)
-    openings = await openings_of(conn, partnership, meeting_id)
+    papers = await papers_of(conn, partnership, meeting.id)
+    openings = await openings_of(conn, partnership, meeting.id)
     decisions, minutes = out(papers, Kind.DECISION), out(papers, Kind.MINUTES)
-    places = await paper_places(conn, partnership, meeting_id)
+    places = await paper_places(conn, partnership, meeting.id)
     return PapersStanding(
-        reference,
-        meeting_id,
+        meeting.reference,
+        meeting.id,
         decisions,
         current(papers, Kind.MINUTES),
+        MinutesClock(meeting.minutes_due_at, first_issued(papers)),
         tuple(
             PlaceStanding(place, receipt(decisions, openings, place.id), receipt(minutes, openings, place.id))
             for place in places

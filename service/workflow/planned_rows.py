@@ -130,6 +130,7 @@ def planned_rows(request: MeetingRequest, request_id: UUID, plan: Plan, now: dat
         "chair": request.chair,
         "deadline_at": plan.deadline_at,
         "earliest_fair_at": plan.clocks.earliest_fair,
+        "minutes_due_at": None,
         "created_at": now,
     }
     requirements, tasks, seats = [], [], []

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from service.domain.facts import Urgency
 from service.domain.forbidden_words import forbidden
 from service.domain.london import local_date
+from service.domain.minutes import minutes_due
 from service.domain.requests import MeetingRequest, derive_facts
 from service.store import tables
 from service.store.changes import audit
@@ -212,7 +213,9 @@ def _call_now(
             )
         )
         return []
-    planned.meeting.update(state="confirmed", version=1, starts_at=start, ends_at=ends_at)
+    figure = plan.policy.meeting_type(request.meeting_type).minutes_due.value
+    due_at = minutes_due(ends_at, figure, services.calendar)
+    planned.meeting.update(state="confirmed", version=1, starts_at=start, ends_at=ends_at, minutes_due_at=due_at)
     planned.tasks.extend(phone_tasks(call, planned.seats))
     planned.tasks.extend(_explain_tasks(services, planned, call))
     return rows

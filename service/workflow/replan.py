@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from service.domain.amending import FactChange
 from service.domain.binding import RequirementState
 from service.domain.chasing import Silence
+from service.domain.minutes import minutes_due
 from service.domain.policy import Policy
 from service.domain.replanned import Effect, Place, PolicyName, Replanned
 from service.store.changes import audit, binding, meetings, replanning, tasks
@@ -145,7 +146,7 @@ class _Act:
 
 
 async def _do(services: Services, act: _Act) -> list[UUID]:
-    await _write_facts(act)
+    await _write_facts(services, act)
     await _withdraw(act)
     await _change(act)
     seats, owed = await _add(act)
@@ -163,7 +164,7 @@ async def _do(services: Services, act: _Act) -> list[UUID]:
     return outbox_ids([*rows, (outbox, act.messages)])
 
 
-async def _write_facts(act: _Act) -> None:
+async def _write_facts(services: Services, act: _Act) -> None:
     found, request_id = act.found, act.found.meeting.request_id
     if found.facts:
         facts = facts_as_json(found.after)
@@ -174,6 +175,8 @@ async def _write_facts(act: _Act) -> None:
                 await replanning.set_child(act.conn, act.partnership, request_id, child)
         changes = [{"fact": each.fact, "child": each.child} | _moved(each) for each in found.facts]
         act.happened(audit.Action.REQUEST_AMENDED, request=str(request_id), facts=changes)
+    ends_at, figure = found.meeting.ends_at, found.plan.policy.meeting_type(found.meeting.meeting_type).minutes_due
+    due_at = minutes_due(ends_at, figure.value, services.calendar) if ends_at else None
     await replanning.set_plan(
         act.conn,
         act.partnership,
@@ -181,6 +184,7 @@ async def _write_facts(act: _Act) -> None:
         policy_hash=found.plan.policy.content_hash,
         deadline_at=found.deadline_at,
         earliest_fair_at=found.earliest_fair_at,
+        minutes_due_at=due_at,
         team=found.team,
     )
 

@@ -70,7 +70,7 @@ async def standard_report(
         quorum_of = quorums(history)
         async for fact in _facts(conn, partnership, (start_of_day(start), after(end)), services.now()):
             if only.takes(fact):
-                standard.add(judge(fact, services.calendar, quorum_of))
+                standard.add(judge(fact, services.calendar, quorum_of, services.now()))
     totals, tables = standard.totals(), standard.tables()
     remarks = (*_about_period(totals, start, end, services.now()), *_policy_changes(history, start, end))
     if publishable:

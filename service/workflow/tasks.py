@@ -25,6 +25,8 @@ class TaskKind(StrEnum):
     PHONE_CANCELLATION = "phone_cancellation"
     PHONE_WITHDRAWAL = "phone_withdrawal"
     EXPLAIN_NO_QUORUM = "explain_no_quorum"
+    MINUTES_DUE = "minutes_due"
+    MINUTES_OVERDUE = "minutes_overdue"
     SEPARATE_MEETING = "separate_meeting"
     NEEDS_A_PERSON = "needs_a_person"
     NOT_DELIVERED = "not_delivered"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -224,6 +225,44 @@ def test_a_band_begins_at_its_first_value_and_ends_before_the_next(hours: float,
 @pytest.mark.parametrize(("days", "place_of"), [(0, 0), (10, 0), (11, 1), (15, 1), (16, 2), (20, 2), (21, 3), (90, 3)])
 def test_the_national_bands(days: int, place_of: int) -> None:
     assert list(BAND_WORDS).index(band_of_days(days)) == 8 + place_of
+
+
+ISSUED = START + timedelta(days=1)
+MINUTES_TABLE = {
+    "issued on the day": ({"minutes_due_at": ISSUED, "minutes_issued_at": ISSUED}, True),
+    "issued late": ({"minutes_due_at": ISSUED, "minutes_issued_at": ISSUED + timedelta(seconds=1)}, False),
+    "not issued, and the day has gone": ({"minutes_due_at": START}, False),
+    "not issued, and the day is to come": ({"minutes_due_at": START + timedelta(days=9)}, LEFT.NOT_DUE),
+    "no day set": ({"minutes_issued_at": ISSUED}, LEFT.NOT_SET),
+    "cancelled": ({"minutes_due_at": START, "cancelled": True}, LEFT.CANCELLED),
+}
+
+
+@pytest.mark.parametrize(("values", "verdict"), MINUTES_TABLE.values(), ids=MINUTES_TABLE)
+def test_minutes_in_time(values: dict[str, Any], verdict: object) -> None:
+    counted = replace(meeting(**values), as_of=START + timedelta(days=2))
+    assert questions.minutes_in_time(Seen(counted)) is verdict
+
+
+OPENED_TABLE = {
+    "all have": ((place(decisions_opened=True), place("lcpp", decisions_opened=True)), {}, True),
+    "one has not": ((place(decisions_opened=True), place("lcpp", decisions_opened=False)), {}, False),
+    "one never invited has not": (
+        (place(decisions_opened=True), place(invited=False, decisions_opened=False)),
+        {},
+        True,
+    ),
+    "nothing concerns anybody": ((place(), place("lcpp")), {}, LEFT.NOT_RECORDED),
+    "absent agencies too": ((place(outcome=Outcome.NO_ANSWER, decisions_opened=False),), {}, False),
+    "cancelled": ((place(decisions_opened=True),), {"cancelled": True}, LEFT.CANCELLED),
+}
+
+
+@pytest.mark.parametrize(("places", "values", "verdict"), OPENED_TABLE.values(), ids=OPENED_TABLE)
+def test_decisions_opened_by_every_agency(
+    places: tuple[PlaceFact, ...], values: dict[str, Any], verdict: object
+) -> None:
+    assert questions.decisions_opened(Seen(meeting(*places, **values))) is verdict
 
 
 def test_the_codebook_page_is_the_one_the_code_writes() -> None:

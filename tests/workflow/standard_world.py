@@ -61,7 +61,7 @@ async def lewisham(conn: AsyncConnection) -> World:
 
 async def raw_rows(conn: AsyncConnection, partnership: str = LEWISHAM) -> dict[str, list[dict[str, Any]]]:
     found = {}
-    for table in (*TABLES, "tasks", "chases"):
+    for table in (*TABLES, "tasks", "chases", "papers", "receipts"):
         rows = await conn.execute(
             text(f"SELECT * FROM {table} WHERE partnership_id = :it"),  # noqa: S608 - the names stand here
             {"it": partnership},

@@ -137,6 +137,7 @@ async def set_time(  # noqa: PLR0913 - one meeting's new time, by name
     ends_at: datetime,
     mode: str,
     venue: str,
+    minutes_due_at: datetime | None,
     short_notice: ShortNotice,
 ) -> None:
     """Confirm or move: the meeting has this time from now on, as this version."""
@@ -150,6 +151,7 @@ async def set_time(  # noqa: PLR0913 - one meeting's new time, by name
             ends_at=ends_at,
             mode=mode,
             venue=venue,
+            minutes_due_at=minutes_due_at,
             **asdict(short_notice),
         )
     )

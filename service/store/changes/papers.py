@@ -3,14 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import ColumnElement, and_, exists, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from service.store.tables import papers, receipts
+from service.store.tables import meetings, papers, receipts, tasks
+
+# Nobody is reminded of minutes that were due longer ago than this.
+REMEMBERED = timedelta(days=90)
+
+
+@dataclass(frozen=True, slots=True)
+class MinutesWanted:
+    """A meeting that is over and whose minutes are not out."""
+
+    partnership: str
+    meeting_id: UUID
+    version: int
+    due_at: datetime
+
+
+async def minutes_wanted(conn: AsyncConnection, now: datetime, limit: int = 200) -> list[MinutesWanted]:
+    """Meetings that are over, whose minutes have a due day and are not out, and that lack a task there should be; over
+    all partnerships, what is due first first."""
+    m = meetings.c
+    issued = exists(1).where(papers.c.meeting_id == m.id, papers.c.kind == "minutes", papers.c.issued_at.is_not(None))
+    found = await conn.execute(
+        select(m.partnership_id, m.id, m.version, m.minutes_due_at)
+        .where(
+            m.minutes_due_at > now - REMEMBERED,
+            m.ends_at <= now,
+            m.state.in_(("confirmed", "held")),
+            ~issued,
+            or_(_unasked("minutes_due"), and_(m.minutes_due_at < now, _unasked("minutes_overdue"))),
+        )
+        .order_by(m.minutes_due_at)
+        .limit(limit)
+    )
+    return [MinutesWanted(*row) for row in found]
+
+
+def _unasked(kind: str) -> ColumnElement[bool]:
+    m, key = meetings.c, func.concat(f"{kind}:", meetings.c.id, "::", meetings.c.version)
+    return ~exists(1).where(tasks.c.partnership_id == m.partnership_id, tasks.c.key == key)
 
 
 async def fingerprints_of(

@@ -60,13 +60,20 @@ async def set_plan(
     policy_hash: str,
     deadline_at: datetime | None,
     earliest_fair_at: datetime | None,
+    minutes_due_at: datetime | None,
     team: str | None,
 ) -> None:
-    """Which policy planned a meeting, its two clocks, and the partnership's own team it belongs to."""
+    """Which policy planned a meeting, its two clocks, when its minutes are due, and the partnership's own team."""
     await conn.execute(
         update(meetings)
         .where(meetings.c.partnership_id == partnership, meetings.c.id == meeting_id)
-        .values(policy_hash=policy_hash, deadline_at=deadline_at, earliest_fair_at=earliest_fair_at, team=team)
+        .values(
+            policy_hash=policy_hash,
+            deadline_at=deadline_at,
+            earliest_fair_at=earliest_fair_at,
+            minutes_due_at=minutes_due_at,
+            team=team,
+        )
     )
 
 

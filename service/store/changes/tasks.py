@@ -72,6 +72,15 @@ async def close_kind(
     return await _end(conn, partnership, "done", by, now, tasks.c.meeting_id == meeting_id, tasks.c.kind == kind)
 
 
+async def close_kinds(
+    conn: AsyncConnection, partnership: str, meeting_id: UUID, kinds: Collection[str], *, by: str, now: datetime
+) -> int:
+    """The open tasks of some kinds about a meeting are done by what just happened; returns how many that ended."""
+    return await _end(
+        conn, partnership, "done", by, now, tasks.c.meeting_id == meeting_id, tasks.c.kind.in_(tuple(kinds))
+    )
+
+
 async def drop_kinds(
     conn: AsyncConnection, partnership: str, meeting_id: UUID, kinds: Collection[str], *, by: str, now: datetime
 ) -> int:

@@ -76,6 +76,7 @@ def _head(partnership: str, reference: str) -> Select[Any]:
             m.chair,
             m.deadline_at,
             m.earliest_fair_at,
+            m.minutes_due_at,
             m.short_notice_reason,
             m.short_notice_code,
             m.short_notice_by,

@@ -168,6 +168,7 @@ class MeetingView:
     chair: str
     deadline_at: datetime | None
     earliest_fair_at: datetime | None
+    minutes_due_at: datetime | None
     short_notice_reason: str | None
     short_notice_code: str | None
     short_notice_by: str | None

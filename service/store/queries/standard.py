@@ -49,8 +49,8 @@ async def meeting_facts(
 
 def _fact(row: Sequence[Any]) -> MeetingFact:
     reference, case_ref, month, meeting_type, policy_hash, starts_at, cancelled, deadline_at = row[:8]
-    because, short_notice_reason, inquorate_reason, initiating, team, routed, circumstances, children = row[8:16]
-    places, later = row[16:]
+    because, short_notice_reason, inquorate_reason, initiating, team, routed, minutes_due_at, issued_at = row[8:16]
+    circumstances, children, places, later = row[16:]
     return MeetingFact(
         reference=reference,
         case_ref=case_ref,
@@ -66,6 +66,8 @@ def _fact(row: Sequence[Any]) -> MeetingFact:
         initiating_sd_on=local_date(datetime.fromisoformat(initiating)) if initiating else None,
         team=team or "",
         routed_team=routed or "",
+        minutes_due_at=minutes_due_at,
+        minutes_issued_at=issued_at,
         circumstances=frozenset(circumstances or ()),
         children=tuple(ChildFact(*child) for child in children or ()),
         places=(*map(_place, places or ()), *map(_later_place, later or ())),
@@ -74,7 +76,7 @@ def _fact(row: Sequence[Any]) -> MeetingFact:
 
 def _place(values: Sequence[Any]) -> PlaceFact:
     role, group, level, invited, outcome, owed, hours, answer, chases, handed_at, seen_at = values[:11]
-    brought, confirmed, joined = values[11:]
+    brought, confirmed, joined, opened = values[11:]
     return PlaceFact(
         role=role,
         group=group,
@@ -90,6 +92,7 @@ def _place(values: Sequence[Any]) -> PlaceFact:
         contribution=None if brought is None else Contribution(brought),
         confirmed=confirmed,
         joined=joined,
+        decisions_opened=opened,
     )
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 
 from service.store import tables as t
 
-_M, _R, _I = t.meetings.c, t.requirements.c, t.invitations.c
+_M, _R, _I, _P = t.meetings.c, t.requirements.c, t.invitations.c, t.papers.c
 WHEN: ColumnElement[Any] = func.coalesce(_M.starts_at, _M.created_at)
 
 # An inbox that is no guest of the event is told by its message alone.
@@ -108,10 +108,37 @@ def _chased(batch: CTE) -> CTE:
     )
 
 
+def _opened(batch: CTE) -> CTE:
+    """Whether a place has a receipt for every decision that concerns it and that no later one corrects."""
+    later, concerns = t.papers.alias("later"), _P.concerns
+    corrected = select(later.c.id).where(later.c.replaces_id == _P.id).correlate(t.papers).exists()
+    receipt = and_(t.receipts.c.requirement_id == _R.id, t.receipts.c.paper_id == _P.id)
+    return (
+        select(_R.id.label("requirement_id"), func.bool_and(t.receipts.c.id.is_not(None)).label("every"))
+        .select_from(t.papers.join(batch, batch.c.id == _P.meeting_id))
+        .join(t.requirements, and_(_R.meeting_id == _P.meeting_id, _R.state != "withdrawn"))
+        .outerjoin(t.receipts, receipt)
+        .where(_P.kind == "decision", ~corrected, or_(func.cardinality(concerns) == 0, _R.id == func.any(concerns)))
+        .group_by(_R.id)
+        .cte("opened")
+    )
+
+
+def _issued(batch: CTE) -> CTE:
+    """When minutes of a meeting were first issued; corrections and further parts change nothing about it."""
+    return (
+        select(_P.meeting_id, func.min(_P.issued_at).label("at"))
+        .join(batch, batch.c.id == _P.meeting_id)
+        .where(_P.kind == "minutes")
+        .group_by(_P.meeting_id)
+        .cte("issued")
+    )
+
+
 def _places(batch: CTE) -> CTE:
     """The places of each meeting as JSON arrays, in the order in which ``queries.standard`` reads them."""
     elsewhere, phoned, chased = _elsewhere(batch), _phoned(batch), _chased(batch)
-    told, answered = _told(batch, elsewhere), _answered(batch, elsewhere)
+    told, answered, opened = _told(batch, elsewhere), _answered(batch, elsewhere), _opened(batch)
     a = t.attendances.c
     outcome = a.outcome
     place = func.json_build_array(
@@ -130,13 +157,14 @@ def _places(batch: CTE) -> CTE:
         a.contribution,
         func.coalesce(a.state, "") == "confirmed",
         _R.state == "joined",
+        opened.c.every,
     )
     joined = t.requirements.join(batch, batch.c.id == _R.meeting_id)
     joined = joined.outerjoin(t.inboxes, t.inboxes.c.id == _R.inbox_id)
     # What a machine proposes is not recorded; further sittings are read apart.
     recorded = and_(a.requirement_id == _R.id, a.sitting == 1, a.state != "proposed")
     joined = joined.outerjoin(t.attendances, recorded)
-    for part in (told, phoned, answered, chased):
+    for part in (told, phoned, answered, chased, opened):
         joined = joined.outerjoin(part, part.c.requirement_id == _R.id)
     return (
         select(_R.meeting_id, func.json_agg(aggregate_order_by(place, _R.role, _R.slot)).label("places"))
@@ -183,7 +211,7 @@ def _children() -> ScalarSelect[Any]:
 def facts_of_batch(partnership: str) -> Select[Any]:
     """One row for each meeting whose id is in ``ids``, by start and reference."""
     batch = _batch(partnership)
-    places, later = _places(batch), _later(batch)
+    places, later, issued = _places(batch), _later(batch), _issued(batch)
     r = t.requests.c
     return (
         select(
@@ -201,6 +229,8 @@ def facts_of_batch(partnership: str) -> Select[Any]:
             r.facts["initiating_sd_at"].astext,
             r.facts["case"]["team"].astext,
             _M.team,
+            _M.minutes_due_at,
+            issued.c.at,
             r.facts["case"]["circumstances"],
             _children(),
             places.c.places,
@@ -210,6 +240,7 @@ def facts_of_batch(partnership: str) -> Select[Any]:
         .join(t.requests, r.id == _M.request_id)
         .outerjoin(places, places.c.meeting_id == _M.id)
         .outerjoin(later, later.c.meeting_id == _M.id)
+        .outerjoin(issued, issued.c.meeting_id == _M.id)
         .where(_M.partnership_id == partnership)
         .order_by(WHEN, _M.reference)
     )
