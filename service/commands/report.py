@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from service.commands.caseload import caseload
 from service.commands.dip_sample import dip_sample
 from service.commands.options import JsonFlag, PartnershipOption, read_day
 from service.commands.output import note, show_json, show_table
@@ -28,6 +29,7 @@ app.command()(standard)
 app.command("dip-sample")(dip_sample)
 app.command()(codebook)
 app.command()(reconcile)
+app.command()(caseload)
 
 
 @app.callback()

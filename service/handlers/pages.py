@@ -85,6 +85,7 @@ async def worklist(request: web.Request) -> web.Response:
         stale=stale,
         contact_sheet_href=f"{base}/contact-sheet",
         standard_href=f"{base}/reports/standard",
+        caseload_href=f"{base}/reports/caseload",
         meetings=meeting_rows(
             [meeting_facts(row, kinds) for row in rows],
             {reference: tuple(map(role_words, roles)) for reference, roles in silent.items()},

@@ -88,6 +88,7 @@ class WorklistView:
     stale: str
     contact_sheet_href: str
     standard_href: str
+    caseload_href: str
     meetings: tuple[MeetingRow, ...]
     tasks: tuple[TaskRow, ...]
     held: tuple[HeldRow, ...]

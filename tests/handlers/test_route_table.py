@@ -26,6 +26,7 @@ GET /api/v1/meetings/{reference}/quorum read
 GET /api/v1/meetings/{reference}/family read
 POST /api/v1/meetings/{reference}/family arrange
 GET /{partnership}/leaflets/conference staff_read
+GET /{partnership}/reports/caseload staff_report
 GET /{partnership}/meetings/{reference}/family staff_read
 POST /api/v1/meetings/{reference}/quorum arrange
 POST /api/v1/meetings/{reference}/short-notice arrange
