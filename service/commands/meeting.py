@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from service.commands import family, papers, places, replan, slots
+from service.commands import family, medical, papers, places, replan, slots
 from service.commands.failures import RefusedError
 from service.commands.options import ByOption, JsonFlag, PartnershipOption, ReferenceArgument, read_time
 from service.commands.output import note, say, show_json
@@ -39,6 +39,7 @@ app.command("hold")(slots.hold)
 app.command()(places.stop)
 app.command()(places.name_person)
 app.command()(family.family)
+app.command()(medical.medical)
 app.command()(family.family_route)
 
 

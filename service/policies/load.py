@@ -144,9 +144,8 @@ def _from_canonical(canonical: str) -> Policy:
         role_groups={slug: groups.get(slug, role.group) for slug, role in ROLES.items()},
         ladders=ladders,
         escalation=escalation(Row(file, "escalation", document.get("escalation", {})), unset),
-        short_notice_reasons=shapes.short_notice_reasons(
-            Row(file, "short_notice_reasons", document.get("short_notice_reasons", {}))
-        ),
+        short_notice_reasons=_reasons(document, "short_notice_reasons", file),
+        medical_not_needed_reasons=_reasons(document, "medical_not_needed_reasons", file),
         teams=teams,
         front_door=shapes.front_door(Row(file, "front_door", document.get("front_door", {}))),
         yardsticks=tuple(shapes.yardstick(row) for row in _listed(document, "yardsticks", file)),
@@ -161,6 +160,10 @@ def _refuse_idle_tracks(rules: Iterable[Rule], meeting_types: Mapping[str, Meeti
         if rule.track not in {*tracks, EVERY_TRACK}:
             sentence = f"this rule can never fire: no meeting type is on the track {rule.track!r}"
             raise PolicyRefused(f"{rule.pack}.toml", rule.id, sentence + did_you_mean(rule.track, tracks))
+
+
+def _reasons(document: Document, key: str, file: str) -> dict[str, str]:
+    return shapes.reasons(Row(file, key, document.get(key, {})))
 
 
 def _listed(document: Document, key: str, file: str) -> tuple[Row, ...]:

@@ -314,11 +314,14 @@ def role_groups(row: Row) -> dict[str, str]:
     return groups
 
 
-def short_notice_reasons(row: Row) -> dict[str, str]:
-    """Why notice may be cut short, by code. Its underscores tell a code from free words, in figures too."""
+def reasons(row: Row) -> dict[str, str]:
+    """Why notice may be cut short, or no medical is needed, by code.
+
+    Its underscores tell a code from free words, in figures too.
+    """
     for code in row.names:
         if not _CODE.fullmatch(code):
             row.refuse(f"{code!r} is no code: write two or more lower-case words with underscores (late_request)")
-    reasons = {code: row.text(code) for code in row.names}
+    found = {code: row.text(code) for code in row.names}
     row.done()
-    return reasons
+    return found

@@ -70,6 +70,10 @@ class Action(StrEnum):
     DECISION_AGREED = "decisions:decision:agreed"
     MINUTES_AGREED = "decisions:minutes:agreed"
     MINUTES_ISSUED = "decisions:minutes:issued"
+    MEDICAL_DECIDED = "medical:decision:recorded"
+    MEDICAL_BOOKED = "medical:appointment:booked"
+    MEDICAL_ATTENDED = "medical:attendance:recorded"
+
     FAMILY_ARRANGED = "family:parent:arranged"
     FAMILY_STOPPED = "family:parent:stopped"
     FAMILY_SHARING_CHOSEN = "family:sharing:chosen"

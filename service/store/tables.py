@@ -421,6 +421,38 @@ desk_bookings = Table(
     Index("ix_desk_bookings_held", "expires_at", postgresql_where=text("state = 'held'")),
 )
 
+# The medical a meeting decides on: an appointment of its own, and no part of the meeting.
+medicals = Table(
+    "medicals",
+    metadata,
+    _id(),
+    _scope(),
+    Column("meeting_id", Uuid, ForeignKey("meetings.id"), nullable=False, unique=True),
+    Column("state", Text, nullable=False),
+    Column("reason_code", Text),
+    Column("reason", Text),
+    Column("decided_by", Text, nullable=False),
+    _instant("decided_at"),
+    _instant("starts_at", nullable=True),
+    Column("place", Text, nullable=False, server_default=""),
+    Column("bookings", Integer, nullable=False, server_default="0"),
+    _one_of("state", "not_needed", "wanted", "booked", "held"),
+)
+
+medical_attendances = Table(
+    "medical_attendances",
+    metadata,
+    _id(),
+    _scope(),
+    Column("medical_id", Uuid, ForeignKey("medicals.id"), nullable=False),
+    Column("who", Text, nullable=False),
+    Column("came", Boolean, nullable=False),
+    Column("recorded_by", Text, nullable=False),
+    _instant("recorded_at"),
+    UniqueConstraint("medical_id", "who"),
+    _one_of("who", "child", "parent_or_carer", "examining_doctor", "social_worker"),
+)
+
 # A parent at a conference: never a guest of the event, told alone and by a route an officer found to be safe.
 family_invitations = Table(
     "family_invitations",

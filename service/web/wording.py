@@ -28,6 +28,7 @@ TASK_WORDS: Mapping[str, str] = {
     "answers_unread": "Answers in Outlook could not be read",
     "another_time": "Another time was asked for",
     "event_gone": "The event is gone from Outlook",
+    "tell_of_medical": "Tell of the medical",
     "invite_family": "Arrange how the parents come",
     "tell_parent": "Tell a parent",
     "book_interpreter": "Book an interpreter",

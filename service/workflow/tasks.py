@@ -35,6 +35,7 @@ class TaskKind(StrEnum):
     ANSWERS_UNREAD = "answers_unread"
     ANOTHER_TIME = "another_time"
     EVENT_GONE = "event_gone"
+    TELL_OF_MEDICAL = "tell_of_medical"
     INVITE_FAMILY = "invite_family"
     TELL_PARENT = "tell_parent"
     BOOK_INTERPRETER = "book_interpreter"

@@ -24,6 +24,9 @@ GET    /api/v1/meetings                               read
 GET    /api/v1/meetings/{reference}                   read
 GET /api/v1/meetings/{reference}/quorum read
 GET /api/v1/meetings/{reference}/family read
+GET /api/v1/meetings/{reference}/medical read
+POST /api/v1/meetings/{reference}/medical arrange
+POST /api/v1/meetings/{reference}/medical/attendance attendance
 POST /api/v1/meetings/{reference}/family arrange
 GET /{partnership}/leaflets/conference staff_read
 GET /{partnership}/reports/caseload staff_report

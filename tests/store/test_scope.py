@@ -99,6 +99,14 @@ async def _came(world: World, about: dict[str, Any], place: UUID) -> None:
     await world.add(t.attendances, **about, **came, requirement_id=place)
 
 
+async def fill_medical(world: World, meeting: UUID) -> None:
+    ours = {"partnership_id": LEWISHAM}
+    decided = {"meeting_id": meeting, "state": "wanted", "decided_by": "a", "decided_at": NOW}
+    medical = await world.add(t.medicals, **ours, **decided)
+    at_it = {"who": "child", "came": True, "recorded_by": "a", "recorded_at": NOW}
+    await world.add(t.medical_attendances, **ours, **at_it, medical_id=medical)
+
+
 async def fill(world: World) -> dict[str, Any]:
     """A row of Lewisham in every table that has an owner; returns what a caller could know of them."""
     ours: dict[str, Any] = {"partnership_id": LEWISHAM}
@@ -116,6 +124,7 @@ async def fill(world: World) -> dict[str, Any]:
     child = {**person, "age_band": "5-17", "on_school_roll": True, "flags": []}
     await world.add(t.children, **ours, **child)
     parent = await world.add(t.people, **ours, **person, relation="mother", ties=[])
+    await fill_medical(world, meeting)
     family = await world.add(t.family_invitations, **about, person_id=parent, state="wanted", created_at=NOW)
     held = {"reference": "CV-H", "kind": "k", "door": "d", "delivery_id": "1", "problem": "p", "key_id": "test"}
     held_id = await world.add(t.held_items, **ours, **held, received_at=NOW, state="open")
