@@ -42,7 +42,7 @@ _NO_NAMES = "Do not write anybody's name here: agencies and inspectors read it."
 
 
 @dataclass(frozen=True, slots=True)
-class _Ground:
+class Ground:
     """What every act starts from."""
 
     services: Services
@@ -56,17 +56,18 @@ class _Ground:
         return web.Response(status=303, headers={"Location": f"{self.href}?done={word}"})
 
 
-async def _ground(request: web.Request) -> _Ground:
+async def ground_of(request: web.Request) -> Ground:
+    """The meeting in the path and who acts on it. Raises ProblemError: 404."""
     partnership, services, reference = partnership_in(request), request.app[SERVICES], reference_of(request)
     async with services.engine.connect() as conn:
         meeting = await meeting_view(conn, partnership, reference)
     if meeting is None:
         raise refuse(404, "not_found", "There is nothing at this address.")
     href = f"/{partnership}/meetings/{reference}"
-    return _Ground(services, partnership, meeting, person_of(request).actor(partnership), href)
+    return Ground(services, partnership, meeting, person_of(request).actor(partnership), href)
 
 
-def _seen(sent: Mapping[str, str]) -> int | None:
+def seen_version(sent: Mapping[str, str]) -> int | None:
     """The version the page was drawn from, so that two people at one meeting do not undo each other unseen."""
     said = sent.get("version", "")
     return int(said) if said.isascii() and said.isdigit() and len(said) < 7 else None
@@ -74,13 +75,13 @@ def _seen(sent: Mapping[str, str]) -> int | None:
 
 async def phone_answer(request: web.Request) -> web.Response:
     """GET …/answers/{place}: what an agency says on the phone."""
-    ground = await _ground(request)
+    ground = await ground_of(request)
     return _phone_page(request, ground, _place(request, ground), AnswerForm())
 
 
 async def take_phone_answer(request: web.Request) -> web.Response:
     """POST …/answers/{place}: record it."""
-    ground = await _ground(request)
+    ground = await ground_of(request)
     place, sent = _place(request, ground), await form_of(request)
     said, form = read_form(sent, ground.services.now())
     if said is None:
@@ -96,7 +97,7 @@ async def take_phone_answer(request: web.Request) -> web.Response:
     return ground.done("answer")
 
 
-def _place(request: web.Request, ground: _Ground) -> AgencyLine:
+def _place(request: web.Request, ground: Ground) -> AgencyLine:
     wanted = request.match_info["place"]
     for agency in ground.meeting.agencies:
         if str(agency.requirement_id) == wanted and agency.state != "withdrawn":
@@ -104,7 +105,7 @@ def _place(request: web.Request, ground: _Ground) -> AgencyLine:
     raise refuse(404, "not_found", "There is nothing at this address.")
 
 
-def _given(ground: _Ground, place: AgencyLine, said: SaidOnPage, sent: Mapping[str, str]) -> reply.GivenAnswer:
+def _given(ground: Ground, place: AgencyLine, said: SaidOnPage, sent: Mapping[str, str]) -> reply.GivenAnswer:
     once = sent.get("once", "")
     if not _ONCE.fullmatch(once):
         raise refuse(400, "bad_request", "The form could not be read. Open the page again and send it.")
@@ -114,7 +115,7 @@ def _given(ground: _Ground, place: AgencyLine, said: SaidOnPage, sent: Mapping[s
         answered_at=ground.services.now(),
         natural_key=f"{ground.actor}:{once}",
         requirement_id=place.requirement_id,
-        version=min(_seen(sent) or ground.meeting.version, ground.meeting.version),
+        version=min(seen_version(sent) or ground.meeting.version, ground.meeting.version),
         given_by=read_given_by(sent),
         reason=said.reason,
         comment=said.comment,
@@ -123,7 +124,7 @@ def _given(ground: _Ground, place: AgencyLine, said: SaidOnPage, sent: Mapping[s
 
 
 def _phone_page(
-    request: web.Request, ground: _Ground, place: AgencyLine, form: AnswerForm, *, status: int = 200
+    request: web.Request, ground: Ground, place: AgencyLine, form: AnswerForm, *, status: int = 200
 ) -> web.Response:
     agency = role_words(place.role)
     view = PhonePage(
@@ -141,13 +142,13 @@ def _phone_page(
 
 async def ask_cancel(request: web.Request) -> web.Response:
     """GET …/cancel: why, and what will happen."""
-    ground = await _ground(request)
+    ground = await ground_of(request)
     return _cancel_page(request, ground, ReasonForm())
 
 
 async def cancel(request: web.Request) -> web.Response:
     """POST …/cancel: call the meeting off."""
-    ground, sent = await _ground(request), await form_of(request)
+    ground, sent = await ground_of(request), await form_of(request)
     said, form = read_reason(sent, codes=CANCEL_WORDS, words=False)
     if said is None:
         return _cancel_page(request, ground, form, status=422)
@@ -157,12 +158,12 @@ async def cancel(request: web.Request) -> web.Response:
         ground.meeting.reference,
         reason=said[0],
         actor=ground.actor,
-        seen_version=_seen(sent),
+        seen_version=seen_version(sent),
     )
     return ground.done("cancelled")
 
 
-def _cancel_page(request: web.Request, ground: _Ground, form: ReasonForm, *, status: int = 200) -> web.Response:
+def _cancel_page(request: web.Request, ground: Ground, form: ReasonForm, *, status: int = 200) -> web.Response:
     told = sum(agency.invitation is not None and agency.state != "withdrawn" for agency in ground.meeting.agencies)
     agencies = "1 agency that was" if told == 1 else f"{told} agencies that were"
     page = ReasonPage(
@@ -184,13 +185,13 @@ def _cancel_page(request: web.Request, ground: _Ground, form: ReasonForm, *, sta
 
 async def ask_short_notice(request: web.Request) -> web.Response:
     """GET …/short-notice."""
-    ground = await _ground(request)
+    ground = await ground_of(request)
     return _short_notice_page(request, ground, await _policy(ground), ReasonForm())
 
 
 async def explain_short_notice(request: web.Request) -> web.Response:
     """POST …/short-notice."""
-    ground, sent = await _ground(request), await form_of(request)
+    ground, sent = await ground_of(request), await form_of(request)
     policy = await _policy(ground)
     said, form = read_reason(sent, codes=policy.short_notice_reasons, words=True)
     if said is None:
@@ -212,7 +213,7 @@ async def explain_short_notice(request: web.Request) -> web.Response:
 
 
 def _short_notice_page(
-    request: web.Request, ground: _Ground, policy: Policy, form: ReasonForm, *, status: int = 200
+    request: web.Request, ground: Ground, policy: Policy, form: ReasonForm, *, status: int = 200
 ) -> web.Response:
     page = ReasonPage(
         heading="Why is notice short?",
@@ -229,12 +230,12 @@ def _short_notice_page(
 
 async def ask_go_on(request: web.Request) -> web.Response:
     """GET …/go-on."""
-    return _go_on_page(request, await _ground(request), ReasonForm())
+    return _go_on_page(request, await ground_of(request), ReasonForm())
 
 
 async def go_on(request: web.Request) -> web.Response:
     """POST …/go-on."""
-    ground = await _ground(request)
+    ground = await ground_of(request)
     said, form = read_reason(await form_of(request), codes=None, words=True)
     if said is None:
         return _go_on_page(request, ground, form, status=422)
@@ -248,7 +249,7 @@ async def go_on(request: web.Request) -> web.Response:
     )
 
 
-def _go_on_page(request: web.Request, ground: _Ground, form: ReasonForm, *, status: int = 200) -> web.Response:
+def _go_on_page(request: web.Request, ground: Ground, form: ReasonForm, *, status: int = 200) -> web.Response:
     page = ReasonPage(
         heading="Why does it go on without everyone?",
         meeting_href=ground.href,
@@ -260,7 +261,7 @@ def _go_on_page(request: web.Request, ground: _Ground, form: ReasonForm, *, stat
     return _reason_page(request, page, form, status)
 
 
-async def _policy(ground: _Ground) -> Policy:
+async def _policy(ground: Ground) -> Policy:
     async with ground.services.engine.connect() as conn:
         return await policy_of(ground.services, conn, ground.partnership, ground.meeting.policy_hash)
 
@@ -270,7 +271,7 @@ def _with(form: ReasonForm, error: BadReasonError) -> ReasonForm:
 
 
 async def _kept(
-    ground: _Ground,
+    ground: Ground,
     word: str,
     act: Callable[[], Awaitable[object]],
     again: Callable[[BadReasonError], web.Response],

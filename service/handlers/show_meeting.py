@@ -100,6 +100,7 @@ def _acts(meeting: MeetingView, standing: Standing, base: str) -> Iterable[ActLi
     """What can be done with the meeting as a whole, as it stands."""
     here = f"{base}/meetings/{meeting.reference}"
     if meeting.state in {"planned", "confirmed"}:
+        yield ActLink("Move the meeting" if meeting.starts_at else "Choose its time", f"{here}/time")
         yield ActLink("Cancel the meeting", f"{here}/cancel")
     if meeting.state in {"confirmed", "held"}:
         yield ActLink("Say why notice is short", f"{here}/short-notice")

@@ -15,6 +15,8 @@ _LONGEST_NAME = 80
 # What the meeting's page says after an act; the address carries the word alone.
 DONE: Mapping[str, str] = {
     "answer": "The answer is recorded.",
+    "confirmed": "The meeting has its time. Its invitations are on their way.",
+    "moved": "The meeting was moved. Every agency is being told and asked again.",
     "cancelled": "The meeting is cancelled. Every agency that was told of it is being told.",
     "short_notice": "Why notice is short is recorded.",
     "go_on": "Why the meeting goes on without everyone is recorded.",

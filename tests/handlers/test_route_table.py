@@ -71,6 +71,8 @@ POST   /sign-out                                      staff
 GET    /signed-out                                    open
 GET    /{partnership}/meetings/{reference}/answers/{place} staff_arrange
 POST   /{partnership}/meetings/{reference}/answers/{place} staff_arrange
+GET    /{partnership}/meetings/{reference}/time       staff_arrange
+POST   /{partnership}/meetings/{reference}/time       staff_arrange
 GET    /{partnership}/meetings/{reference}/cancel     staff_arrange
 POST   /{partnership}/meetings/{reference}/cancel     staff_arrange
 GET    /{partnership}/meetings/{reference}/short-notice staff_arrange

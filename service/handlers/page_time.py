@@ -1,0 +1,110 @@
+"""Giving a meeting its time from its page: the best starts, one press each, and what to do where a desk is full."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from aiohttp import web
+from aiohttp_jinja2 import render_template
+
+from service.domain.desks import IMMEDIATE_RISK, OVERRIDES
+from service.domain.london import words
+from service.domain.meetings import MeetingState
+from service.domain.slots import Suggestion
+from service.domain.slots_asked import Wanted
+from service.domain.slots_words import headline, who_cannot, why_good
+from service.handlers.forms import form_of
+from service.handlers.page_acts import Ground, ground_of, seen_version
+from service.web.time_form import ChosenTime, FullNow, OfferedTime, TimeForm, TimePage, read_time_form
+from service.workflow import meetings
+from service.workflow.errors import BadTimeError, DesksFullError
+from service.workflow.find_time import USUAL_LENGTH, find_time
+
+
+async def ask_time(request: web.Request) -> web.Response:
+    """GET …/time: the best starts, why each is good, who cannot make it; or another time."""
+    ground = await ground_of(request)
+    return await _page(request, ground, TimeForm({"minutes": str(_minutes(ground))}))
+
+
+async def give_time(request: web.Request) -> web.Response:
+    """POST …/time: confirm the meeting, or move it."""
+    ground, sent = await ground_of(request), await form_of(request)
+    chosen, form = read_time_form(sent, ground.services.now())
+    if chosen is None:
+        return await _page(request, ground, form, status=422)
+    moving = ground.meeting.state == MeetingState.CONFIRMED
+    set_time = meetings.move_meeting if moving else meetings.confirm_meeting
+    time = meetings.NewTime(
+        chosen.start,
+        chosen.minutes,
+        ground.meeting.mode,
+        ground.meeting.venue,
+        desk_override=chosen.override or None,
+    )
+    try:
+        await set_time(
+            ground.services,
+            ground.partnership,
+            ground.meeting.reference,
+            time,
+            actor=ground.actor,
+            seen_version=seen_version(sent),
+        )
+    except DesksFullError as full:
+        return await _page(request, ground, form, full=_full(chosen, full), status=409)
+    except BadTimeError as bad:
+        return await _page(request, ground, form.wrong(day=str(bad)), status=422)
+    return ground.done("moved" if moving else "confirmed")
+
+
+def _minutes(ground: Ground) -> int:
+    meeting = ground.meeting
+    length = meeting.ends_at - meeting.starts_at if meeting.starts_at and meeting.ends_at else USUAL_LENGTH
+    return int(length.total_seconds()) // 60
+
+
+async def _page(
+    request: web.Request, ground: Ground, form: TimeForm, *, full: FullNow | None = None, status: int = 200
+) -> web.Response:
+    meeting = ground.meeting
+    found = await find_time(ground.services, ground.partnership, meeting.reference)
+    now = ground.services.now()
+    view = TimePage(
+        meeting_href=ground.href,
+        action=f"{ground.href}/time",
+        reference=meeting.reference,
+        version=meeting.version,
+        minutes=_minutes(ground),
+        moving=meeting.state == MeetingState.CONFIRMED,
+        now_at=words(meeting.starts_at) if meeting.starts_at else "",
+        agencies=sum(agency.state == "wanted" for agency in meeting.agencies),
+        slots=_offered([each for each in found.slots if each.start > now], found.wanted),
+        instead=tuple(
+            replace(_offered([way.suggestion], found.wanted)[0], give_up=f"{way.words[:1].upper()}{way.words[1:]}")
+            for way in found.instead
+            if way.suggestion.start > now
+        ),
+        full=full,
+    )
+    return render_template("time.html", request, {"view": view, "form": form}, status=status)
+
+
+def _offered(suggestions: Sequence[Suggestion], wanted: Wanted) -> tuple[OfferedTime, ...]:
+    return tuple(
+        OfferedTime(headline(each), each.start.isoformat(), why_good(each, wanted), who_cannot(each))
+        for each in suggestions
+    )
+
+
+def _full(chosen: ChosenTime, full: DesksFullError) -> FullNow:
+    reasons = {IMMEDIATE_RISK: OVERRIDES[IMMEDIATE_RISK]} if full.immediate else OVERRIDES
+    return FullNow(
+        words=f"{words(chosen.start)}, {chosen.minutes} minutes",
+        start=chosen.start.isoformat(),
+        sentences=tuple(desk.sentence for desk in full.full),
+        next_best=tuple(OfferedTime(each.words, each.start.isoformat()) for each in full.next_best),
+        overrides=tuple((code, f"{said[:1].upper()}{said[1:]}") for code, said in reasons.items()),
+        immediate=full.immediate,
+    )

@@ -1,0 +1,127 @@
+"""The page that gives a meeting its time: the suggested starts, another time as it was typed, and a full desk."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from service.domain.london import at, local_date, to_utc
+from service.web.answer_form import clean_text
+from service.web.typed_times import parse_day, parse_time
+
+SHORTEST, LONGEST = 15, 480
+FIELDS = ("day", "time", "minutes")
+
+
+@dataclass(frozen=True, slots=True)
+class OfferedTime:
+    """One start as the page offers it. ``start`` is the instant the button sends."""
+
+    words: str
+    start: str
+    why: tuple[str, ...] = ()
+    cannot: tuple[str, ...] = ()
+    give_up: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FullNow:
+    """A time at which a desk has no seat left: which, when else, and the one press with which it goes through."""
+
+    words: str
+    start: str
+    sentences: tuple[str, ...]
+    next_best: tuple[OfferedTime, ...]
+    overrides: tuple[tuple[str, str], ...]
+    immediate: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TimePage:
+    """What the page shows. ``moving``: the meeting has a time, and everybody is asked again."""
+
+    meeting_href: str
+    action: str
+    reference: str
+    version: int
+    minutes: int
+    moving: bool
+    now_at: str
+    agencies: int
+    slots: tuple[OfferedTime, ...]
+    instead: tuple[OfferedTime, ...]
+    full: FullNow | None = None
+
+    @property
+    def heading(self) -> str:
+        """What the page is for."""
+        return f"Move meeting {self.reference}" if self.moving else f"Give meeting {self.reference} its time"
+
+    @property
+    def button(self) -> str:
+        """What pressing does, with how many are told."""
+        act = "Move it here" if self.moving else "Choose this time"
+        return f"{act} and invite {self.agencies}" if self.agencies else act
+
+
+@dataclass(frozen=True, slots=True)
+class TimeForm:
+    """The form as it was sent, with what is wrong."""
+
+    values: Mapping[str, str] = field(default_factory=dict)
+    errors: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def error_list(self) -> list[dict[str, str]]:
+        """The error summary's links, in the order of the page."""
+        return [{"text": self.errors[name], "href": f"#{name}"} for name in FIELDS if name in self.errors]
+
+    def wrong(self, **errors: str) -> TimeForm:
+        """The same form with these sentences beside its fields."""
+        return replace(self, errors={**self.errors, **errors})
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenTime:
+    """A start (UTC) and a length; ``override`` is the code of why a full desk is asked all the same, or empty."""
+
+    start: datetime
+    minutes: int
+    override: str
+
+
+def read_time_form(sent: Mapping[str, str], now: datetime) -> tuple[ChosenTime | None, TimeForm]:
+    """The time that was chosen, or None and the form to show again: a suggestion's button, or a day and time typed."""
+    values = {name: clean_text(sent.get(name, ""))[:40] for name in FIELDS}
+    form = TimeForm(values)
+    minutes = _minutes(values["minutes"])
+    if minutes is None:
+        form = form.wrong(minutes=f"Enter how long it takes in minutes, from {SHORTEST} to {LONGEST}")
+    start = _instant(sent["start"]) if sent.get("start") else _typed(values, now)
+    if start is None:
+        today = local_date(now)
+        if parse_day(values["day"], today) is None:
+            form = form.wrong(day=f"Enter a day, like {today.day}/{today.month}/{today.year}")
+        if parse_time(values["time"]) is None:
+            form = form.wrong(time="Enter a time, like 2:30pm or 14:30")
+    if start is None or minutes is None:
+        return None, form
+    return ChosenTime(start, minutes, sent.get("desk_override", "")), form
+
+
+def _minutes(text: str) -> int | None:
+    minutes = int(text) if text.isascii() and text.isdigit() and len(text) < 4 else 0
+    return minutes if SHORTEST <= minutes <= LONGEST else None
+
+
+def _instant(text: str) -> datetime | None:
+    try:
+        return to_utc(datetime.fromisoformat(text))
+    except (ValueError, OverflowError):
+        return None
+
+
+def _typed(values: Mapping[str, str], now: datetime) -> datetime | None:
+    day, clock = parse_day(values["day"], local_date(now)), parse_time(values["time"])
+    return None if day is None or clock is None else at(day, clock)
