@@ -9,6 +9,7 @@ from aiohttp import web
 from aiohttp_jinja2 import render_template
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from service.domain.family import may_come
 from service.domain.london import words
 from service.domain.roles import words as role_words
 from service.handlers.access import person_of
@@ -16,6 +17,7 @@ from service.handlers.api_acts import reference_of
 from service.handlers.keys import DOORS, SERVICES
 from service.handlers.permissions import Permission, staff_may
 from service.handlers.problems import refuse
+from service.handlers.show_medical import medical_sentences
 from service.handlers.show_meeting import Reader, meeting_page
 from service.handlers.show_papers import papers_section
 from service.handlers.show_worklist import held_row, kind_words, meeting_facts, task_row
@@ -23,6 +25,7 @@ from service.store.queries.answering import silent_roles
 from service.store.queries.audit import timeline
 from service.store.queries.health import every_heartbeat
 from service.store.queries.held import open_items
+from service.store.queries.medical import came_to_medical, medical_of
 from service.store.queries.meeting import meeting_view
 from service.store.queries.partnerships import Partnership, every_partnership
 from service.store.queries.staff import staff_names
@@ -121,6 +124,8 @@ async def meeting(request: web.Request) -> web.Response:
         standing = await standing_of(services, conn, partnership, found)
         stale = await _stale(services, conn)
         papers = await papers_of_meeting(conn, partnership, found)
+        medical = await medical_of(conn, partnership, found.id)
+        examined = await came_to_medical(conn, partnership, found.id)
     kinds = kind_words(services.policies.get(partnership))
     may_arrange = staff_may(person_of(request).roles[partnership], Permission.STAFF_ARRANGE)
     reader = Reader(f"/{partnership}", services.now(), people, may_arrange)
@@ -128,6 +133,9 @@ async def meeting(request: web.Request) -> web.Response:
     if found.state == "held" or papers.decisions or papers.minutes:
         page = replace(page, papers=papers_section(papers, services.now()))
     page = replace(page, done=DONE.get(request.query.get("done", ""), ""))
+    page = replace(page, medical=medical_sentences(medical, examined))
+    if may_come(found.meeting_type):
+        page = replace(page, family_href=f"/{partnership}/meetings/{reference}/family")
     if stale:
         page = replace(page, warnings=(stale, *page.warnings))
     return render_template("meeting.html", request, {"view": page})

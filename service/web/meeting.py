@@ -85,6 +85,8 @@ class MeetingPage:
     tasks: tuple[TaskRow, ...]
     timeline: tuple[TimelineItem, ...]
     papers: PapersSection | None = None
+    family_href: str = ""
+    medical: tuple[str, ...] = ()
     acts: tuple[ActLink, ...] = ()
     done: str = ""
 

@@ -57,6 +57,8 @@ async def test_the_page_shows_how_each_is_reached_and_no_address(house: House) -
     assert "by e-mail" in page
     assert "Tamil" in page
     assert "rosalind@home.example" not in page
+    href = f'href="/lewisham/meetings/{reference}/family"'
+    assert href in await check(await house.client.get(f"/lewisham/meetings/{reference}"))
 
 
 async def test_the_leaflet_is_a_page_of_its_own_and_offers_an_advocate_where_the_pack_does(house: House) -> None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from tests.handlers.house import House
+from tests.handlers.test_page_checks import check
 
 NOT_NEEDED = {
     "needed": False,
@@ -82,6 +83,21 @@ async def test_its_attendance_is_its_own_and_the_social_worker_s_is_in_it(house:
         "SELECT data FROM audit_events WHERE action = 'medical:attendance:recorded' ORDER BY number"
     )
     assert events[1]["data"] == {"came": {"child": True}, "before": {"child": False}}
+
+
+async def test_the_meetings_page_says_it_in_sentences(house: House) -> None:
+    reference, without = await house.confirmed(), await house.confirmed()
+    await booked(house, reference)
+    shown = await check(await house.client.get(f"/lewisham/meetings/{reference}"))
+    assert "A medical is booked: " in shown
+    assert "Ward 4" in shown
+    house.clock.at += timedelta(hours=4)
+    await medical(house, reference, {"people": [{"who": "social_worker", "came": True}]}, "/attendance")
+    assert "The social worker came." in await check(await house.client.get(f"/lewisham/meetings/{reference}"))
+    assert "medical" not in (await check(await house.client.get(f"/lewisham/meetings/{without}"))).lower()
+    await medical(house, without, NOT_NEEDED)
+    said = await check(await house.client.get(f"/lewisham/meetings/{without}"))
+    assert "No medical is needed: The hospital examined the child on Monday." in said
 
 
 async def test_what_is_over_stays_and_what_was_never_booked_has_nobody(house: House) -> None:
