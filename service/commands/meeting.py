@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from service.commands import family, medical, papers, places, replan, slots
+from service.commands import family, medical, outcome, papers, places, replan, slots
 from service.commands.failures import RefusedError
 from service.commands.options import ByOption, JsonFlag, PartnershipOption, ReferenceArgument, read_time
 from service.commands.output import note, say, show_json
@@ -30,6 +30,7 @@ app = typer.Typer(
     help="Confirm, move, cancel or replan a meeting, see whether enough are coming, or name an inbox that is missing.",
     no_args_is_help=True,
 )
+outcome.add_to(app)
 app.add_typer(papers.decisions_app, name="decisions")
 app.add_typer(papers.minutes_app, name="minutes")
 app.command("slots")(slots.of_meeting)

@@ -16,7 +16,7 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -39,13 +39,16 @@ PARTS: Final = (
     "chases",
     "sittings",
     "attendance",
+    "reports",
+    "outcome",
+    "actions",
     "papers",
     "receipts",
     "tasks",
     "audit",
 )
 """The parts, in the order they stand in a bundle."""
-LATER_PARTS: Final = frozenset({"papers", "receipts", "sittings"})
+LATER_PARTS: Final = frozenset({"papers", "receipts", "sittings", "reports", "outcome", "actions"})
 """Parts that bundles of earlier versions do not have."""
 
 Row = Mapping[str, Any]
@@ -67,10 +70,12 @@ class Heading:
 
 
 def plain(value: object) -> Any:
-    """A value of a row as JSON has it: instants and ids as text, bytes as hexadecimal, all else as it is."""
+    """A value of a row as JSON has it: instants, days and ids as text, bytes as hexadecimal, all else as it is."""
     match value:
         case datetime():
             return instant_text(value)
+        case date():
+            return value.isoformat()
         case UUID():
             return str(value)
         case bytes():

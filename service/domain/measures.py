@@ -219,11 +219,11 @@ SHARES: tuple[Share, ...] = (
         "icpc_15",
         "initial conferences within 15 working days",
         Counts.MEETINGS,
-        "initial child protection conferences up to 15 working days after the strategy discussion that started the "
-        "section 47 enquiry; the day after it counts as 1",
+        "initial child protection conferences up to 15 working days after the section 47 enquiry started; the day "
+        "after it counts as 1. The start is the last actual one (S47ActualStartDate) recorded in the outcomes of the "
+        "case's meetings up to the conference; where none is, the strategy discussion that the request named",
         "initial conferences that took place, with that day known",
-        f"{_NOT_CANCELLED}; conferences whose request did not name that day; conferences before it. The enquiry's "
-        "actual start (S47ActualStartDate) is not recorded yet, so the initiating discussion stands for it",
+        f"{_NOT_CANCELLED}; conferences of which neither is known; conferences before it",
         _CIN,
         (Split.MONTH,),
         questions.icpc_in_15,

@@ -79,7 +79,9 @@ class MeetingFact:
     """One meeting. ``month`` is the London month of its start, or of the request when it never had one.
 
     ``case_ref`` ties the meetings and children of one case together and is never shown. ``initiating_sd_on`` is the
-    London day of the strategy discussion that started the section 47 enquiry, where the request named it. ``team`` is
+    London day of the strategy discussion that started the section 47 enquiry, where the request named it;
+    ``s47_started_on`` the day the enquiry before an initial conference actually started, where an outcome of the case
+    says so. ``team`` is
     the sending system's word for the team that holds the case, ``routed_team`` the policy's for the team the meeting
     went to; ``inquorate_reason`` why it went on without a quorum. ``minutes_due_at`` None: no day is set;
     ``minutes_issued_at`` is when they were first issued.
@@ -97,6 +99,7 @@ class MeetingFact:
     short_notice_reason: str | None = None
     inquorate_reason: str | None = None
     initiating_sd_on: date | None = None
+    s47_started_on: date | None = None
     team: str = ""
     routed_team: str = ""
     minutes_due_at: datetime | None = None

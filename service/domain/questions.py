@@ -235,21 +235,22 @@ def cancelled(seen: Seen) -> Verdict:
 
 
 def icpc_days(meeting: JudgedMeeting) -> int | None:
-    """Working days from the initiating strategy discussion to an initial conference; None where not known.
+    """Working days from the start of the enquiry to an initial conference; None where not known.
 
     The national count leaves out conferences held before the enquiry began, so those give None too.
 
     Raises:
         CalendarTooShortError: the start lies beyond the known bank holidays.
     """
-    began, start = meeting.fact.initiating_sd_on, meeting.fact.starts_at
+    # The national return counts from the actual start; the discussion that led to it stands in where none is recorded.
+    began, start = meeting.fact.s47_started_on or meeting.fact.initiating_sd_on, meeting.fact.starts_at
     if start is None or began is None or local_date(start) < began:
         return None
     return meeting.calendar.working_days_between(began, local_date(start))
 
 
 def icpc_in_15(seen: Seen) -> Verdict:
-    """Whether an initial conference came within 15 working days of the initiating discussion."""
+    """Whether an initial conference came within 15 working days of the start of the enquiry."""
     if seen.meeting.fact.meeting_type != "icpc":
         return None
     if seen.meeting.fact.cancelled:

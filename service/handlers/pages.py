@@ -19,6 +19,7 @@ from service.handlers.permissions import Permission, staff_may
 from service.handlers.problems import refuse
 from service.handlers.show_medical import medical_sentences
 from service.handlers.show_meeting import Reader, meeting_page
+from service.handlers.show_outcome import outcome_section
 from service.handlers.show_papers import papers_section
 from service.handlers.show_worklist import held_row, kind_words, meeting_facts, task_row
 from service.store.queries.answering import silent_roles
@@ -34,6 +35,7 @@ from service.store.queries.worklist import worklist as worklist_of
 from service.web.act_forms import DONE
 from service.web.stale import stale_words
 from service.web.worklist import WorklistView, meeting_rows
+from service.workflow.outcome import came_to
 from service.workflow.papers import standing_of as papers_of_meeting
 from service.workflow.ports import Services
 from service.workflow.quorum import standing_of
@@ -132,6 +134,8 @@ async def meeting(request: web.Request) -> web.Response:
     page = meeting_page(found, events, kinds, standing, services.calendar, reader)
     if found.state == "held" or papers.decisions or papers.minutes:
         page = replace(page, papers=papers_section(papers, services.now()))
+    came = await came_to(services, partnership, reference)
+    page = replace(page, outcome=outcome_section(came, services.now()))
     page = replace(page, done=DONE.get(request.query.get("done", ""), ""))
     page = replace(page, medical=medical_sentences(medical, examined))
     if may_come(found.meeting_type):

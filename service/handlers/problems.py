@@ -92,6 +92,8 @@ _WORKFLOW: Mapping[type[workflow.WorkflowError], tuple[int, str]] = {
     workflow.DifferentNowError: (409, "different_now"),
     workflow.DesksFullError: (409, "desk_full"),
     workflow.BadAttendanceError: (422, "bad_attendance"),
+    workflow.BadOutcomeError: (422, "bad_outcome"),
+    workflow.NoSuchActionError: (404, "no_such_action"),
     workflow.NoSuchSittingError: (404, "no_such_sitting"),
     workflow.NoTimeYetError: (409, "no_time_yet"),
     workflow.NotReadyError: (503, "not_ready"),

@@ -65,6 +65,11 @@ class Action(StrEnum):
     ATTENDANCE_CORRECTED = "attendance:row:corrected"
     ATTENDANCE_CONFIRMED = "attendance:row:confirmed"
 
+    REPORT_RECEIVED = "attendance:report:received"
+    OUTCOME_RECORDED = "outcome:meeting:recorded"
+    ACTION_AGREED = "outcome:action:agreed"
+    ACTION_CLOSED = "outcome:action:closed"
+
     QUORUM_WAIVED = "attendance:quorum:waived"
 
     DECISION_AGREED = "decisions:decision:agreed"

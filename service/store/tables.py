@@ -210,6 +210,7 @@ requests = Table(
     Column("wrapped_key", LargeBinary),
     Column("sealed_body", LargeBinary),
     UniqueConstraint("partnership_id", "source", "source_ref"),
+    Index("ix_requests_case", "partnership_id", "case_ref"),
 )
 
 children = Table(
@@ -694,6 +695,51 @@ receipts = Table(
     Column("opened_by", Text, nullable=False),
     _one_of("proof", "call_back", "code", "desk_session", "staff"),
     CheckConstraint("(requirement_id IS NULL) = (proof = 'staff')", name="staff_is_no_agency"),
+)
+
+reports_received = Table(
+    "reports_received",
+    metadata,
+    _id(),
+    _scope(),
+    Column("meeting_id", Uuid, ForeignKey("meetings.id"), nullable=False, index=True),
+    Column("requirement_id", Uuid, ForeignKey("requirements.id"), nullable=False, unique=True),
+    _instant("received_at"),
+    Column("recorded_by", Text, nullable=False),
+    _instant("recorded_at"),
+)
+
+meeting_outcomes = Table(
+    "meeting_outcomes",
+    metadata,
+    _id(),
+    _scope(),
+    Column("meeting_id", Uuid, ForeignKey("meetings.id"), nullable=False, unique=True),
+    Column("decided", ARRAY(Text), nullable=False),
+    _instant("s47_started_at", nullable=True),
+    Column("police", Text),
+    _instant("next_meeting_at", nullable=True),
+    Column("recorded_by", Text, nullable=False),
+    _instant("recorded_at"),
+)
+
+actions = Table(
+    "actions",
+    metadata,
+    _id(),
+    _scope(),
+    Column("meeting_id", Uuid, ForeignKey("meetings.id"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("owner_role", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("due_on", Date),
+    Column("state", Text, nullable=False, server_default="open"),
+    Column("agreed_by", Text, nullable=False),
+    _instant("created_at"),
+    Column("closed_by", Text),
+    _instant("closed_at", nullable=True),
+    UniqueConstraint("meeting_id", "number"),
+    _one_of("state", "open", "done", "dropped"),
 )
 
 # --- the record of the record ---

@@ -11,6 +11,7 @@ from service.domain.chasing import WHY, Silence
 from service.domain.london import length_words, words
 from service.domain.notice import NOT_SET, NoticeGiven, given_words, owed_words
 from service.domain.spans import Span
+from service.web.outcome_words import OutcomeSection
 from service.web.papers_words import PapersSection
 from service.web.timeline import TimelineItem
 from service.web.wording import PhoneLink, opened
@@ -87,6 +88,7 @@ class MeetingPage:
     papers: PapersSection | None = None
     family_href: str = ""
     medical: tuple[str, ...] = ()
+    outcome: OutcomeSection | None = None
     acts: tuple[ActLink, ...] = ()
     done: str = ""
 

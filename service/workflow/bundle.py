@@ -34,7 +34,10 @@ _FREE = {
     "answers": ("reason",),
     "receipts": ("opener", "reason"),
     "sittings": ("because",),
+    "actions": ("what",),
 }
+# Days that this service's own records name, in the data of the audit.
+_OUR_DAYS = {"due_on"}
 # The policy is the partnership's own published words, and nobody of a request stands in it.
 _OURS = {"policy"}
 
@@ -120,14 +123,17 @@ def leaks(words: ForbiddenWords, record: Record) -> list[str]:
 
 
 def _days(value: object) -> Iterator[date]:
-    """The London days of every instant, so that a meeting on a birthday is no leak."""
+    """The London days of every instant and of our own due days, so that a meeting on a birthday is no leak."""
     if isinstance(value, datetime):
         yield local_date(value)
+    elif isinstance(value, date):
+        yield value
     elif isinstance(value, str) and (instant := _instant(value)) is not None:
         yield local_date(instant)
     elif isinstance(value, Mapping):
-        for inner in value.values():
-            yield from _days(inner)
+        for name, inner in value.items():
+            # The audit keeps a due day as text. A child may be born, or be due, on the day something is.
+            yield from _days(date.fromisoformat(inner) if name in _OUR_DAYS and isinstance(inner, str) else inner)
     elif isinstance(value, list | tuple):
         for inner in value:
             yield from _days(inner)

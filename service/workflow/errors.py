@@ -168,6 +168,17 @@ class BadAttendanceError(WorkflowError):
     """An attendance that cannot be so; the sentence says what would do. A 422."""
 
 
+class BadOutcomeError(WorkflowError):
+    """What a meeting is said to have come to contradicts itself or names somebody; the sentence says where. A 422."""
+
+
+class NoSuchActionError(WorkflowError):
+    """No action of this number is open at this meeting. A 404."""
+
+    def __init__(self, reference: str, number: int) -> None:
+        super().__init__(f"Meeting {reference} has no open action {number}. List them: convene meeting action list")
+
+
 class NoSuchSittingError(WorkflowError):
     """The meeting was not adjourned to a sitting of this number. A 404."""
 

@@ -222,3 +222,23 @@ def test_why_a_meeting_goes_on_without_everyone_is_kept(convene: Convene) -> Non
     act(convene, "meeting", "confirm", reference, "--start", "2026-12-02T10:00")
     said = act(convene, "meeting", "go-on", reference, "--reason", "the risk is now", "--by", "amy")
     assert said == f"Meeting {reference} goes on without: children's social care, police, health.\n"
+
+
+def test_what_a_meeting_came_to_its_actions_and_reports(convene: Convene, held: str) -> None:
+    about = (held, "-p", "lewisham")
+    assert convene.run("meeting", "outcome", *about, "--show").stdout == "No outcome is recorded yet.\n"
+    decided = ("--decided", "section_47_enquiry", "--s47-started", "2026-12-01T09:00", "--police", "none")
+    said = convene.run("meeting", "outcome", *about, *decided).stdout
+    assert "Decided: section 47 enquiry." in said
+    assert "There is no police investigation." in said
+    assert convene.json("meeting", "outcome", *about, "--show")["outcome"]["police"] == "none"
+    add = ("meeting", "action", "add", *about, "--owner", "gp", "--due", "2026-12-08")
+    assert convene.run(*add, "--what", "share the records").stdout == f"Action 1 of meeting {held} is kept.\n"
+    [listed] = convene.json("meeting", "action", "list", *about)
+    assert (listed["number"], listed["owner_role"], listed["due_on"]) == (1, "gp", "2026-12-08")
+    assert (listed["what"], listed["state"]) == ("share the records", "open")
+    convene.run("meeting", "action", "done", held, "1", "-p", "lewisham")
+    assert "no open action 1" in convene.run("meeting", "action", "drop", held, "1", "-p", "lewisham", code=2).stderr
+    report = ("meeting", "report", *about, "--role", "lcpp", "--received", "2026-12-01T08:00")
+    assert "when it is due is not set by the partnership" in convene.run(*report).stdout
+    assert convene.json(*report)["in_time"] is None

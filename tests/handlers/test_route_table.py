@@ -41,6 +41,13 @@ GET    /api/v1/meetings/{reference}/calendar-file     read
 POST   /api/v1/meetings/{reference}/stop              arrange
 POST   /api/v1/meetings/{reference}/person            arrange
 POST   /api/v1/meetings/{reference}/answers           answer
+GET    /api/v1/meetings/{reference}/outcome           read
+POST   /api/v1/meetings/{reference}/outcome           attendance
+GET    /api/v1/meetings/{reference}/actions           read
+POST   /api/v1/meetings/{reference}/actions           attendance
+POST   /api/v1/meetings/{reference}/actions/close     attendance
+GET    /api/v1/meetings/{reference}/reports           read
+POST   /api/v1/meetings/{reference}/reports           attendance
 POST   /api/v1/meetings/{reference}/sittings          attendance
 POST   /api/v1/meetings/{reference}/attendance        attendance
 POST   /api/v1/meetings/{reference}/attendance/confirm attendance

@@ -95,6 +95,11 @@ async def seated(world: World, about: dict[str, Any], inbox: UUID) -> None:
 async def _came(world: World, about: dict[str, Any], place: UUID) -> None:
     again = {"number": 2, "starts_at": NOW, "ends_at": NOW + timedelta(hours=1), "because": "b", "adjourned_by": "a"}
     await world.add(t.sittings, **about, **again, created_at=NOW)
+    recorded = {"recorded_by": "a", "recorded_at": NOW}
+    await world.add(t.reports_received, **about, **recorded, requirement_id=place, received_at=NOW)
+    await world.add(t.meeting_outcomes, **about, **recorded, decided=[])
+    agreed = {"number": 1, "owner_role": "gp", "what": "w", "agreed_by": "a", "created_at": NOW}
+    await world.add(t.actions, **about, **agreed)
     came = {"outcome": "attended", "state": "recorded", "recorded_by": "a", "recorded_at": NOW}
     await world.add(t.attendances, **about, **came, requirement_id=place)
 

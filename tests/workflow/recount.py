@@ -212,10 +212,9 @@ class Recount:
     def conference(self, meeting: dict[str, Any], request: dict[str, Any], month: str) -> None:
         if meeting["deadline_at"] is not None:
             self.share("icpc_policy", meeting["starts_at"] <= meeting["deadline_at"], month=month)
-        initiating = request["facts"].get("initiating_sd_at")
-        if initiating is None:
+        began = self.enquiry_began(meeting, request)
+        if began is None:
             return
-        began = datetime.fromisoformat(initiating).astimezone(LONDON).date()
         held = meeting["starts_at"].astimezone(LONDON).date()
         if held < began:
             return
@@ -226,6 +225,23 @@ class Recount:
         for _ in self.children_of(request):
             self.share("icpc_15_children", days <= 15, month=month)
             self.part("icpc_bands_children", band(days, (11, 16, 21), names))
+
+    def enquiry_began(self, meeting: dict[str, Any], request: dict[str, Any]) -> date | None:
+        """The last actual start recorded in the case up to the conference, else the discussion the request named."""
+        case = {row["id"] for row in self.raw["requests"] if row["case_ref"] == request["case_ref"]}
+        meetings = {row["id"] for row in self.raw["meetings"] if row["request_id"] in case}
+        starts = [
+            row["s47_started_at"]
+            for row in self.raw["meeting_outcomes"]
+            if row["meeting_id"] in meetings
+            and row["s47_started_at"] is not None
+            and row["s47_started_at"] <= meeting["starts_at"]
+        ]
+        if starts:
+            last: datetime = max(starts)
+            return last.astimezone(LONDON).date()
+        named = request["facts"].get("initiating_sd_at")
+        return None if named is None else datetime.fromisoformat(named).astimezone(LONDON).date()
 
     def places(self, meeting: dict[str, Any]) -> Iterator[dict[str, Any]]:
         first = {row["requirement_id"]: row for row in self.raw["attendances"] if row["sitting"] == 1}

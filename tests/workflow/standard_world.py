@@ -25,7 +25,10 @@ ROLES = ("gp", "health_visitor", "lcpp", "police_child_protection", "school")
 OWED = (None, "hours:24", "working_hours:4", "working_days:2")
 REASONS = (None, None, None, "immediate_risk", "a sentence that might name somebody")
 OUTCOMES = ("attended", "attended", "represented", "report_only", "apologies", "no_answer")
-TABLES = ("meetings", "requests", "children", "requirements", "invitations", "inboxes", "attendances", "answers")
+TABLES = (
+    "meetings", "requests", "children", "requirements", "invitations", "inboxes", "attendances", "answers",
+    "meeting_outcomes",
+)  # fmt: skip
 
 
 class NoWake:
@@ -139,6 +142,12 @@ class Quarter:
             told = {"because": "A partner is missing.", "adjourned_by": "staff:amy", "created_at": start}
             about = {"partnership_id": LEWISHAM, "meeting_id": meeting}
             await self.world.add(t.sittings, **about, number=number, **again, **told)
+        if state == "held" and kind == "strategy" and chance.random() < 0.5:
+            began = start + timedelta(hours=chance.randrange(48))
+            came_to = {"decided": ["section_47_enquiry"], "s47_started_at": began}
+            told = {"recorded_by": "staff:amy", "recorded_at": start}
+            about = {"partnership_id": LEWISHAM, "meeting_id": meeting, **told}
+            await self.world.add(t.meeting_outcomes, **about, **came_to)
         for role in chance.sample(ROLES, chance.randrange(2, 6)):
             await self.place(meeting, role, inboxes[role], (start, version, state), sittings)
 

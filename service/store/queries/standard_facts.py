@@ -198,6 +198,36 @@ def _later(batch: CTE) -> CTE:
     )
 
 
+def _enquiries(partnership: str, batch: CTE) -> CTE:
+    """The actual starts of enquiries in the cases of this batch's initial conferences."""
+    r, m, o = t.requests.c, t.meetings.c, t.meeting_outcomes.c
+    conferences = (
+        select(r.case_ref)
+        .join(t.meetings, m.request_id == r.id)
+        .join(batch, batch.c.id == m.id)
+        .where(m.meeting_type == "icpc")
+    )
+    return (
+        select(r.case_ref, o.s47_started_at)
+        .select_from(t.requests)
+        .join(t.meetings, m.request_id == r.id)
+        .join(t.meeting_outcomes, o.meeting_id == m.id)
+        .where(r.partnership_id == partnership, r.case_ref.in_(conferences), o.s47_started_at.is_not(None))
+        .cte("enquiries")
+    )
+
+
+def _enquiry_started(enquiries: CTE) -> ScalarSelect[Any]:
+    """When the last enquiry of the case before this meeting actually started."""
+    c = enquiries.c
+    return (
+        select(func.max(c.s47_started_at))
+        .where(c.case_ref == t.requests.c.case_ref, c.s47_started_at <= _M.starts_at)
+        .correlate(t.meetings, t.requests)
+        .scalar_subquery()
+    )
+
+
 def _children() -> ScalarSelect[Any]:
     c = t.children.c
     return (
@@ -235,6 +265,7 @@ def facts_of_batch(partnership: str) -> Select[Any]:
             _children(),
             places.c.places,
             later.c.places,
+            _enquiry_started(_enquiries(partnership, batch)),
         )
         .select_from(t.meetings.join(batch, batch.c.id == _M.id))
         .join(t.requests, r.id == _M.request_id)

@@ -1,0 +1,67 @@
+"""What a meeting came to, in plain words: for its page and for the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from service.domain.london import date_words, words
+from service.domain.notice import NOT_SET
+from service.domain.outcome import Outcome, Police
+from service.domain.roles import words as role_words
+from service.web.wording import opened
+
+_POLICE = {
+    Police.JOINT: "The police investigate jointly with children's social care.",
+    Police.POLICE_ALONE: "The police investigate alone.",
+    Police.NONE: "There is no police investigation.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ActionRow:
+    """One action of the page's table."""
+
+    number: str
+    who: str
+    what: str
+    by: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeSection:
+    """The page's part about what a meeting came to."""
+
+    sentences: tuple[str, ...]
+    actions: tuple[ActionRow, ...]
+    reports: tuple[str, ...]
+
+
+def outcome_sentences(outcome: Outcome | None) -> tuple[str, ...]:
+    """What was decided, a sentence each."""
+    return ("No outcome is recorded yet.",) if outcome is None else tuple(_sentences(outcome))
+
+
+def _sentences(outcome: Outcome) -> Iterator[str]:
+    yield f"Decided: {', '.join(map(opened, outcome.decided)) or 'nothing is recorded'}."
+    if outcome.s47_started_at:
+        yield f"The section 47 enquiry started {words(outcome.s47_started_at)}."
+    if outcome.police:
+        yield _POLICE[outcome.police]
+    if outcome.next_meeting_at:
+        yield f"The next meeting is {words(outcome.next_meeting_at)}."
+
+
+def action_row(number: int, owner: str, what: str, due_on: date | None, state: str, *, late: bool) -> ActionRow:
+    """One action in words."""
+    by = date_words(due_on) if due_on else "no day was said"
+    return ActionRow(str(number), role_words(owner), what, by, "open, and its day has passed" if late else state)
+
+
+def report_words(role: str, received_at: datetime, due_at: datetime | None, *, in_time: bool | None) -> str:
+    """A written report that came in, and whether it was in time."""
+    verdict = {None: f"when it is due is {NOT_SET}", True: "in time", False: "late"}[in_time]
+    due = f", due by {words(due_at)}" if due_at else ""
+    return f"{role_words(role)}: {words(received_at)} ({verdict}{due})"
