@@ -14,6 +14,7 @@ from service.commands.dip_sample import dip_sample
 from service.commands.options import JsonFlag, PartnershipOption, read_day
 from service.commands.output import note, show_json, show_table
 from service.commands.reconcile import reconcile
+from service.commands.report_pack import annual, monthly
 from service.commands.running import partnership_in, with_services
 from service.commands.standard import codebook, standard
 
@@ -27,6 +28,8 @@ app = typer.Typer(help="Figures about meetings that took place.", no_args_is_hel
 
 app.command()(standard)
 app.command("dip-sample")(dip_sample)
+app.command()(monthly)
+app.command()(annual)
 app.command()(codebook)
 app.command()(reconcile)
 app.command()(caseload)

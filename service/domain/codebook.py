@@ -12,6 +12,7 @@ from service.domain.bands import BAND_WORDS
 from service.domain.measures import EVERY_MEASURE, Measure, Share
 from service.domain.questions import LEFT_OUT_WORDS, SPLIT_WORDS, LeftOut
 from service.domain.suppression import SMALLEST_SHOWN
+from service.domain.three_questions import QUESTION_WORDS, Question, question_of
 
 FIELDS: Mapping[str, str] = MappingProxyType(
     {
@@ -39,6 +40,19 @@ FIELDS: Mapping[str, str] = MappingProxyType(
 )
 COLUMNS = tuple(FIELDS)
 
+PACK_FIELDS: Mapping[str, str] = MappingProxyType(
+    {
+        "kind": "monthly: the pack for the strategic group; annual: a year's figures, April to March",
+        "period": "the month (2026-10) or the year (2025-26)",
+        "question": "which of the three questions the line answers",
+        "before_n": "on a whole measure: its n over the period of the same kind before; empty where hidden",
+        "before_of": "its denominator then",
+        "before_percent": "its percentage then",
+        "change": "higher or lower than then, only where the two 95% intervals have nothing in common",
+    }
+)
+PACK_COLUMNS = tuple(PACK_FIELDS)
+
 _HEAD = """# Codebook of the standard
 
 Written from the code by `convene report codebook`; a test holds the two together. Every figure of
@@ -58,7 +72,7 @@ measures of that name are three meanings of it, beside attendance, and none is L
 
 def codebook() -> str:
     """The whole page, as Markdown."""
-    return "\n".join((_HEAD, *_fields(), "## Measures\n", *map(_measure, EVERY_MEASURE), *_lists()))
+    return "\n".join((_HEAD, *_fields(), "## Measures\n", *map(_measure, EVERY_MEASURE), *_lists(), *_packs()))
 
 
 def _fields() -> Iterator[str]:
@@ -84,6 +98,24 @@ def _measure(measure: Measure) -> str:
     if isinstance(measure, Share) and measure.splits:
         rows.append(f"| shown | {'; '.join(SPLIT_WORDS[split] for split in measure.splits)} |")
     return "\n".join((*rows, ""))
+
+
+def _packs() -> Iterator[str]:
+    yield "## Monthly pack and annual figures\n"
+    yield "`convene report monthly --month 2026-10` and `convene report annual --year 2025-26` put the same measures"
+    yield "under the three questions a partnership asks of its own work. The questions are those of results-based"
+    yield "accountability; under which of them a measure stands is proposed by this service. A year begins in April.\n"
+    yield "| question | measures |\n|---|---|"
+    for question in Question:
+        own = [f"`{measure.id}`" for measure in EVERY_MEASURE if question_of(measure.id) is question]
+        yield f"| {QUESTION_WORDS[question]} (`{question}`) | {', '.join(own)} |"
+    yield "\nTheir CSV file begins with these fields, then has those of the standard:\n"
+    yield "| field | meaning |\n|---|---|"
+    for name, meaning in PACK_FIELDS.items():
+        yield f"| `{name}` | {meaning} |"
+    yield "\nBeside the pack stands its *seal*: SHA-256 over the digests of the meetings counted, each over every fact"
+    yield "of its meeting. `--rows FILE` writes that list (references, no names), so that whoever counts again finds"
+    yield "the meeting that makes a figure another one. It is not for publication, and the publishable pack has none.\n"
 
 
 def _lists() -> Iterator[str]:

@@ -25,6 +25,11 @@ _COLUMNS = ("n", "of", "percent", "likely range (95%)")
 
 def standard_page(heading: str, said: Sequence[str], tables: Sequence[Table], words: KeyWords) -> str:
     """The whole document. ``said`` are the sentences under the heading, ``words`` puts a line's key in words."""
+    return document(heading, said, standard_sections(tables, words))
+
+
+def document(heading: str, said: Sequence[str], body: str) -> str:
+    """One HTML file out of its heading, its sentences and a body that is HTML already."""
     return "\n".join(
         (
             "<!doctype html>",
@@ -32,7 +37,7 @@ def standard_page(heading: str, said: Sequence[str], tables: Sequence[Table], wo
             f'<head><meta charset="utf-8"><title>{escape(heading)}</title><style>{_STYLE}</style></head>',
             f"<body><main><h1>{escape(heading)}</h1>",
             *(f"<p>{escape(sentence)}</p>" for sentence in said),
-            standard_sections(tables, words),
+            body,
             "</main></body></html>\n",
         )
     )
@@ -40,10 +45,13 @@ def standard_page(heading: str, said: Sequence[str], tables: Sequence[Table], wo
 
 def standard_sections(tables: Sequence[Table], words: KeyWords) -> str:
     """A section for each table: its chart, the table itself and its trend. Escaped; ids are ``part-N``, ``chart-N``."""
-    return "\n".join(line for number, table in enumerate(tables, start=1) for line in _section(number, table, words))
+    return "\n".join(
+        line for number, table in enumerate(tables, start=1) for line in table_section(number, table, words)
+    )
 
 
-def _section(number: int, table: Table, words: KeyWords) -> Iterator[str]:
+def table_section(number: int, table: Table, words: KeyWords) -> Iterator[str]:
+    """One table with its chart before it, as HTML line by line. ``number`` is unique on its page."""
     title = table_title(table)
     lines = (*table.lines, table.total)
     out_of = f"{table.measure.numerator.capitalize()}, out of: {table.measure.denominator}."

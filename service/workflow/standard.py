@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -51,8 +51,11 @@ async def standard_report(
     *,
     publishable: bool = False,
     only: Filter | None = None,
+    watch: Callable[[MeetingFact], object] | None = None,
 ) -> StandardReport:
     """The report over the London days ``start`` to ``end``, both counted. Meetings still to come do not count.
+
+    ``watch`` is told of each meeting that is counted, as it is counted.
 
     Raises:
         BadTimeError: ``end`` is before ``start``.
@@ -70,6 +73,8 @@ async def standard_report(
         quorum_of = quorums(history)
         async for fact in _facts(conn, partnership, (start_of_day(start), after(end)), services.now()):
             if only.takes(fact):
+                if watch is not None:
+                    watch(fact)
                 standard.add(judge(fact, services.calendar, quorum_of, services.now()))
     totals, tables = standard.totals(), standard.tables()
     remarks = (*_about_period(totals, start, end, services.now()), *_policy_changes(history, start, end))

@@ -45,10 +45,11 @@ def rows(report: StandardReport) -> Iterator[tuple[object, ...]]:
     """Every figure as a row with the codebook's columns, each table's total last, with the key "all"."""
     for table in report.tables:
         for line in (*table.lines, table.total):
-            yield tuple(_cells(report, table, line))
+            yield tuple(cells_of(report, table, line))
 
 
-def _cells(report: StandardReport, table: Table, line: Line) -> Iterator[object]:
+def cells_of(report: StandardReport, table: Table, line: Line) -> Iterator[object]:
+    """One line of one table, in the order of the codebook's fields."""
     rate = line.rate
     only = report.filter
     yield from (report.partnership, report.first, report.last, "yes" if report.publishable else "no")
@@ -92,13 +93,14 @@ def as_json(report: StandardReport) -> dict[str, Any]:
         "publishable": report.publishable,
         "filter": asdict(report.filter),
         "totals": asdict(report.totals),
-        "tables": [_table(table) for table in report.tables],
+        "tables": [table_json(table) for table in report.tables],
         "remarks": list(report.remarks),
         "not_recorded_yet": [{"measure": share.id, "words": share.words} for share in report.not_recorded_yet],
     }
 
 
-def _table(table: Table) -> dict[str, Any]:
+def table_json(table: Table) -> dict[str, Any]:
+    """One table as plain values."""
     measure = table.measure
     return {
         "measure": measure.id,

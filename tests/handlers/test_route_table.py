@@ -101,6 +101,7 @@ GET    /account                                       staff
 POST   /r/{token}                                     public_link
 GET    /r/{token}/calendar-file                       public_link
 GET    /{partnership}/meetings/{reference}/calendar-file staff_read
+GET    /{partnership}/reports                         staff_report
 GET    /{partnership}/contact-sheet                   staff_read
 POST   /webhooks/{source}                             public_signed
 GET    /{partnership}/meetings/{reference}            staff_read
