@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from service.workflow.reply import Recorded
     from service.workflow.short_notice import Explained
     from service.workflow.sittings import Adjourned
+    from service.workflow.stand_down import StoodDown
 
 app = typer.Typer(
     help="Confirm, move, cancel or replan a meeting, see whether enough are coming, or name an inbox that is missing.",
@@ -212,6 +213,31 @@ def adjourn(
     else:
         say(f"Meeting {found.reference} sits again: sitting {found.number}.")
         note("Nobody is sent an invitation to it: its time is agreed at the table.")
+
+
+@app.command()
+def stand_down(
+    reference: ReferenceArgument,
+    reason: Annotated[str, typer.Option(help="Why, in a sentence without names.")],
+    came: Annotated[
+        list[str] | None, typer.Option("--came", metavar="ROLE", help="Who is there, once it has begun; once for each.")
+    ] = None,
+    partnership: PartnershipOption = "",
+    by: ByOption = "",
+) -> None:
+    """Call a conference off because its quorum is not met, where the policy says so. Never a strategy meeting."""
+
+    async def act(settings: Settings, services: Services) -> StoodDown:
+        from service.workflow import stand_down as acts  # noqa: PLC0415
+
+        name = partnership_in(settings, partnership)
+        return await acts.stand_down(services, name, reference, reason=reason, actor=actor_of(by), came=came or ())
+
+    found = with_services(act)
+    from service.domain.london import words  # noqa: PLC0415
+
+    again = f"It must be held by {words(found.again_by)}." if found.again_by else "No time for it is set by the policy."
+    say(f"Conference {found.reference} is stood down. Missing: {', '.join(found.missing)}. {again}")
 
 
 @app.command()

@@ -138,6 +138,26 @@ class QuorumChoice:
     provenance: Provenance
 
 
+class StandDownWhen(StrEnum):
+    """When a conference may be stood down: where its quorum is not met, or never."""
+
+    QUORUM_NOT_MET = "quorum_not_met"
+    NEVER = "never"
+
+
+@dataclass(frozen=True, slots=True)
+class StandDown:
+    """When a conference may be called off for want of a quorum. ``when`` None: the partnership has not said.
+
+    ``again_within`` is the time in which it must then be held; ``not_twice``: not twice running for one case.
+    """
+
+    when: StandDownWhen | None
+    again_within: Figure
+    not_twice: bool
+    provenance: Provenance
+
+
 @dataclass(frozen=True, slots=True)
 class MeetingType:
     """One kind of meeting. Rules run for the meeting types of their own ``track``, or of every one (``EVERY_TRACK``).
@@ -146,7 +166,7 @@ class MeetingType:
     the earliest of all holds. ``called_after`` is how long a state lasts before the meeting must be called: a
     trigger, not a deadline. ``minimum_partners`` are the agency groups the national guidance names as the least that
     meet; it is not a quorum figure. ``followed_by`` names the meeting type that must follow at that urgency (phone
-    first, then all).
+    first, then all). ``stand_down`` is for conferences only; None where no pack speaks of it.
     """
 
     id: str
@@ -166,6 +186,7 @@ class MeetingType:
     ladders: Mapping[Urgency, str]
     followed_by: Mapping[Urgency, str]
     or_earlier: Mapping[ClockStart, Figure] = field(default_factory=dict)
+    stand_down: StandDown | None = None
 
     @property
     def conference_clock(self) -> ClockStart | None:

@@ -73,6 +73,13 @@ class WithoutQuorumBody(Strict):
     reason: Annotated[Words, Field(min_length=1)]
 
 
+class StandDownBody(Strict):
+    """Why a conference is stood down, without names; ``came``: the roles that are there, once it has begun."""
+
+    reason: Annotated[Words, Field(min_length=1)]
+    came: Annotated[tuple[RoleLabel, ...], Field(max_length=60)] = ()
+
+
 class CancelBody(Strict):
     """Why a meeting is called off."""
 

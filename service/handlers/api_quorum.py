@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from aiohttp import web
 from pydantic import Field
 
@@ -9,10 +11,11 @@ from service.domain.forecast import Goal
 from service.handlers.access import actor_of, partnership_of
 from service.handlers.api_acts import body_of, reference_of
 from service.handlers.api_answers import Answer, respond
-from service.handlers.api_bodies import WithoutQuorumBody
+from service.handlers.api_bodies import StandDownBody, WithoutQuorumBody
 from service.handlers.keys import SERVICES
 from service.web.quorum_words import quorum_sentences
 from service.workflow.quorum import Standing, standing
+from service.workflow.stand_down import stand_down as stand_down_conference
 from service.workflow.without_quorum import go_on_without_quorum
 
 
@@ -49,6 +52,25 @@ async def go_on(request: web.Request) -> web.Response:
         request.app[SERVICES], partnership, reference, reason=body.reason, actor=actor_of(request)
     )
     return respond(_shown(found))
+
+
+class StoodDownShown(Answer):
+    """A conference that was stood down: whom it lacked, and by when it must be held (null: the policy sets no time)."""
+
+    meeting_reference: str
+    missing: list[str]
+    again_by: datetime | None
+
+
+async def stand_down(request: web.Request) -> web.Response:
+    """POST …/stand-down: a conference is called off because its quorum is not met, where the policy says so."""
+    partnership, reference = partnership_of(request), reference_of(request)
+    body = await body_of(request, StandDownBody)
+    found = await stand_down_conference(
+        request.app[SERVICES], partnership, reference, reason=body.reason, actor=actor_of(request), came=body.came
+    )
+    told = StoodDownShown(meeting_reference=found.reference, missing=list(found.missing), again_by=found.again_by)
+    return respond(told)
 
 
 async def quorum(request: web.Request) -> web.Response:

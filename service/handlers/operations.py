@@ -297,6 +297,16 @@ DESCRIBED: tuple[Operation, ...] = (
     ),
     Operation(
         "POST",
+        f"{_MEETING}/stand-down",
+        "standDown",
+        "Call a conference off because its quorum is not met, where the policy says so",
+        api_quorum.StoodDownShown,
+        body=api_bodies.StandDownBody,
+        parameters=_OF_MEETING,
+        problems=_ACT,
+    ),
+    Operation(
+        "POST",
         f"{_MEETING}/confirm",
         "confirmMeeting",
         "Give a planned meeting its time; invitations leave at once",

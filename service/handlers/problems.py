@@ -95,6 +95,7 @@ _WORKFLOW: Mapping[type[workflow.WorkflowError], tuple[int, str]] = {
     workflow.BadOutcomeError: (422, "bad_outcome"),
     workflow.NoSuchActionError: (404, "no_such_action"),
     workflow.NoSuchSittingError: (404, "no_such_sitting"),
+    workflow.CannotStandDownError: (409, "cannot_stand_down"),
     workflow.NoTimeYetError: (409, "no_time_yet"),
     workflow.NotReadyError: (503, "not_ready"),
     workflow.ChangedMeanwhileError: (409, "changed_meanwhile"),

@@ -77,6 +77,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", _MEETING, api_reads.meeting, Permission.READ),
     Route("GET", f"{_MEETING}/quorum", api_quorum.quorum, Permission.READ),
     Route("POST", f"{_MEETING}/quorum", api_quorum.go_on, Permission.ARRANGE),
+    Route("POST", f"{_MEETING}/stand-down", api_quorum.stand_down, Permission.ARRANGE),
     Route("GET", f"{_MEETING}/replan", api_replan.look, Permission.READ),
     Route("POST", f"{_MEETING}/replan", api_replan.replan, Permission.ARRANGE),
     Route("GET", f"{_MEETING}/slots", api_slots.slots, Permission.READ),

@@ -38,6 +38,7 @@ from service.web.wording import (
     CANCEL_WORDS,
     LEVEL_WORDS,
     STATE_WORDS,
+    STOOD_DOWN_WORDS,
     URGENCY_WORDS,
     actor_words,
     opened,
@@ -131,7 +132,8 @@ def _titles(agencies: Iterable[AgencyLine]) -> dict[str, str]:
 
 def _warnings(meeting: MeetingView) -> Iterable[str]:
     if meeting.state == "cancelled":
-        why = CANCEL_WORDS.get(meeting.cancelled_because or "", opened(meeting.cancelled_because or ""))
+        because = meeting.cancelled_because or ""
+        why = {**CANCEL_WORDS, **STOOD_DOWN_WORDS}.get(because, opened(because))
         yield f"This meeting was cancelled because {why}."
     if meeting.starts_at and meeting.deadline_at and meeting.starts_at > meeting.deadline_at:
         yield "This meeting starts after the latest start in time."
@@ -158,7 +160,10 @@ def _summary(meeting: MeetingView, kinds: Mapping[str, str], people: Mapping[str
             ", ".join(f"{child.ref} ({AGE_WORDS.get(child.age_band, child.age_band)})" for child in meeting.children),
         ),
         ("Short notice because", _short_notice(meeting, people)) if meeting.short_notice_by else None,
-        ("Went on without everyone because", f"{meeting.inquorate_reason} ({_named(meeting.inquorate_by, people)})")
+        (
+            "Stood down because" if meeting.state == "cancelled" else "Went on without everyone because",
+            f"{meeting.inquorate_reason} ({_named(meeting.inquorate_by, people)})",
+        )
         if meeting.inquorate_by
         else None,
         ("Linked meeting", meeting.linked_reference) if meeting.linked_reference else None,

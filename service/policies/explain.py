@@ -18,6 +18,7 @@ from service.domain.policy import (
     Policy,
     Provenance,
     Rule,
+    StandDownWhen,
 )
 from service.domain.quorum import RULES
 from service.domain.roles import words
@@ -252,9 +253,27 @@ def _figures(meeting_type: MeetingType, facts: RequestFacts) -> tuple[FigureRow,
         _figure("standard notice", meeting_type.notice_standard.of(urgency)),
         _figure("minimum notice", meeting_type.notice_minimum.of(urgency)),
         _row("quorum", NOT_SET if quorum.rule is None else RULES[quorum.rule].words, quorum.provenance),
+        *_stood_down(meeting_type),
         _figure("reports due before", meeting_type.report_due),
         _figure("minutes due after", meeting_type.minutes_due),
     )
+
+
+_STAND_DOWN = {
+    None: NOT_SET,
+    StandDownWhen.QUORUM_NOT_MET: "when its quorum is not met",
+    StandDownWhen.NEVER: "never",
+}
+
+
+def _stood_down(meeting_type: MeetingType) -> tuple[FigureRow, ...]:
+    """When a conference may be stood down; nothing for a meeting of which no pack speaks."""
+    rule = meeting_type.stand_down
+    if rule is None:
+        return ()
+    told = _STAND_DOWN[rule.when] + (", never twice running" if rule.not_twice else "")
+    first = _row("may be stood down", told, rule.provenance)
+    return (first, _figure("then held within", rule.again_within)) if rule.when else (first,)
 
 
 def _escalation(policy: Policy) -> tuple[FigureRow, ...]:

@@ -212,6 +212,9 @@ def _statements(policy: Policy) -> Iterator[tuple[str, Provenance]]:
 def _figures(meeting_type: MeetingType) -> Iterator[tuple[str, Provenance]]:
     yield f"the clock of {meeting_type.id}", meeting_type.clock_provenance
     yield f"the quorum of {meeting_type.id}", meeting_type.quorum.provenance
+    if meeting_type.stand_down is not None:
+        yield f"standing down of {meeting_type.id}", meeting_type.stand_down.provenance
+        yield f"the new date after standing down of {meeting_type.id}", meeting_type.stand_down.again_within.provenance
     for key in shapes.FIGURES:
         yield f"{key.replace('_', ' ')} of {meeting_type.id}", getattr(meeting_type, key).provenance
     for clock, figure in meeting_type.or_earlier.items():

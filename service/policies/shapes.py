@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from service.domain.clock_starts import ClockStart
 from service.domain.facts import FACTS, Urgency
+from service.domain.family import CONFERENCES
 from service.domain.policy import (
     ARRANGEMENTS,
     EVERY_TRACK,
@@ -26,6 +27,8 @@ from service.domain.policy import (
     QuorumChoice,
     Rule,
     SeenElsewhere,
+    StandDown,
+    StandDownWhen,
     Strength,
     Team,
     Yardstick,
@@ -129,6 +132,7 @@ def meeting_type(row: Row, unset: Figure, ladders: Collection[str], types: Colle
         ladders=_every(row, "ladder", parts["ladder"]),
         followed_by={Urgency(key): value for key, value in parts.get("followed_by", {}).items()},
         or_earlier=parts.get("or_earlier", {}),
+        stand_down=parts.get("stand_down"),
     )
 
 
@@ -139,6 +143,7 @@ def meeting_type_parts(row: Row) -> dict[str, Any]:
         "track": lambda: row.text("track"),
         "clock": lambda: _clock(row.row("clock")),
         "quorum": lambda: _quorum(row.row("quorum")),
+        "stand_down": lambda: _stand_down(row.row("stand_down")),
         "minimum_partners": lambda: row.words("minimum_partners", GROUPS),
         "modes": lambda: _by_urgency(row.row("modes"), _modes),
         "ladder": lambda: _by_urgency(row.row("ladder"), lambda inner, key: inner.text(key)),
@@ -240,9 +245,32 @@ def _quorum(row: Row) -> QuorumChoice:
     return found
 
 
+def _stand_down(row: Row) -> StandDown:
+    """When a conference may be called off because too few came. A strategy meeting goes on: safety comes first."""
+    conference = row.where.split(".")[1] in CONFERENCES
+    chosen = row.word("when", (UNSET, *map(str, StandDownWhen)))
+    if not conference and chosen != StandDownWhen.NEVER:
+        row.refuse("only a conference may be stood down: any other meeting goes on with whoever is there")
+    again = length(row.row("again_within")) if row.has("again_within") else None
+    if again is not None and chosen != StandDownWhen.QUORUM_NOT_MET:
+        row.refuse(f"'again_within' says what follows a conference that was stood down, and 'when' is {chosen!r}")
+    if again is not None and again.value is not None and again.value.unit is Unit.SAME_DAY:
+        row.refuse("'again_within' must be later than the day itself: write hours or days")
+    provenance = row.provenance()
+    found = StandDown(
+        None if chosen == UNSET else StandDownWhen(chosen),
+        again or Figure(None, provenance),
+        row.switch("not_twice"),
+        provenance,
+    )
+    row.done()
+    return found
+
+
 def seen_elsewhere(row: Row, types: Collection[str]) -> SeenElsewhere:
     """A neighbour's figure, in words: never a value."""
-    about = (*FIGURES_BY_URGENCY, *FIGURES, "notice", "quorum", "clock", "modes", "participants", "attendance")
+    others = ("notice", "quorum", "stand_down", "clock", "modes", "participants", "attendance")
+    about = (*FIGURES_BY_URGENCY, *FIGURES, *others)
     found = SeenElsewhere(
         meeting_type=row.word("meeting_type", (*types, *SEPARATE_TRACKS)),
         about=row.word("about", about),

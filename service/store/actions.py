@@ -24,6 +24,7 @@ class Action(StrEnum):
     MEETING_MOVED = "planning:meeting:moved"
     MEETING_REPLANNED = "planning:meeting:replanned"
     SHORT_NOTICE_EXPLAINED = "planning:short_notice:explained"
+    MEETING_STOOD_DOWN = "planning:meeting:stood_down"
     MEETING_CANCELLED = "planning:meeting:cancelled"
     MEETING_ADJOURNED = "planning:meeting:adjourned"
     MEETING_HELD = "planning:meeting:held"

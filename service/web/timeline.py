@@ -11,7 +11,7 @@ from service.domain.answers import WORDS, Answer
 from service.domain.attendance import OUTCOME_WORDS, Outcome
 from service.domain.chasing import WHY, Silence
 from service.domain.london import words
-from service.web.wording import CANCEL_WORDS, actor_words, opened, task_words
+from service.web.wording import CANCEL_WORDS, STOOD_DOWN_WORDS, actor_words, opened, task_words
 
 TITLES: Mapping[str, str] = {
     "intake:request:received": "The request came in",
@@ -26,6 +26,7 @@ TITLES: Mapping[str, str] = {
     "attendance:quorum:waived": "Somebody said why it goes on without everyone",
     "planning:short_notice:explained": "Somebody said why notice is short",
     "planning:meeting:replanned": "Who must come was worked out again",
+    "planning:meeting:stood_down": "The conference was stood down for want of a quorum",
     "planning:meeting:cancelled": "The meeting was cancelled",
     "planning:meeting:adjourned": "The meeting was adjourned and sits again",
     "planning:meeting:held": "The meeting was held",
@@ -145,7 +146,7 @@ def _known(kind: type[Any], table: Mapping[Any, str], value: object) -> str:
 
 
 def _because(value: str) -> str:
-    return CANCEL_WORDS.get(value) or _known(Silence, WHY, value)
+    return CANCEL_WORDS.get(value) or STOOD_DOWN_WORDS.get(value) or _known(Silence, WHY, value)
 
 
 def _attendance(data: Mapping[str, Any]) -> Iterator[str]:

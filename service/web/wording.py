@@ -11,6 +11,7 @@ from service.domain.london import length_words, words
 TASK_WORDS: Mapping[str, str] = {
     "choose_time": "No time yet",
     "explain_short_notice": "Say why notice is short",
+    "hold_again": "Call the conference again",
     "explain_no_quorum": "Say why it went on without a quorum",
     "minutes_due": "Issue the minutes",
     "minutes_overdue": "The minutes are late",
@@ -53,6 +54,8 @@ CANCEL_WORDS: Mapping[str, str] = {
     "wrong_person_invited": "somebody was invited who must not be",
     "replaced": "another meeting takes its place",
 }
+# No reason anybody chooses: it is kept where a conference was stood down, which has rules of its own.
+STOOD_DOWN_WORDS: Mapping[str, str] = {"stood_down": "too few agencies came for its quorum and it was stood down"}
 AGE_WORDS: Mapping[str, str] = {
     "unborn": "not yet born",
     "0-4": "0 to 4 years old",

@@ -186,6 +186,10 @@ class NoSuchSittingError(WorkflowError):
         super().__init__(f"Meeting {reference} has no sitting {sitting}. Adjourn it first: convene meeting adjourn")
 
 
+class CannotStandDownError(WorkflowError):
+    """This meeting cannot be stood down for want of a quorum; the sentence says why and what to do instead. A 409."""
+
+
 class NoTimeYetError(WorkflowError):
     """The meeting has no time, so it cannot stand in a calendar. A 409."""
 

@@ -61,6 +61,10 @@ CANCEL_REASONS: dict[str, str] = {
 }
 
 
+# The reason of a conference that was stood down. Nobody can choose it: ``workflow.stand_down`` checks that it may be.
+STOOD_DOWN = "stood_down"
+
+
 @dataclass(frozen=True, slots=True)
 class NewTime:
     """When and how. ``start`` is aware.
@@ -324,24 +328,32 @@ async def cancel_meeting(
     """
     if reason not in CANCEL_REASONS:
         raise ValueError(f"the reason must be one of: {', '.join(sorted(CANCEL_REASONS))}")
-    now = services.now()
     async with services.engine.begin() as conn:
         meeting = await _locked(conn, partnership, reference, seen_version, MeetingState.CANCELLED)
-        rows = await _cancel_rows(services, conn, partnership, meeting)
-        await meetings.set_state(conn, partnership, meeting.id, MeetingState.CANCELLED, reason=reason)
-        await meetings.retire_invitations(conn, partnership, meeting.id, "withdrawn")
-        await meetings.silence_chases(conn, partnership, meeting.id, Silence.CANCELLED, now)
-        await desks.release(conn, partnership, meeting.id, "cancelled")
-        await tasks.drop_open(conn, partnership, meeting.id, by=actor, now=now)
-        reached = await binding.reached_by_hand(conn, partnership, meeting)
-        to_parents, parents_by_hand = await _parents_told_off(services, conn, partnership, meeting)
-        rows.extend(to_parents)
-        calls_to_make = [*cancelled_tasks(partnership, meeting, reached, now), *parents_by_hand]
-        await write_rows(conn, [(tables.outbox, rows), (tables.tasks, calls_to_make)])
-        data = {"reason": reason, "version": meeting.version, "tasks": [row["kind"] for row in calls_to_make]}
-        await _audited(conn, partnership, meeting.id, audit.Action.MEETING_CANCELLED, actor, now, data)
-    await services.wake.outbox([row["id"] for row in rows])
+        intents = await call_off(services, conn, partnership, meeting, reason=reason, actor=actor)
+    await services.wake.outbox(intents)
     return MeetingChanged(reference, meeting.version, MeetingState.CANCELLED)
+
+
+async def call_off(
+    services: Services, conn: AsyncConnection, partnership: str, meeting: LockedMeeting, *, reason: str, actor: str
+) -> list[UUID]:
+    """Cancel a locked meeting, tell everybody who knew of it, and end what was to be done; returns the intents."""
+    now = services.now()
+    rows = await _cancel_rows(services, conn, partnership, meeting)
+    await meetings.set_state(conn, partnership, meeting.id, MeetingState.CANCELLED, reason=reason)
+    await meetings.retire_invitations(conn, partnership, meeting.id, "withdrawn")
+    await meetings.silence_chases(conn, partnership, meeting.id, Silence.CANCELLED, now)
+    await desks.release(conn, partnership, meeting.id, "cancelled")
+    await tasks.drop_open(conn, partnership, meeting.id, by=actor, now=now)
+    reached = await binding.reached_by_hand(conn, partnership, meeting)
+    to_parents, parents_by_hand = await _parents_told_off(services, conn, partnership, meeting)
+    rows.extend(to_parents)
+    calls_to_make = [*cancelled_tasks(partnership, meeting, reached, now), *parents_by_hand]
+    await write_rows(conn, [(tables.outbox, rows), (tables.tasks, calls_to_make)])
+    data = {"reason": reason, "version": meeting.version, "tasks": [row["kind"] for row in calls_to_make]}
+    await _audited(conn, partnership, meeting.id, audit.Action.MEETING_CANCELLED, actor, now, data)
+    return [row["id"] for row in rows]
 
 
 async def _cancel_rows(

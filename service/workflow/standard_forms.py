@@ -14,13 +14,14 @@ from service.domain.london import date_words
 from service.domain.questions import LeftOut, Split
 from service.domain.roles import words as role_words
 from service.domain.standard import Filter, Line, Table
-from service.workflow.meetings import CANCEL_REASONS
+from service.workflow.meetings import CANCEL_REASONS, STOOD_DOWN
 from service.workflow.report import harmless, month_words
 from service.workflow.standard import StandardReport
 
 _PART_WORDS = {
     **BAND_WORDS,
     **CANCEL_REASONS,
+    STOOD_DOWN: "a conference stood down for want of a quorum",
     "not_said": "no reason kept",
     "no_reason_given": "no reason given",
     "in_own_words": "a reason in free words, not shown",

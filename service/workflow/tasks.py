@@ -27,6 +27,7 @@ class TaskKind(StrEnum):
     EXPLAIN_NO_QUORUM = "explain_no_quorum"
     MINUTES_DUE = "minutes_due"
     MINUTES_OVERDUE = "minutes_overdue"
+    HOLD_AGAIN = "hold_again"
     SEPARATE_MEETING = "separate_meeting"
     NEEDS_A_PERSON = "needs_a_person"
     NOT_DELIVERED = "not_delivered"

@@ -33,6 +33,7 @@ GET /{partnership}/reports/caseload staff_report
 GET /{partnership}/meetings/{reference}/family staff_read
 POST /api/v1/meetings/{reference}/quorum arrange
 POST /api/v1/meetings/{reference}/short-notice arrange
+POST /api/v1/meetings/{reference}/stand-down   arrange
 GET  /api/v1/meetings/{reference}/replan       read
 POST /api/v1/meetings/{reference}/replan       arrange
 GET    /api/v1/meetings/{reference}/slots             read
