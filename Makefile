@@ -10,7 +10,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev assets demo test check bench mutants fmt lock clean
+.PHONY: help setup setup-dev assets browser demo test check screenshots bench mutants fmt lock clean
 
 help: ## Show this list
 	@echo "Convene: gets the right people to a child-protection strategy meeting in time, and proves it."
@@ -20,7 +20,7 @@ help: ## Show this list
 demo: setup assets ## Play a day of real cases through the running service (ONCE=1 ends after the story)
 	@$(RUN) -m service demo $(if $(ONCE),--once)
 
-test: setup-dev assets check ## Check everything and run the whole test suite
+test: setup-dev assets browser check ## Check everything and run the whole test suite
 	@$(RUN) -m pytest -q -n 2 --dist loadfile $(ARGS)
 
 check: setup-dev ## Lint, formatting, types, the import table, the Dockerfile and the policy packs
@@ -30,6 +30,9 @@ check: setup-dev ## Lint, formatting, types, the import table, the Dockerfile an
 	@$(RUN) -c 'from importlinter.cli import lint_imports_command as check; check()'
 	@.venv/bin/hadolint Dockerfile
 	@$(RUN) -m service policy validate
+
+screenshots: setup-dev assets browser ## Make pictures of every page, in build/screenshots/
+	@$(RUN) -m pytest -q tests/browser/take_screenshots.py
 
 bench: setup-dev assets ## Measure what the README states, as ratios within one run
 	@$(RUN) -m bench $(ARGS)
@@ -48,6 +51,9 @@ setup-dev: .make/dev ## The same with what the tests need
 
 assets: .make/embedded ## Fetch the pages' style sheets and scripts
 	@$(RUN) -m service.embedded.assets
+
+browser: .make/dev ## Make sure that there is a Chromium for the tests
+	@$(RUN) -m service.embedded.chromium
 
 lock: .make/lock-tool ## Resolve the requirements again (needs a package registry)
 	@lock() { .make/lock-tool/bin/python -m uv pip compile -q --universal --python-version 3.11.2 --generate-hashes \

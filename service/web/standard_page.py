@@ -59,12 +59,14 @@ def table_section(number: int, table: Table, words: KeyWords) -> Iterator[str]:
     yield f'<h2 class="govuk-heading-m" id="part-{number}">{escape(title)}</h2>'
     yield f'<p class="govuk-body">{escape(out_of)}</p>'
     yield interval_chart(f"chart-{number}", title, [Bar(words(table.split, line.key), line.rate) for line in lines])
+    # A narrow screen scrolls the table sideways, and by keyboard too, instead of the whole page.
+    yield f'<div class="convene-table-scroll" role="region" aria-label="{escape(title)}" tabindex="0">'
     yield f'<table class="govuk-table"><caption class="govuk-table__caption">{escape(title)}</caption><thead><tr>'
     yield f"{_HEAD_CELL}which</th>"
     yield "".join(f"{_HEAD_CELL}{column}</th>" for column in _COLUMNS)
     yield f"{_HEAD_CELL}left out</th></tr></thead><tbody>"
     yield from (_row(words(table.split, line.key), line) for line in lines)
-    yield "</tbody></table>"
+    yield "</tbody></table></div>"
     if table.trend:
         yield '<ul class="govuk-list govuk-list--bullet">'
         for step in table.trend:

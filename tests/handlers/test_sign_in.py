@@ -245,7 +245,8 @@ async def test_a_form_that_another_site_sends_is_refused(front: Front) -> None:
         ({"csrf": "guessed"}, {}),
         ({"csrf": "é"}, {}),
         ({"csrf": await _csrf(front)}, {"Origin": "https://evil.example"}),
-        ({"csrf": await _csrf(front)}, {"Origin": "null"}),
+        ({"csrf": await _csrf(front)}, {"Sec-Fetch-Site": "same-site"}),
+        ({"csrf": await _csrf(front)}, {"Origin": "null", "Sec-Fetch-Site": "cross-site"}),
     ):
         answer = await front.browser.post("/sign-out", data=form, headers=headers, allow_redirects=False)
         assert answer.status == 403, form

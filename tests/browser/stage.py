@@ -1,0 +1,118 @@
+"""What a test does with the browser: sign in, look, press, and hold every page against WCAG 2.2 AA."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Browser, BrowserContext, Page
+
+from service.clock import real_now
+from service.handlers.entra import Entra, SignInSettings
+from service.handlers.sign_in import ENTRA
+from service.sandbox.config import Person, SandboxConfig, StaffApplication
+from service.sandbox.serving import serving
+from tests.handlers.house import House, an_app
+
+TENANT, APPLICATION, SECRET = "5b7d3c0e-0000-4000-8000-1d0f2a9c1a11", "convene-staff", "a secret between us"
+PEOPLE = (
+    Person("Ada Officer", ("lewisham.officer",)),
+    Person("Ben Chair", ("lewisham.chair",)),
+    Person("Gwen Analyst", ("lewisham.analyst",)),
+    Person("Hari Auditor", ("lewisham.auditor",)),
+)
+_RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}}
+# 1280 pixels at 400 % are 320 CSS pixels: that is how WCAG 1.4.10 says reflow is looked at.
+_LOOKS: dict[str, dict[str, Any]] = {
+    "desktop": {"viewport": {"width": 1280, "height": 900}},
+    "phone": {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True},
+    "no script": {"viewport": {"width": 1280, "height": 900}, "java_script_enabled": False},
+    "400 % zoom": {"viewport": {"width": 320, "height": 256}},
+}
+
+
+@dataclass
+class Stage:
+    """One browser before one house."""
+
+    house: House
+    browser: Browser
+    url: str
+    context: BrowserContext | None = None
+    asked: list[str] = field(default_factory=list)
+    scripted: bool = True
+    _page: Page | None = None
+
+    @property
+    def page(self) -> Page:
+        """The open page."""
+        assert self._page is not None
+        return self._page
+
+    async def look(self, kind: str) -> BrowserContext:
+        """Open a fresh window of this kind."""
+        self.context = await self.browser.new_context(**_LOOKS[kind], base_url=self.url, locale="en-GB")
+        self.scripted = _LOOKS[kind].get("java_script_enabled", True)
+        self._page = await self.context.new_page()
+        self._page.set_default_timeout(15_000)
+        self._page.on("request", lambda request: self.asked.append(request.url))
+        return self.context
+
+    async def sign_in(self, name: str, to: str = "/") -> None:
+        """Go somewhere as somebody, through Entra's page."""
+        await self.page.goto(to)
+        await self.page.get_by_role("button", name=name).click()
+        await self.page.wait_for_url(f"{self.url}/**")
+
+    async def press(self, name: str) -> None:
+        """Press a button or follow a link by its words."""
+        await self.page.get_by_role("button", name=name).or_(self.page.get_by_role("link", name=name)).first.click()
+
+    async def holds(self) -> None:
+        """The page has one heading, no sideways scrolling, asked nobody else, and breaks no rule of WCAG 2.2 AA."""
+        assert await self.page.locator("h1").count() == 1
+        foreign = [address for address in self.asked if not address.startswith((self.url, "data:", self._entra))]
+        assert not foreign
+        if not self.scripted:
+            return
+        wide = await self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wide <= 0, f"{wide} pixels too wide at {self.page.url}"
+        found = await Axe().run(self.page, options=_RULES)
+        assert found.violations_count == 0, found.generate_report()
+
+    _entra: str = "about:"
+
+    async def read(self) -> str:
+        """The words of the page."""
+        return await self.page.inner_text("body")
+
+
+@asynccontextmanager
+async def a_stage(house: House, browser: Browser, port: int) -> AsyncIterator[Stage]:
+    """Serve the house's pages on a port of their own, with a pretend Entra that sends people back to it."""
+    url = f"http://127.0.0.1:{port}"
+    house.clock.real = real_now()
+    back = f"{url}/sign-in/return"
+    config = SandboxConfig(
+        tenant_id=TENANT,
+        client_id="graph",
+        client_secret="s",
+        mailboxes=("m@council.example",),
+        control_token="c",
+        sign_in=StaffApplication(client_id=APPLICATION, client_secret=SECRET, redirect_uris=(back,), people=PEOPLE),
+    )
+    async with serving(config) as served:
+        app: web.Application = an_app(house.services, house.redis)
+        entra = Entra(SignInSettings(served.url, TENANT, APPLICATION, SECRET, back, f"{url}/signed-out"), ("lewisham",))
+        app[ENTRA] = entra
+        async with TestServer(app, port=port):
+            stage = Stage(house, browser, url)
+            stage._entra = served.url
+            await stage.look("desktop")
+            yield stage
+        await entra.close()

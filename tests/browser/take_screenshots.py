@@ -1,0 +1,54 @@
+"""Pictures of every page for a person to look at: `make screenshots` writes them to build/screenshots/."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.browser.stage import Stage
+from tests.browser.test_journeys import fill
+
+INTO = Path("build/screenshots")
+
+
+@pytest.mark.parametrize("kind", ["desktop", "phone"])
+async def test_pictures(stage: Stage, kind: str) -> None:
+    context = await stage.look(kind)
+    # Playwright makes the folder with the first picture.
+    house = stage.house
+
+    async def picture(name: str) -> None:
+        await stage.page.screenshot(path=INTO / f"{name}-{kind}.png", full_page=True)
+
+    reference = await house.confirmed(house.clock.at + timedelta(hours=3))
+    await house.planned(urgency="immediate")
+    await stage.page.goto(await house.link(reference, start=house.clock.at + timedelta(hours=3)))
+    await picture("answer")
+    await stage.sign_in("Ada Officer", "/lewisham/worklist")
+    await picture("worklist")
+    for path, name in (
+        (f"/lewisham/meetings/{reference}", "meeting"),
+        (f"/lewisham/meetings/{reference}/cancel", "cancel"),
+        (f"/lewisham/meetings/{reference}/short-notice", "short-notice"),
+        ("/lewisham/contact-sheet", "contact-sheet"),
+        ("/lewisham/requests", "requests"),
+        ("/lewisham/reports/standard", "standard"),
+        ("/account", "account"),
+        ("/nothing", "not-found"),
+        ("/lewisham/requests/new", "request-form"),
+    ):
+        await stage.page.goto(path)
+        await picture(name)
+    await stage.page.get_by_role("button", name="Continue").last.click()
+    await picture("request-errors")
+    await fill(stage)
+    await stage.page.get_by_role("button", name="Continue").last.click()
+    await picture("request-check")
+    await stage.page.get_by_label("Choose the time later").check()
+    await stage.press("Send 5 invitations")
+    assert re.search(r"CV-[A-Z0-9]{4}-[A-Z0-9]{4}", await stage.read())
+    await picture("request-sent")
+    await context.close()
