@@ -1,4 +1,4 @@
-"""``python -m bench [intake|pipeline|graph|plan|replay|slots|quarter]``: what we state, in about four minutes.
+"""``python -m bench [intake|pipeline|graph|plan|replay|slots|quarter|report]``: what we state, in about ten minutes.
 
 Ratios within one run decide; absolute times move with the machine and with whatever else it is doing. Exits with 1 when
 an aim was missed.
@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from datetime import UTC
 
-from bench import graph_call, intake, pipeline, plan, quarter, replay, slots
+from bench import graph_call, intake, pipeline, plan, quarter, replay, report, slots
 from bench.figures import Verdict, show_verdicts
 from service.clock import real_now
 
@@ -22,6 +22,7 @@ BENCHES: dict[str, Callable[[], list[Verdict]]] = {
     "replay": replay.run,
     "slots": slots.run,
     "quarter": quarter.run,
+    "report": report.run,
 }
 
 

@@ -13,6 +13,7 @@ from service.commands.caseload import caseload
 from service.commands.dip_sample import dip_sample
 from service.commands.options import JsonFlag, PartnershipOption, read_day
 from service.commands.output import note, show_json, show_table
+from service.commands.place_rows import rows
 from service.commands.reconcile import reconcile
 from service.commands.report_pack import annual, monthly
 from service.commands.running import partnership_in, with_services
@@ -33,6 +34,7 @@ app.command()(annual)
 app.command()(codebook)
 app.command()(reconcile)
 app.command()(caseload)
+app.command()(rows)
 
 
 @app.callback()

@@ -30,19 +30,30 @@ BAND_WORDS: Mapping[str, str] = MappingProxyType(
 )
 
 
+# Where each band but the first begins, in hours, and the bands' names.
+_Scale = tuple[tuple[int, ...], tuple[str, ...]]
+WORKING_BANDS: _Scale = (
+    (4, 8, 16),
+    ("working_under_4", "working_4_to_8", "working_1_to_2_days", "working_over_2_days"),
+)
+ELAPSED_BANDS: _Scale = (
+    (4, 24, 48),
+    ("elapsed_under_4", "elapsed_4_to_24", "elapsed_1_to_2_days", "elapsed_over_2_days"),
+)
+
+
 def working_band(notice: timedelta) -> str:
     """The band of a notice in working time; below 0 does not occur."""
-    return _band(notice, (4, 8, 16), "working_under_4", "working_4_to_8", "working_1_to_2_days", "working_over_2_days")
+    return _band(notice, WORKING_BANDS)
 
 
 def elapsed_band(notice: timedelta) -> str:
     """The band of a notice in elapsed time."""
-    return _band(
-        notice, (4, 24, 48), "elapsed_under_4", "elapsed_4_to_24", "elapsed_1_to_2_days", "elapsed_over_2_days"
-    )
+    return _band(notice, ELAPSED_BANDS)
 
 
-def _band(notice: timedelta, ends: tuple[int, int, int], *names: str) -> str:
+def _band(notice: timedelta, scale: _Scale) -> str:
+    ends, names = scale
     return names[sum(notice >= end * _HOUR for end in ends)]
 
 

@@ -53,6 +53,40 @@ PACK_FIELDS: Mapping[str, str] = MappingProxyType(
 )
 PACK_COLUMNS = tuple(PACK_FIELDS)
 
+ROW_FIELDS: Mapping[str, str] = MappingProxyType(
+    {
+        "meeting": "the meeting's reference",
+        "meeting_type": "its type",
+        "policy": "the first 12 digits of the hash of the policy version that planned it",
+        "team": "the team that holds the case, as the sending system calls it; empty: not said",
+        "children": "how many children it was about",
+        "unborn": "yes where one of them was not born at the request",
+        "starts_at": "its planned start, UTC; empty: cancelled before it had one",
+        "cancelled": "yes where it was called off",
+        "cancelled_because": "the reason from the list",
+        "in_time": "whether it met the policy's deadline; empty: none is set or known",
+        "quorate": "whether the policy's quorum came; empty: none is set",
+        "short_notice": "the reason given for short notice, by its code",
+        "agency": "the role of the place",
+        "level": "core, conditional or optional",
+        "invited": "whether the last version of the invitation reached it, or it was phoned",
+        "told_at": "when it was first told of that start, UTC",
+        "seen_at": "when it is known to have seen that start, UTC; empty: nobody knows",
+        "notice_owed": "the standard notice it was owed; empty: the partnership has set none",
+        "notice_hours": "hours from being told to the start",
+        "notice_working_hours": "of these, in its own working hours",
+        "notice_kept": "whether it had the notice it was owed",
+        "notice_kept_seen": "the same from when it is known to have seen it",
+        "answer": "its last answer to the last version",
+        "chases_sent": "how many chases were sent to it",
+        "sitting": "1; a further sitting of an adjourned meeting has rows of its own, of those recorded for it",
+        "joined": "yes where it was brought in during the meeting",
+        "contribution": "what it brought: spoke_from_records, sent_information, none; empty: nobody has recorded it",
+        "confirmed": "whether the chair has confirmed what is recorded; it counts either way",
+        "outcome": "attended, represented, report_only, apologies, no_answer; empty: nobody has recorded it",
+    }
+)
+
 _HEAD = """# Codebook of the standard
 
 Written from the code by `convene report codebook`; a test holds the two together. Every figure of
@@ -77,8 +111,15 @@ def codebook() -> str:
 
 def _fields() -> Iterator[str]:
     yield "## Fields of the CSV file\n"
+    yield from _table(FIELDS)
+    yield "## Fields of the rows behind it\n"
+    yield "One row for each agency's place at each meeting (`convene report rows`); for use inside the partnership.\n"
+    yield from _table(ROW_FIELDS)
+
+
+def _table(fields: Mapping[str, str]) -> Iterator[str]:
     yield "| field | meaning |\n|---|---|"
-    for name, meaning in FIELDS.items():
+    for name, meaning in fields.items():
         yield f"| `{name}` | {meaning} |"
     yield ""
 

@@ -7,15 +7,17 @@ figure, or that the service does not know; it is never a no.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from functools import cached_property
+from operator import attrgetter
+from typing import NamedTuple
 
 from service.domain.attendance import Contribution, Outcome, present
-from service.domain.hours import OFFICE, parse
+from service.domain.hours import OFFICE
 from service.domain.minutes import MinutesClock
-from service.domain.notice import NoticeGiven, given, kept
+from service.domain.notice_marks import NoticeMarks, marks_before
 from service.domain.quorum import QuorumRule, quorum
 from service.domain.spans import Span
 from service.domain.working_time import WorkingCalendar
@@ -114,8 +116,14 @@ class MeetingFact:
         return any(place.outcome is not None for place in self.places)
 
 
-@dataclass(frozen=True, slots=True)
-class JudgedPlace:
+class Bands(NamedTuple):
+    """How much notice there was: the band in the agency's working hours, and that in elapsed hours."""
+
+    working: str
+    elapsed: str
+
+
+class JudgedPlace(NamedTuple):
     """A place with the notice it had, from when it was told and from when it is known to have seen it.
 
     ``kept`` None: nothing is owed, or it was never invited; ``seen`` and ``seen_kept`` also where nobody knows when it
@@ -123,10 +131,19 @@ class JudgedPlace:
     """
 
     fact: PlaceFact
-    given: NoticeGiven | None
+    told: Bands | None
     kept: bool | None
-    seen: NoticeGiven | None = None
-    seen_kept: bool | None = None
+    seen: Bands | None
+    seen_kept: bool | None
+
+    @property
+    def kind(self) -> Hashable:
+        """All that a question may know of the place: everything but the instants, which stand in the bands."""
+        return _BUT_INSTANTS(self.fact), self[1:]
+
+
+_INSTANTS = frozenset({"handed_at", "seen_at"})
+_BUT_INSTANTS = attrgetter(*(each.name for each in fields(PlaceFact) if each.name not in _INSTANTS))
 
 
 @dataclass(frozen=True)
@@ -146,21 +163,23 @@ class JudgedMeeting:
         Raises:
             CalendarTooShortError: the start lies beyond the known bank holidays.
         """
-        return tuple(self._judged(place) for place in self.fact.places)
+        marks: dict[str, NoticeMarks] = {}
+        return tuple([self._judged(place, marks) for place in self.fact.places])
 
-    def _judged(self, place: PlaceFact) -> JudgedPlace:
-        start = self.fact.starts_at
-        if start is None or place.handed_at is None or not place.invited:
-            return JudgedPlace(place, None, None)
-        told = self._notice(place, start, place.handed_at)
+    def _judged(self, place: PlaceFact, marks: dict[str, NoticeMarks]) -> JudgedPlace:
+        start, told_at = self.fact.starts_at, place.handed_at
+        if start is None or told_at is None or not place.invited:
+            return JudgedPlace(place, None, None, None, None)
+        mark = marks.get(place.hours)
+        if mark is None:
+            mark = marks[place.hours] = marks_before(start, place.hours, self.calendar)
+        told, kept = Bands(mark.working_band(told_at), mark.elapsed_band(told_at)), mark.kept(told_at, place.owed)
+        if place.seen_at is None:
+            return JudgedPlace(place, told, kept, None, None)
         # Nobody can have seen a start before being told of it: an answer that says so answered another invitation.
-        seen_at = None if place.seen_at is None else max(place.seen_at, place.handed_at)
-        seen = (None, None) if seen_at is None else self._notice(place, start, seen_at)
-        return JudgedPlace(place, *told, *seen)
-
-    def _notice(self, place: PlaceFact, start: datetime, since: datetime) -> tuple[NoticeGiven, bool | None]:
-        hours = parse(place.hours)
-        return given(since, start, hours, self.calendar), kept(since, start, place.owed, hours, self.calendar)
+        seen_at = max(place.seen_at, told_at)
+        seen = Bands(mark.working_band(seen_at), mark.elapsed_band(seen_at))
+        return JudgedPlace(place, told, kept, seen, mark.kept(seen_at, place.owed))
 
     @cached_property
     def quorate(self) -> bool | None:

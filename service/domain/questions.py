@@ -12,10 +12,9 @@ from datetime import datetime
 from enum import StrEnum
 
 from service.domain.attendance import present
-from service.domain.bands import band_of_days, elapsed_band, working_band
+from service.domain.bands import band_of_days
 from service.domain.london import local_date
-from service.domain.meeting_facts import ChildFact, JudgedMeeting, JudgedPlace, MeetingFact
-from service.domain.notice import NoticeGiven
+from service.domain.meeting_facts import Bands, ChildFact, JudgedMeeting, JudgedPlace, MeetingFact
 from service.domain.participation import Participation, participated
 
 
@@ -130,7 +129,7 @@ def came_by_notice(seen: Seen) -> Verdict:
         return verdict
     if not _place(seen).fact.invited:
         return LeftOut.NEVER_INVITED
-    return LeftOut.NOT_KNOWN if _place(seen).given is None else verdict
+    return LeftOut.NOT_KNOWN if _place(seen).told is None else verdict
 
 
 def notice_kept(seen: Seen) -> Verdict:
@@ -156,16 +155,16 @@ def notice_kept_seen(seen: Seen) -> Verdict:
     return LeftOut.NOT_KNOWN if kept is None else kept
 
 
-def _notice_band(seen: Seen, had: NoticeGiven | None) -> Iterable[str]:
+def _notice_band(seen: Seen, had: Bands | None) -> Iterable[str]:
     place = _place(seen).fact
     if seen.meeting.fact.cancelled or not place.required or not place.invited:
         return ()
-    return ("not_known" if had is None else working_band(had.working),)
+    return ("not_known" if had is None else had.working,)
 
 
 def notice_told(seen: Seen) -> Iterable[str]:
     """How much notice a required and invited agency had from when it was told."""
-    return _notice_band(seen, _place(seen).given)
+    return _notice_band(seen, _place(seen).told)
 
 
 def notice_seen(seen: Seen) -> Iterable[str]:
@@ -334,10 +333,10 @@ def key_of(split: Split, seen: Seen) -> str | None:
         case Split.AGENCY:
             return _place(seen).fact.role
         case Split.WORKING_NOTICE | Split.ELAPSED_NOTICE:
-            had = _place(seen).given
+            had = _place(seen).told
             if had is None:
                 return None
-            return working_band(had.working) if split is Split.WORKING_NOTICE else elapsed_band(had.elapsed)
+            return had.working if split is Split.WORKING_NOTICE else had.elapsed
         case _:
             raise ValueError(f"{split} is no split of a share")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 
 class Unit(StrEnum):
@@ -61,6 +62,7 @@ class Span:
         return f"{self.unit}:{self.amount}"
 
 
+@lru_cache(maxsize=256)
 def span_from_code(code: str | None) -> Span | None:
     """Read a row's form back; None stays None, for a figure the partnership has not set.
 

@@ -7,16 +7,16 @@ once), so a report of years needs little more memory than one of days.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from service.domain.bands import BAND_WORDS
 from service.domain.facts import AgeBand
-from service.domain.measures import CASE_SHARES, SHARES, SPREADS, CaseShare, Counts, Measure, Share
-from service.domain.meeting_facts import JudgedMeeting, MeetingFact
+from service.domain.measures import CASE_SHARES, SHARES, SPREADS, CaseShare, Counts, Measure, Share, Spread
+from service.domain.meeting_facts import JudgedMeeting, JudgedPlace, MeetingFact
 from service.domain.questions import Case, LeftOut, Seen, Split, Verdict, key_of
 from service.domain.rates import Rate, rate_of
-from service.domain.suppression import Counted, hidden, is_small
+from service.domain.suppression import SMALLEST_SHOWN, Counted, hidden, is_small
 from service.domain.trend import Step, steps
 
 
@@ -48,7 +48,7 @@ class Filter:
 class Line:
     """One line: its key, its percentage (None: hidden), and how many are left out and why (None: hidden).
 
-    ``meetings`` is of how many meetings (or cases) the counted units are; 0 where hidden.
+    ``meetings`` is of how many meetings (or cases) the counted units are, counted up to 5; 0 where hidden.
     """
 
     key: str
@@ -79,34 +79,58 @@ class Totals:
 
 
 @dataclass(slots=True)
+class _Group:
+    """Units that no question can tell apart: one of them, how many there are, and some of their meetings."""
+
+    example: Seen
+    count: int = 0
+    meetings: set[str] = field(default_factory=set)
+
+
+@dataclass(slots=True)
 class _Tally:
     n: int = 0
     of: int = 0
-    meetings: int = 0
-    last: str = ""
+    meetings: set[str] = field(default_factory=set)
     left_out: Counter[LeftOut] = field(default_factory=Counter)
 
-    def add(self, verdict: Verdict, meeting: str) -> None:
-        """Units of one meeting come one after another, so remembering the last one tells meetings apart."""
+    def add(self, verdict: Verdict, count: int, meetings: Iterable[str]) -> None:
         if isinstance(verdict, LeftOut):
-            self.left_out[verdict] += 1
+            self.left_out[verdict] += count
         elif verdict is not None:
-            self.of += 1
-            self.n += verdict
-            self.meetings += meeting != self.last
-            self.last = meeting
+            self.of += count
+            self.n += count if verdict else 0
+            # As many as tell whether they are few: which of them, nobody asks.
+            if len(self.meetings) < SMALLEST_SHOWN:
+                self.meetings.update(meetings)
 
     def line(self, key: str) -> Line:
         left_out = {why: self.left_out[why] for why in LeftOut if self.left_out[why]}
-        return Line(key, rate_of(self.n, self.of), left_out, self.meetings)
+        return Line(key, rate_of(self.n, self.of), left_out, min(len(self.meetings), SMALLEST_SHOWN))
 
 
 _Lines = defaultdict[str, _Tally]
 _TOTAL = "all"
+# Groups are counted out when there are so many of them, so that a report of any length needs no more memory.
+_MOST_GROUPS = 20_000
+_UNITS = {Counts.MEETINGS: Counts.MEETINGS, Counts.CHILDREN: Counts.CHILDREN}
+
+
+def _asked(unit: Counts) -> tuple[tuple[Share, ...], tuple[Spread, ...]]:
+    """What is asked of each meeting, of each child, or of each place; chases are asked of places."""
+    shares = tuple(share for share in SHARES if share.ask and _UNITS.get(share.counts, Counts.PLACES) is unit)
+    return shares, tuple(spread for spread in SPREADS if _UNITS.get(spread.counts, Counts.PLACES) is unit)
+
+
+_ASKED = {unit: _asked(unit) for unit in (Counts.MEETINGS, Counts.PLACES, Counts.CHILDREN)}
 
 
 class Standard:
-    """Counts judged meetings one by one; ``tables`` and ``totals`` may be read at any time."""
+    """Counts judged meetings one by one; ``tables`` and ``totals`` may be read at any time.
+
+    Places that no question can tell apart are gathered first and asked about once, which is most of the time saved: a
+    hundred thousand meetings have a million places of some thousand kinds.
+    """
 
     def __init__(self) -> None:
         self._meetings = self._cancelled = 0
@@ -114,8 +138,7 @@ class Standard:
         self._children: set[tuple[str, str]] = set()
         self._totals: defaultdict[str, _Tally] = defaultdict(_Tally)
         self._lines: defaultdict[tuple[str, Split], _Lines] = defaultdict(lambda: defaultdict(_Tally))
-        self._parts: defaultdict[str, Counter[str]] = defaultdict(Counter)
-        self._part_meetings: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        self._groups: dict[Hashable, tuple[Counts, _Group]] = {}
 
     def add(self, meeting: JudgedMeeting) -> None:
         """Count one meeting and its places.
@@ -123,22 +146,36 @@ class Standard:
         Raises:
             CalendarTooShortError: the start lies beyond the known bank holidays.
         """
-        self._count_meeting(meeting.fact)
-        places = tuple(Seen(meeting, place) for place in meeting.places)
-        units = {
-            Counts.MEETINGS: (Seen(meeting),),
-            Counts.PLACES: places,
-            Counts.CHASES: places,
-            Counts.CHILDREN: tuple(Seen(meeting, child=child) for child in meeting.fact.children),
-        }
-        for share in SHARES:
-            if share.ask is not None:
-                for seen in units[share.counts]:
-                    self._count(share, seen, share.ask(seen))
-        for spread in SPREADS:
-            parts = Counter(part for seen in units[spread.counts] for part in spread.parts(seen))
-            self._parts[spread.id].update(parts)
-            self._part_meetings[spread.id].update({_TOTAL} | parts.keys() if parts else ())
+        fact = meeting.fact
+        self._count_meeting(fact)
+        # All that a question about a place may know of its meeting.
+        about = (fact.month, fact.meeting_type, fact.cancelled, fact.recorded)
+        for place in meeting.places:
+            self._gather(Counts.PLACES, (about, place.kind), fact.reference, meeting, place=place)
+        for child in fact.children:
+            self._gather_asked(Counts.CHILDREN, Seen(meeting, child=child))
+        self._gather_asked(Counts.MEETINGS, Seen(meeting))
+        if len(self._groups) > _MOST_GROUPS:
+            self._count_groups()
+
+    def _gather(
+        self, unit: Counts, key: Hashable, reference: str, meeting: JudgedMeeting, place: JudgedPlace | None = None
+    ) -> None:
+        found = self._groups.get(key)
+        if found is None:
+            found = self._groups[key] = unit, _Group(Seen(meeting, place))
+        group = found[1]
+        group.count += 1
+        if len(group.meetings) < SMALLEST_SHOWN:
+            group.meetings.add(reference)
+
+    def _gather_asked(self, unit: Counts, seen: Seen) -> None:
+        """Meetings and children are told apart by what they answer, since a question may ask anything of those."""
+        shares, spreads = _ASKED[unit]
+        fact = seen.meeting.fact
+        verdicts = tuple(share.ask(seen) for share in shares if share.ask)
+        parts = tuple(tuple(spread.parts(seen)) for spread in spreads)
+        self._gather(unit, (unit, fact.month, fact.meeting_type, verdicts, parts), fact.reference, seen.meeting)
 
     def _count_meeting(self, fact: MeetingFact) -> None:
         if fact.cancelled:
@@ -148,15 +185,26 @@ class Standard:
         self._cases[fact.case_ref].add(fact)
         self._children.update((fact.case_ref, child.ref) for child in fact.children)
 
-    def _count(self, share: Share, seen: Seen, verdict: Verdict) -> None:
+    def _count_groups(self) -> None:
+        for unit, group in self._groups.values():
+            shares, spreads = _ASKED[unit]
+            for share in shares:
+                if share.ask is not None:
+                    self._count(share, group, share.ask(group.example))
+            for spread in spreads:
+                for part in spread.parts(group.example):
+                    for key in (part, _TOTAL):
+                        self._lines[spread.id, Split.PART][key].add(True, group.count, group.meetings)  # noqa: FBT003
+        self._groups.clear()
+
+    def _count(self, share: Share, group: _Group, verdict: Verdict) -> None:
         if verdict is None:
             return
-        reference = seen.meeting.fact.reference
-        self._totals[share.id].add(verdict, reference)
+        self._totals[share.id].add(verdict, group.count, group.meetings)
         for split in share.splits:
-            key = key_of(split, seen)
+            key = key_of(split, group.example)
             if key is not None:
-                self._lines[share.id, split][key].add(verdict, reference)
+                self._lines[share.id, split][key].add(verdict, group.count, group.meetings)
 
     def totals(self) -> Totals:
         """How many there were of everything."""
@@ -164,6 +212,7 @@ class Standard:
 
     def tables(self) -> tuple[Table, ...]:
         """Every measure that can be counted, by each of its splits."""
+        self._count_groups()
         shares = [self._share(share, split) for share in SHARES if share.ask for split in share.splits]
         spreads = [self._spread(spread) for spread in SPREADS]
         return (*shares, *spreads, *(self._cases_table(share) for share in CASE_SHARES))
@@ -175,15 +224,17 @@ class Standard:
         return Table(share, split, lines, self._totals[share.id].line(_TOTAL), trend)
 
     def _spread(self, spread: Measure) -> Table:
-        parts, meetings = self._parts[spread.id], self._part_meetings[spread.id]
-        whole = parts.total()
-        lines = tuple(Line(key, rate_of(parts[key], whole), {}, meetings[key]) for key in sorted(parts, key=_order))
-        return Table(spread, Split.PART, lines, Line(_TOTAL, rate_of(whole, whole), {}, meetings[_TOTAL]))
+        parts = dict(self._lines[spread.id, Split.PART])
+        total = parts.pop(_TOTAL, _Tally()).line(_TOTAL)
+        whole = total.rate.of if total.rate else 0
+        told = {key: parts[key].line(key) for key in sorted(parts, key=_order)}
+        lines = tuple(replace(line, rate=rate_of(parts[key].n, whole)) for key, line in told.items())
+        return Table(spread, Split.PART, lines, total)
 
     def _cases_table(self, share: CaseShare) -> Table:
         tally = _Tally()
         for reference, case in self._cases.items():
-            tally.add(share.ask(case), reference)
+            tally.add(share.ask(case), 1, (reference,))
         return Table(share, None, (), tally.line(_TOTAL))
 
 

@@ -574,6 +574,15 @@ DESCRIBED: tuple[Operation, ...] = (
     ),
     Operation(
         "GET",
+        "/api/v1/reports/places",
+        "placeRows",
+        "The rows the standard is counted from: one for each agency at each meeting",
+        File("text/csv", "CSV, streamed. The codebook defines its columns."),
+        parameters=("partnership", "from", "to", "circumstance", "age_band", "unborn", "team"),
+        problems=(400, 401, 403, 422, 503),
+    ),
+    Operation(
+        "GET",
         "/api/v1/needs-a-person",
         "listNeedsAPerson",
         "Deliveries that could not be understood",

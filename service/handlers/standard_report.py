@@ -72,26 +72,37 @@ async def show_codebook(request: web.Request) -> web.StreamResponse:
     return render_template("codebook.html", request, {"view": view})
 
 
-async def _report(request: web.Request, partnership: str) -> StandardReport:
-    services = request.app[SERVICES]
-    first, last = days_so_far(services.now())
+def asked_days(request: web.Request) -> tuple[date, date]:
+    """The days asked for; the London month so far where none are.
+
+    Raises:
+        ProblemError: 400.
+    """
+    first, last = days_so_far(request.app[SERVICES].now())
+    return day(request, "from", first), day(request, "to", last)
+
+
+def asked_filter(request: web.Request) -> Filter:
+    """What the figures are narrowed to.
+
+    Raises:
+        ProblemError: 400.
+    """
     team = single(request, "team")
     if team is not None and not TEAM.fullmatch(team):
         raise refuse(400, "bad_query", "Give team as the sending system writes it, such as north-2.")
-    only = Filter(
+    return Filter(
         one_of(request, "circumstance", CIRCUMSTANCES),
         one_of(request, "age_band", [str(band) for band in AgeBand]),
         yes_or_no(request, "unborn"),
         team,
     )
-    return await standard_report(
-        services,
-        partnership,
-        day(request, "from", first),
-        day(request, "to", last),
-        publishable=bool(yes_or_no(request, "publishable")),
-        only=only,
-    )
+
+
+async def _report(request: web.Request, partnership: str) -> StandardReport:
+    publishable, only = bool(yes_or_no(request, "publishable")), asked_filter(request)
+    days = asked_days(request)
+    return await standard_report(request.app[SERVICES], partnership, *days, publishable=publishable, only=only)
 
 
 def _file(report: StandardReport, wanted: Format) -> web.Response:
@@ -145,5 +156,6 @@ def _view(report: StandardReport) -> Mapping[str, object]:
         "contents": [table_title(table) for table in report.tables],
         "sections": Markup(standard_sections(report.tables, forms.key_words)),  # noqa: S704 - escaped where it is made
         "files": [(kind.upper(), f"{base}?{urlencode({**said, 'format': kind})}") for kind in _API_FORMATS],
+        "rows_href": f"/{report.partnership}/reports/places?{urlencode(said)}",
         "codebook_href": f"/{report.partnership}/reports/codebook",
     }

@@ -76,9 +76,9 @@ async def dip_sample(
         wanted = {row.reference: row for row in frame if row.reference in set(sample.references)}
         judged: dict[str, JudgedMeeting] = {}
         quorum_of = quorums(await policy_history(conn, partnership))
-        async for fact in meeting_facts(conn, partnership, start_of_day(start), services.now()):
-            if fact.reference in wanted:
-                judged[fact.reference] = judge(fact, services.calendar, quorum_of)
+        async for batch in meeting_facts(conn, partnership, start_of_day(start), services.now()):
+            drawn = (fact for fact in batch if fact.reference in wanted)
+            judged |= {fact.reference: judge(fact, services.calendar, quorum_of) for fact in drawn}
     rows = tuple(_row(wanted[reference], judged.get(reference)) for reference in sample.references)
     return DipSample(sample, len(frame), rows)
 

@@ -71,8 +71,8 @@ async def standard_report(
     async with snapshot(services.engine) as conn:
         history = await policy_history(conn, partnership)
         quorum_of = quorums(history)
-        async for fact in _facts(conn, partnership, (start_of_day(start), after(end)), services.now()):
-            if only.takes(fact):
+        async for batch in period_facts(services, conn, partnership, start, end):
+            for fact in filter(only.takes, batch):
                 if watch is not None:
                     watch(fact)
                 standard.add(judge(fact, services.calendar, quorum_of, services.now()))
@@ -114,17 +114,17 @@ def after(end: date) -> datetime:
     return start_of_day(end + timedelta(days=1)) if end < date.max else start_of_day(end)
 
 
-async def _facts(
-    conn: AsyncConnection, partnership: str, period: tuple[datetime, datetime], now: datetime
-) -> AsyncIterator[MeetingFact]:
-    start, end = period
-    async for fact in meeting_facts(conn, partnership, start, min(end, now)):
-        yield fact
+async def period_facts(
+    services: Services, conn: AsyncConnection, partnership: str, first: date, last: date
+) -> AsyncIterator[list[MeetingFact]]:
+    """The meetings that count in a period of London days, by start, a batch at a time."""
+    start, end, now = start_of_day(first), after(last), services.now()
+    async for batch in meeting_facts(conn, partnership, start, min(end, now)):
+        yield batch
     if now < end:
         # Called off before its time came: nothing about it is still to come.
-        async for fact in meeting_facts(conn, partnership, max(start, now), end):
-            if fact.cancelled:
-                yield fact
+        async for batch in meeting_facts(conn, partnership, max(start, now), end):
+            yield [fact for fact in batch if fact.cancelled]
 
 
 def quorums(history: Sequence[PolicyVersion]) -> QuorumOf:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bench import intake, plan, quarter, replay, slots
+from bench import intake, plan, quarter, replay, report, slots
 from bench.__main__ import BENCHES, main
 from bench.case import DIRECTORY, Sender, settings_for
 from bench.figures import percentile, spread
@@ -71,6 +71,16 @@ async def test_a_replay_meets_every_copy_with_its_agencies_and_their_notice(data
     assert found.changed % 3 == 0
     assert found.before.not_set > 0
     assert found.after.kept > 0
+
+
+async def test_the_report_counts_what_the_plain_statement_counts(database_url: str, redis_url: str) -> None:
+    settings = settings_for(database_url, redis_url)
+    measured = await report.measure(settings, meetings=40, rounds=1)
+    # The day of the run is not over, so whatever falls on it is not counted.
+    assert 30 < measured.meetings < 40
+    assert measured.rows > 30 * report.AGENCIES
+    assert measured.first_s > 0
+    assert len(report.report(measured)) == 3
 
 
 def test_the_search_for_a_time_has_twelve_full_calendars_and_finds_one() -> None:

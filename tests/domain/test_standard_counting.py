@@ -80,6 +80,11 @@ def verdict_of(share: Share, seen: Seen) -> Verdict:
     return share.ask(seen)
 
 
+def few(references: set[str]) -> int:
+    """How many there are, counted up to the smallest number that is shown."""
+    return min(5, len(references))
+
+
 def line_of(share: Share, these: list[JudgedMeeting], key: str, split: Split | None) -> Line:
     """One line, or the total where ``split`` is None."""
     seen = [each for each in units(share.counts, these) if split is None or key_of(split, each) == key]
@@ -89,7 +94,7 @@ def line_of(share: Share, these: list[JudgedMeeting], key: str, split: Split | N
         key,
         rate_of(sum(verdict for _, verdict in yes_or_no), len(yes_or_no)),
         {why: n for why in LeftOut if (n := sum(verdict is why for _, verdict in asked))},
-        len({reference for reference, _ in yes_or_no}),
+        few({reference for reference, _ in yes_or_no}),
     )
 
 
@@ -123,11 +128,11 @@ def test_every_part_of_every_spread_is_what_a_loop_over_its_units_counts(seed: i
             (part, seen.meeting.fact.reference) for seen in units(spread.counts, these) for part in spread.parts(seen)
         ]
         whole = len(told)
-        assert table.total == Line("all", rate_of(whole, whole), {}, len({reference for _, reference in told}))
+        assert table.total == Line("all", rate_of(whole, whole), {}, few({reference for _, reference in told}))
         assert {line.key for line in table.lines} == {part for part, _ in told}
         for line in table.lines:
             having = [reference for part, reference in told if part == line.key]
-            assert line == Line(line.key, rate_of(len(having), whole), {}, len(set(having)))
+            assert line == Line(line.key, rate_of(len(having), whole), {}, few(set(having)))
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -142,7 +147,7 @@ def test_cases_and_totals_are_what_loops_count(seed: int) -> None:
         verdicts = [verdict for case in cases.values() if (verdict := share.ask(case)) is not None]
         table = table_of(standard.tables(), share.id, None)
         assert table.total == Line(
-            "all", rate_of(sum(verdict is True for verdict in verdicts), len(verdicts)), {}, len(verdicts)
+            "all", rate_of(sum(verdict is True for verdict in verdicts), len(verdicts)), {}, min(5, len(verdicts))
         )
         assert (table.lines, table.trend) == ((), ())
     children = {(fact.case_ref, child.ref) for fact in held for child in fact.children}

@@ -66,6 +66,8 @@ GET    /api/v1/needs-a-person                         read
 GET    /api/v1/reports/attendance                     report
 GET    /api/v1/reports/standard                       report
 GET    /{partnership}/reports/standard                staff_report
+GET    /api/v1/reports/places                         report
+GET    /{partnership}/reports/places                  staff_report
 GET    /{partnership}/reports/codebook                staff_report
 POST   /graph/lifecycle                               graph_state
 POST   /graph/notifications                           graph_state

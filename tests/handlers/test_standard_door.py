@@ -9,7 +9,7 @@ import zipfile
 import pytest
 from sqlalchemy import text
 
-from service.domain.codebook import COLUMNS
+from service.domain.codebook import COLUMNS, ROW_FIELDS
 from service.domain.measures import EVERY_MEASURE
 from tests.handlers.house import House
 from tests.handlers.test_page_checks import check
@@ -133,3 +133,41 @@ async def test_an_analyst_who_may_see_no_case_is_led_to_the_figures(house: House
 async def test_only_who_may_report_gets_figures(house: House) -> None:
     assert (await house.call("GET", "/api/v1/reports/standard", client="reader")).status == 403
     assert (await house.client.get("/camden/reports/standard")).status == 404
+
+
+async def test_the_rows_behind_the_figures_give_the_same_figures(house: House) -> None:
+    reference = await held(house)
+    answer = await house.call("GET", f"/api/v1/reports/places?{DECEMBER}")
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    rows = list(csv.DictReader(io.StringIO(await answer.text(), newline="")))
+    assert {row["meeting"] for row in rows} == {reference}
+    assert tuple(rows[0]) == tuple(ROW_FIELDS)
+    told = await (await house.call("GET", f"/api/v1/reports/standard?{DECEMBER}")).json()
+    total = next(table["total"] for table in told["tables"] if table["measure"] == "attendance")
+    # An agency that was never asked was absent once the meeting is recorded.
+    settled = [row for row in rows if row["outcome"] or row["invited"] == "no"]
+    counted = [row for row in settled if row["level"] != "optional"]
+    assert (total["n"], total["of"]) == (sum(row["outcome"] == "attended" for row in counted), len(counted))
+    page = await house.client.get(f"/lewisham/reports/places?{DECEMBER}")
+    assert await page.text() == await answer.text()
+    assert (
+        f"/lewisham/reports/places?{DECEMBER.replace('&', '&amp;')}"
+        in await (await house.client.get(f"/lewisham/reports/standard?{DECEMBER}")).text()
+    )
+
+
+async def test_the_rows_can_be_narrowed_asked_about_and_refused_like_the_figures(house: House) -> None:
+    await held(house)
+    none = await house.call("GET", f"/api/v1/reports/places?{DECEMBER}&team=nobody-s")
+    assert (await none.text()).count("\r\n") == 1
+    head = await house.call("HEAD", f"/api/v1/reports/places?{DECEMBER}")
+    assert (head.status, await head.read()) == (200, b"")
+    backwards = await house.call("GET", "/api/v1/reports/places?from=2026-12-02&to=2026-12-01")
+    assert backwards.status == 422
+    assert (await house.call("GET", "/api/v1/reports/places", client="reader")).status == 403
+
+
+async def test_a_database_that_fails_before_the_first_row_is_a_problem_and_no_broken_file(house: House) -> None:
+    async with house.engine.begin() as conn:
+        await conn.execute(text("ALTER TABLE meetings RENAME TO elsewhere"))
+    assert (await house.call("GET", f"/api/v1/reports/places?{DECEMBER}")).status >= 500

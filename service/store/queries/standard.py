@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import cast, select
+from sqlalchemy import Row, cast, select
 from sqlalchemy.dialects.postgresql import TIMESTAMP, distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -20,15 +21,18 @@ from service.store import tables as t
 from service.store.actions import Action
 from service.store.queries.standard_facts import WHEN, facts_of_batch
 
-_BATCH = 500
+# Worked through in some milliseconds, so that a long report holds up nobody who shares the event loop.
+_BATCH = 200
 _M = t.meetings.c
 _OFFICE = str(OFFICE)
 
 
 async def meeting_facts(
     conn: AsyncConnection, partnership: str, start: datetime, end: datetime
-) -> AsyncIterator[MeetingFact]:
+) -> AsyncIterator[list[MeetingFact]]:
     """The meetings that start in ``[start, end)``, by start and reference, a batch at a time.
+
+    The next batch is being read while the caller works on this one, so the database and this process share the work.
 
     The caller's ``end`` keeps meetings that are still to come out of the count. A cancelled meeting counts by the start
     it had, or by when it was asked for when it never had one; a planned one is no fact. A withdrawn place is left out
@@ -42,9 +46,24 @@ async def meeting_facts(
     )
     ids = (await conn.scalars(wanted)).all()
     facts = facts_of_batch(partnership)
-    for first in range(0, len(ids), _BATCH):
-        for row in await conn.execute(facts, {"ids": list(ids[first : first + _BATCH])}):
-            yield _fact(row)
+
+    async def read(first: int) -> Sequence[Row[Any]]:
+        result = await conn.execute(facts, {"ids": list(ids[first : first + _BATCH])})
+        return list(result)
+
+    coming = asyncio.create_task(read(0)) if ids else None
+    try:
+        for after in range(_BATCH, len(ids) + _BATCH, _BATCH):
+            rows = await coming if coming else ()
+            coming = asyncio.create_task(read(after)) if after < len(ids) else None
+            # One turn of the loop, so that the next batch is on its way before this one is worked on.
+            await asyncio.sleep(0)
+            yield [_fact(row) for row in rows]
+    finally:
+        # Whoever stops early hands the connection back; a statement must not be under way on it then.
+        if coming is not None:
+            coming.cancel()
+            await asyncio.gather(coming, return_exceptions=True)
 
 
 def _fact(row: Sequence[Any]) -> MeetingFact:

@@ -32,30 +32,49 @@ def _batch(partnership: str) -> CTE:
     return wanted.where(_M.id == func.any(bindparam("ids", type_=ARRAY(UuidType)))).cte("batch")
 
 
-def _elsewhere(batch: CTE) -> CTE:
-    """For a place once asked to another start: the last version that asked it there."""
-    return (
-        select(_I.requirement_id, func.max(_I.version).label("version"))
-        .join(batch, batch.c.id == _I.meeting_id)
-        .where(_I.starts_at != batch.c.starts_at)
-        .group_by(_I.requirement_id)
-        .cte("elsewhere")
-    )
-
-
-def _told(batch: CTE, elsewhere: CTE) -> CTE:
-    """When a place first heard of the last start in writing, and whether the last version reached it."""
-    to_this_start = and_(_I.starts_at == batch.c.starts_at, _I.version > func.coalesce(elsewhere.c.version, 0))
+def _asked(batch: CTE) -> CTE:
+    """Each place's invitations in one pass; ``elsewhere``: the last version that asked it to another start, if any."""
+    here = _I.starts_at == batch.c.starts_at
     return (
         select(
             _I.requirement_id,
-            func.min(_HANDED_AT).filter(to_this_start).label("at"),
+            func.min(_I.starts_at).filter(here).label("start"),
+            func.max(_I.version).filter(_I.starts_at != batch.c.starts_at).label("elsewhere"),
+            func.min(_I.version).filter(here).label("since"),
+            func.min(_HANDED_AT).filter(here).label("at"),
             func.bool_or(and_(_I.version == batch.c.version, _HANDED_AT.is_not(None))).label("reached"),
         )
         .join(batch, batch.c.id == _I.meeting_id)
         .join(t.inboxes, t.inboxes.c.id == _I.inbox_id)
-        .outerjoin(elsewhere, elsewhere.c.requirement_id == _I.requirement_id)
         .group_by(_I.requirement_id)
+        .cte("asked")
+    )
+
+
+def _told(asked: CTE) -> CTE:
+    """When a place first heard of the last start in writing, and by which version.
+
+    Only the few places that were once asked elsewhere are looked at again: what they were told before that was of
+    another time, though the meeting may have come back to this one.
+    """
+    later = (
+        select(_I.requirement_id, func.min(_HANDED_AT).label("at"), func.min(_I.version).label("since"))
+        .join(asked, asked.c.requirement_id == _I.requirement_id)
+        .join(t.inboxes, t.inboxes.c.id == _I.inbox_id)
+        .where(asked.c.elsewhere.is_not(None), _I.version > asked.c.elsewhere, _I.starts_at == asked.c.start)
+        .group_by(_I.requirement_id)
+        .cte("asked_again")
+    )
+    never_elsewhere = asked.c.elsewhere.is_(None)
+    return (
+        select(
+            asked.c.requirement_id,
+            case((never_elsewhere, asked.c.at), else_=later.c.at).label("at"),
+            case((never_elsewhere, asked.c.since), else_=later.c.since).label("since"),
+            asked.c.elsewhere,
+            asked.c.reached,
+        )
+        .outerjoin(later, later.c.requirement_id == asked.c.requirement_id)
         .cte("told")
     )
 
@@ -73,12 +92,12 @@ def _phoned(batch: CTE) -> CTE:
     )
 
 
-def _answered(batch: CTE, elsewhere: CTE) -> CTE:
+def _answered(batch: CTE, told: CTE) -> CTE:
     """The last answer to the last version, and the first one to the last start: then the place had seen it."""
-    a, asked = t.answers.c, t.invitations.alias("asked")
+    a = t.answers.c
     about_this_start = and_(
-        or_(a.version == batch.c.version, asked.c.starts_at == batch.c.starts_at),
-        a.version > func.coalesce(elsewhere.c.version, 0),
+        or_(a.version == batch.c.version, a.version >= told.c.since),
+        a.version > func.coalesce(told.c.elsewhere, 0),
     )
     newest_first = func.array_agg(aggregate_order_by(a.answer, a.answered_at.desc(), a.id.desc()))
     return (
@@ -88,8 +107,7 @@ def _answered(batch: CTE, elsewhere: CTE) -> CTE:
             func.min(a.answered_at).filter(about_this_start).label("seen_at"),
         )
         .join(batch, batch.c.id == a.meeting_id)
-        .outerjoin(elsewhere, elsewhere.c.requirement_id == a.requirement_id)
-        .outerjoin(asked, and_(asked.c.requirement_id == a.requirement_id, asked.c.version == a.version))
+        .outerjoin(told, told.c.requirement_id == a.requirement_id)
         .where(a.requirement_id.is_not(None))
         .group_by(a.requirement_id)
         .cte("answered")
@@ -137,8 +155,8 @@ def _issued(batch: CTE) -> CTE:
 
 def _places(batch: CTE) -> CTE:
     """The places of each meeting as JSON arrays, in the order in which ``queries.standard`` reads them."""
-    elsewhere, phoned, chased = _elsewhere(batch), _phoned(batch), _chased(batch)
-    told, answered, opened = _told(batch, elsewhere), _answered(batch, elsewhere), _opened(batch)
+    told, phoned, chased = _told(_asked(batch)), _phoned(batch), _chased(batch)
+    answered, opened = _answered(batch, told), _opened(batch)
     a = t.attendances.c
     outcome = a.outcome
     place = func.json_build_array(

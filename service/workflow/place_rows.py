@@ -1,0 +1,122 @@
+"""The rows behind the standard: one for each agency's place at each meeting, so that a figure can be counted again.
+
+Streamed: what is held at any moment is one batch of meetings, however many rows there are. For use inside the
+partnership: nothing names a child or a family, but a reference leads to a case for whoever may open it.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+
+from service.domain.codebook import ROW_FIELDS
+from service.domain.hours import parse
+from service.domain.meeting_facts import JudgedMeeting, JudgedPlace, judge
+from service.domain.notice import given
+from service.domain.questions import reason_code
+from service.domain.standard import Filter
+from service.store.engine import snapshot
+from service.store.queries.policies import policy_history
+from service.workflow.errors import BadTimeError
+from service.workflow.ports import Services
+from service.workflow.report import harmless
+from service.workflow.standard import period_facts, quorums
+
+COLUMNS = tuple(ROW_FIELDS)
+_HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Which rows: those of the meetings that started on the London days ``first`` to ``last``, both counted."""
+
+    partnership: str
+    first: date
+    last: date
+    only: Filter = field(default_factory=Filter)
+
+    def __post_init__(self) -> None:
+        if self.last < self.first:
+            raise BadTimeError("The last day of the rows is before their first. Swap them.")
+
+
+async def csv_rows(services: Services, wanted: Rows) -> AsyncGenerator[str]:
+    """The rows as CSV, a batch of lines at a time, the columns' names first. CRLF; no cell is a formula.
+
+    All of it is read from the records of one instant.
+
+    Raises:
+        CalendarTooShortError: the bank holidays of the period are not known.
+    """
+    yield _lines([COLUMNS])
+    async with snapshot(services.engine) as conn:
+        quorum_of = quorums(await policy_history(conn, wanted.partnership))
+        async for batch in period_facts(services, conn, wanted.partnership, wanted.first, wanted.last):
+            facts = [fact for fact in batch if wanted.only.takes(fact)]
+            yield _lines(row for fact in facts for row in _rows(judge(fact, services.calendar, quorum_of)))
+
+
+def _rows(meeting: JudgedMeeting) -> Iterator[Sequence[str]]:
+    fact = meeting.fact
+    about = (
+        fact.reference,
+        fact.meeting_type,
+        fact.policy_hash[:12],
+        harmless(fact.team),
+        str(len(fact.children)),
+        _said(any(child.age_band == "unborn" for child in fact.children)),
+        _at(fact.starts_at),
+        _said(fact.cancelled),
+        fact.cancelled_because or "",
+        _said(meeting.in_time),
+        _said(meeting.quorate if fact.recorded else None),
+        reason_code(fact.short_notice_reason) if fact.short_notice_reason else "",
+    )
+    for place in meeting.places:
+        yield (*about, *_place(meeting, place))
+
+
+def _place(meeting: JudgedMeeting, place: JudgedPlace) -> tuple[str, ...]:
+    fact, start, had = place.fact, meeting.fact.starts_at, None
+    if place.told is not None and start is not None and fact.handed_at is not None:
+        had = given(fact.handed_at, start, parse(fact.hours), meeting.calendar)
+    return (
+        fact.role,
+        fact.level,
+        _said(fact.invited),
+        _at(fact.handed_at),
+        _at(fact.seen_at),
+        str(fact.owed) if fact.owed else "",
+        _hours(had.elapsed) if had else "",
+        _hours(had.working) if had else "",
+        _said(place.kept),
+        _said(place.seen_kept),
+        fact.answer or "",
+        str(fact.chases.count("sent")),
+        str(fact.sitting),
+        _said(fact.joined),
+        fact.contribution or "",
+        _said(fact.confirmed if fact.outcome else None),
+        fact.outcome or "",
+    )
+
+
+def _said(verdict: bool | None) -> str:  # noqa: FBT001 - the outcome itself, not a switch
+    return "" if verdict is None else "yes" if verdict else "no"
+
+
+def _at(instant: datetime | None) -> str:
+    return "" if instant is None else instant.isoformat(timespec="seconds")
+
+
+def _hours(length: timedelta) -> str:
+    return f"{length / _HOUR:.2f}"
+
+
+def _lines(rows: Iterator[Sequence[str]] | Sequence[Sequence[str]]) -> str:
+    out = io.StringIO(newline="")
+    csv.writer(out, lineterminator="\r\n").writerows(rows)
+    return out.getvalue()
