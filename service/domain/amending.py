@@ -11,7 +11,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from service.domain.facts import AgeBand, ChildFacts, RequestFacts, Urgency
+from service.domain.facts import ADOLESCENT, AgeBand, ChildFacts, RequestFacts, Urgency
 
 # The instants a sender may learn of later, each starting a deadline's clock. When the concern was recorded is no such
 # thing: moving it would move the figure that says how long the child waited.
@@ -106,11 +106,14 @@ def amended(facts: RequestFacts, change: Amendment) -> RequestFacts:
 def _child(child: ChildFacts, change: ChildAmendment | None) -> ChildFacts:
     if change is None:
         return child
+    band = change.age_band or child.age_band
+    flags = change.flags.of(child.flags, f"Child {child.ref}")
     return ChildFacts(
         ref=child.ref,
-        age_band=change.age_band or child.age_band,
+        age_band=band,
         on_school_roll=child.on_school_roll if change.on_school_roll is None else change.on_school_roll,
-        flags=change.flags.of(child.flags, f"Child {child.ref}"),
+        # Derived with the age: nobody is adolescent in a band that has no such age.
+        flags=flags if band is AgeBand.SCHOOL_AGE else flags - {ADOLESCENT},
     )
 
 

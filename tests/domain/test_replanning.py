@@ -19,7 +19,7 @@ from service.domain.amending import (
     amended,
     changes_between,
 )
-from service.domain.facts import AgeBand, ChildFacts, RequestFacts, Urgency
+from service.domain.facts import ADOLESCENT, AgeBand, ChildFacts, RequestFacts, Urgency
 from service.domain.replanning import Difference, PlannedPlace, Reason, applied, difference
 
 NOON = datetime(2026, 12, 1, 12, tzinfo=UTC)
@@ -191,6 +191,14 @@ AMENDED = {
 @pytest.mark.parametrize(("change", "wanted"), AMENDED.values(), ids=AMENDED)
 def test_an_amendment_changes_what_it_says_and_nothing_else(change: Amendment, wanted: list[FactChange]) -> None:
     assert list(changes_between(FACTS, amended(FACTS, change))) == wanted
+
+
+def test_nobody_stays_adolescent_in_a_band_that_has_no_such_age() -> None:
+    facts = replace(FACTS, children=(ChildFacts("C1", AgeBand.SCHOOL_AGE, flags=frozenset({ADOLESCENT, "missing"})),))
+    older = Amendment(children={"C1": ChildAmendment(age_band=AgeBand.ADULT)})
+    assert amended(facts, older).children[0].flags == {"missing"}
+    unmoved = Amendment(children={"C1": ChildAmendment(on_school_roll=True)})
+    assert ADOLESCENT in amended(facts, unmoved).children[0].flags
 
 
 REFUSED = {
