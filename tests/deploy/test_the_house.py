@@ -20,7 +20,7 @@ def test_help_names_every_target_a_person_may_call() -> None:
     said = subprocess.run(
         ["make", "--no-print-directory", "help"], cwd=PROJECT, capture_output=True, text=True, check=True
     ).stdout
-    for target in ("setup", "assets", "demo", "test", "check", "bench", "fmt", "clean", "lock"):
+    for target in ("setup", "assets", "demo", "test", "check", "bench", "mutants", "fmt", "clean", "lock"):
         assert f"make {target} " in said
 
 
@@ -29,7 +29,7 @@ def test_no_target_depends_on_where_the_folder_is() -> None:
     assert "activate" not in MAKEFILE
 
 
-@pytest.mark.parametrize("name", ["runtime", "embedded", "dev"])
+@pytest.mark.parametrize("name", ["runtime", "embedded", "dev", "mutants"])
 def test_every_locked_package_has_hashes_and_no_address(name: str) -> None:
     text = (PROJECT / "requirements" / f"{name}.txt").read_text()
     entries = re.split(r"^(?=[a-z0-9])", text, flags=re.M)[1:]
@@ -38,7 +38,7 @@ def test_every_locked_package_has_hashes_and_no_address(name: str) -> None:
 
 
 def test_the_lock_files_agree_so_that_one_environment_serves_all() -> None:
-    assert locked("runtime") <= locked("embedded") <= locked("dev")
+    assert locked("runtime") <= locked("embedded") <= locked("dev") <= locked("mutants")
 
 
 def test_the_run_script_is_runnable_and_calls_the_test_command() -> None:

@@ -19,6 +19,9 @@ HEALTH_SEPARATELY = {**HEALTH_AS_ONE, "health_visitor": "health_visitor", "schoo
         ("Q1", {"team_manager", "british_transport_police", "gp"}, False, 1),  # another force is not the local police
         ("Q2", {"social_worker", "team_manager", "health_visitor", "online_police_unit"}, True, 0),
         ("Q2", {"lcpp", "health_visitor", "police_child_protection"}, False, 1),  # the chair is not the social worker
+        ("Q2", {"social_worker", "health_visitor", "police_child_protection"}, False, 1),  # nor the other way round
+        ("Q2", {"social_worker", "lcpp", "police_child_protection"}, False, 1),  # health is missing
+        ("Q2", {"social_worker", "lcpp", "health_visitor"}, False, 1),  # the police are missing
         ("Q3", {"social_worker", "school", "gp"}, True, 0),
         ("Q3", {"social_worker", "health_visitor", "school_nurse"}, False, 1),  # health counts as one
         ("Q3", {"school", "gp", "police_child_protection"}, False, 1),  # social care is missing
@@ -65,6 +68,7 @@ def test_all_core_names_whoever_of_the_core_is_missing_and_leaves_it_to_the_chai
 
     assert (found.met, found.missing, found.chair_may_accept) == (False, ("health practitioner",), True)
     assert quorum(RULES["Q5"], core, HEALTH_AS_ONE, core).met
+    assert quorum(RULES["Q5"], (), HEALTH_AS_ONE, core).chair_may_accept
 
 
 @pytest.mark.parametrize("rule", ["Q1", "Q2", "Q3", "Q4"])
