@@ -205,6 +205,7 @@ def test_what_may_be_published_has_no_small_number_and_says_what_is_hidden() -> 
     assert found.total.left_out == {LeftOut.NOT_RECORDED: 10, LeftOut.CANCELLED: None}
     assert found.trend == ()
     assert (found.measure, found.split) == (ATTENDANCE, Split.AGENCY)
+    assert publishable(found) == found
 
 
 def test_a_small_total_hides_everything() -> None:

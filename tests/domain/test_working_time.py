@@ -9,7 +9,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from service.domain.hours import OFFICE, ROUND_THE_CLOCK, SCHOOL, Hours, parse
-from service.domain.london import LONDON, from_wall
+from service.domain.london import LONDON, from_wall, wall
 from service.domain.working_time import (
     CalendarTooShortError,
     WorkingCalendar,
@@ -17,6 +17,7 @@ from service.domain.working_time import (
     go_forward,
     is_open,
     next_open,
+    openings_on,
     working_time,
 )
 from service.policies.holidays import working_calendar
@@ -131,6 +132,26 @@ def test_the_next_opening(instant: str, hours: Hours, opens: str) -> None:
     assert next_open(from_wall(instant), hours, CALENDAR) == from_wall(opens)
     assert is_open(from_wall(opens), hours, CALENDAR)
     assert is_open(from_wall(instant), hours, CALENDAR) == (instant == opens)
+
+
+def openings(day: str, hours: Hours) -> list[tuple[str, str]]:
+    return [(wall(opens), wall(closes)) for opens, closes in openings_on(date.fromisoformat(day), hours, CALENDAR)]
+
+
+def test_a_day_s_openings_are_told_in_order_and_those_that_meet_are_one() -> None:
+    assert openings("2026-11-30", SPLIT) == [
+        ("2026-11-30T09:00:00", "2026-11-30T12:00:00"),
+        ("2026-11-30T13:00:00", "2026-11-30T17:00:00"),
+    ]
+    meeting_twice = parse("Mon-Fri 08:00-09:00 09:00-12:00 12:00-17:00")
+    assert openings("2026-11-30", meeting_twice) == [("2026-11-30T08:00:00", "2026-11-30T17:00:00")]
+    both = parse("Mon-Fri 08:00-09:00 10:00-12:00 12:00-17:00")
+    assert openings("2026-11-30", both) == [
+        ("2026-11-30T08:00:00", "2026-11-30T09:00:00"),
+        ("2026-11-30T10:00:00", "2026-11-30T17:00:00"),
+    ]
+    assert openings("2026-11-28", SPLIT) == []
+    assert openings("2026-12-25", SPLIT) == []
 
 
 def test_opening_counts_and_closing_does_not() -> None:
