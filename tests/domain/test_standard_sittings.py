@@ -1,4 +1,4 @@
-"""What the standard asks of a sitting: who took part, what the chair confirmed, who was brought in, minutes, decisions."""
+"""What the standard asks of a sitting: who took part and was brought in, what was confirmed, minutes, decisions."""
 
 from __future__ import annotations
 
