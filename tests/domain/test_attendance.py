@@ -114,10 +114,11 @@ def test_health_as_one_came_if_any_of_its_roles_did() -> None:
 @pytest.mark.parametrize(("denominator", "n", "of"), [(REQUIRED, 1, 1), (INVITED, 1, 2), (ALL, 2, 3)])
 def test_a_group_is_required_or_invited_if_any_of_its_roles_is(denominator: Denominator, n: int, of: int) -> None:
     rows = [
-        fact("M1", "gp", CAME, group="health", invited=False),
         fact("M1", "health_visitor", CAME, group="health", required=False, invited=False),
+        fact("M1", "gp", CAME, group="health", invited=False),
         fact("M2", "gp", CAME, group="health", required=False),
         fact("M2", "midwifery", SORRY, group="health", required=False, invited=False),
+        fact("M3", "midwifery", SILENT, group="health", required=False, invited=False),
         fact("M3", "gp", SILENT, group="health", required=False),
     ]
     (health,) = by_group(rows, denominator)

@@ -160,13 +160,9 @@ def fact(role: str, outcome: Outcome | None, *, confirmed: bool, sitting: int = 
 
 
 def test_unconfirmed_attendance_counts_and_is_marked() -> None:
-    rows = [
-        fact("gp", CAME, confirmed=False),
-        fact("midwifery", CAME, confirmed=True),
-        fact("camhs", None, confirmed=False),
-    ]
-    line = overall(rows)
-    assert (line.rate.n, line.rate.of, line.not_confirmed, line.not_recorded) == (2, 2, 1, 1)
+    came = [fact(role, CAME, confirmed=role == "midwifery") for role in ("gp", "health_visitor", "midwifery")]
+    line = overall([*came, fact("camhs", None, confirmed=False)])
+    assert (line.rate.n, line.rate.of, line.not_confirmed, line.not_recorded) == (3, 3, 2, 1)
 
 
 def test_a_group_is_confirmed_when_every_recorded_role_of_it_is_at_each_sitting_on_its_own() -> None:
