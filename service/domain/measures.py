@@ -188,7 +188,7 @@ SHARES: tuple[Share, ...] = (
         Counts.PLACES,
         "reports received by the day the policy sets",
         "required places that owe a report",
-        "everything: when a report was received is not recorded yet by the service",
+        "everything: when a report came in is kept (convene meeting report), and is not counted here yet",
         "the partnership's policy pack",
     ),
     Share(
