@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from service.commands import family, medical, outcome, papers, places, replan, slots
+from service.commands import family, identity, medical, outcome, papers, places, replan, slots
 from service.commands.failures import RefusedError
 from service.commands.options import ByOption, JsonFlag, PartnershipOption, ReferenceArgument, read_time
 from service.commands.output import note, say, show_json
@@ -38,6 +38,7 @@ app.command("slots")(slots.of_meeting)
 app.command()(slots.clashes)
 app.command()(replan.replan)
 app.command("hold")(slots.hold)
+app.command()(identity.tell)
 app.command()(places.stop)
 app.command()(places.name_person)
 app.command()(family.family)

@@ -45,7 +45,8 @@ class NoticeOwed:
 class Because:
     """One rule that named an agency. ``fact`` are the words of the facts that fired it.
 
-    ``children`` are the references it fired for; empty when the rule is about the whole case.
+    ``children`` are the references it fired for; empty when the rule is about the whole case. ``invites`` is False for
+    a rule that only holds an inbox back.
     """
 
     rule_id: str
@@ -54,6 +55,7 @@ class Because:
     confidence: Confidence
     fact: str
     children: tuple[str, ...] = ()
+    invites: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +218,7 @@ def _fired(compiled: _Compiled, request: _Request) -> _Fired | None:
         rule.provenance.confidence,
         _fact_words(rule, [found for _, found in holding] or [request.case]),
         tuple(ref for ref, _ in holding),
+        rule.effect is not Effect.EXCLUDE,
     )
     return _Fired(rule, roles, because)
 

@@ -13,12 +13,16 @@ from dataclasses import dataclass, replace
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a place is there: one rule, its reason and source, and the words of the facts that fired it."""
+    """Why a place is there: one rule, its reason and source, and the words of the facts that fired it.
+
+    ``children`` are those it fired for, none for the whole case; None for a rule that only holds an inbox back.
+    """
 
     rule: str
     reason: str
     source: str
     fact: str
+    children: tuple[str, ...] | None = ()
 
 
 @dataclass(frozen=True, slots=True)

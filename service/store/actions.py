@@ -98,6 +98,7 @@ class Action(StrEnum):
     POLICY_PUBLISHED = "policy:version:published"
 
     IDENTITY_OPENED = "identity:request:opened"
+    OPENING_REFUSED = "identity:request:refused"
     NAMES_COMPARED = "identity:request:compared"
     IDENTITY_ERASED = "identity:request:erased"
     ROUTE_OPENED = "identity:route:opened"

@@ -742,6 +742,25 @@ actions = Table(
     _one_of("state", "open", "done", "dropped"),
 )
 
+# Who was told who a meeting is about, for which agency and by which proof. Only ever added.
+openings = Table(
+    "openings",
+    metadata,
+    _id(),
+    _scope(),
+    Column("meeting_id", Uuid, ForeignKey("meetings.id"), nullable=False, index=True),
+    Column("requirement_id", Uuid, ForeignKey("requirements.id"), nullable=False, index=True),
+    # Who asked, for the agency: sealed like whatever else is written of a case in somebody's own words.
+    Column("sealed_name", LargeBinary),
+    Column("proof", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("children", ARRAY(Text), nullable=False),
+    Column("people", ARRAY(Text), nullable=False),
+    Column("opened_by", Text, nullable=False),
+    _instant("opened_at"),
+    _one_of("proof", "call_back", "code", "desk_session"),
+)
+
 # --- the record of the record ---
 
 audit_events = Table(

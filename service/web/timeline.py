@@ -88,6 +88,7 @@ TITLES: Mapping[str, str] = {
     "directory:inbox:retired": "An inbox was retired",
     "policy:version:published": "A policy was published",
     "identity:request:opened": "Identities were opened",
+    "identity:request:refused": "Identities were asked for and not opened",
     "identity:request:compared": "A name was compared with those of the case",
     "identity:request:erased": "Identities were erased",
     "identity:route:opened": "A parent's route was opened",

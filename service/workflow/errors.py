@@ -105,6 +105,13 @@ class BadRouteError(WorkflowError):
     """A parent cannot be reached, or come, as was asked; the sentence says why. A 422."""
 
 
+class NoNameError(WorkflowError):
+    """Whoever asks who a meeting is about says who they are, by a first and a last name. A 422."""
+
+    def __init__(self) -> None:
+        super().__init__("Give the first and last name of whoever asks, in up to 80 characters.")
+
+
 class KeyReusedError(WorkflowError):
     """The same idempotency key came with another body. A 422 on the API; by webhook the body is kept for a person."""
 

@@ -18,11 +18,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.domain.forbidden_words import ForbiddenWords, forbidden
 from service.domain.requests import Child
-from service.domain.tied_names import tied_names
+from service.domain.tied_names import TiedNames, tied_names
 from service.store.changes import audit, meetings
 from service.store.changes.meetings import LockedMeeting
 from service.store.queries import sealed
 from service.store.queries.family import parents_of, sealed_route
+from service.store.queries.sealed import SealedFamily
 from service.store.sealing import KeyErased, Keyring, SealError, unseal
 from service.workflow.errors import (
     ErasedError,
@@ -261,6 +262,42 @@ async def open_deputies(
             event = audit.Event(partnership, held.meeting_id, services.now(), actor, audit.Action.IDENTITY_OPENED, data)
             await audit.append(conn, [event])
     return opened
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Unsealed:
+    """A family with its identities open, by reference; empty once it was erased. Lives as long as one answer."""
+
+    children: Mapping[str, Mapping[str, Any]]
+    people: Mapping[str, Mapping[str, Any]]
+
+    @property
+    def names(self) -> TiedNames:
+        """Everybody's names, to hold somebody who asks against."""
+        return tied_names([*map(dict, self.children.values()), *map(dict, self.people.values())])
+
+
+def unseal_family(keyring: Keyring, family: SealedFamily) -> Unsealed:
+    """Open a whole family. The caller audits it, and hands out only what ``domain.may_see`` lets it.
+
+    Raises:
+        SealError: a sealed value cannot be read; then nothing may be told.
+    """
+    try:
+        key = keyring.open_data_key(family.key_id, family.wrapped_key)
+    except KeyErased:
+        return Unsealed({}, {})
+    young = {
+        each.ref: json.loads(unseal(key, "children", each.id, "sealed_identity", each.sealed))
+        for each in family.children
+        if each.sealed is not None
+    }
+    tied = {
+        each.ref: json.loads(unseal(key, "people", each.id, "sealed_identity", each.sealed))
+        for each in family.people
+        if each.sealed is not None
+    }
+    return Unsealed(young, tied)
 
 
 async def open_held_item(services: Services, partnership: str, reference: str, *, reason: str, actor: str) -> bytes:

@@ -21,6 +21,7 @@ from service.store.changes import papers as changes
 from service.store.changes.meetings import LockedMeeting
 from service.store.ids import new_id
 from service.store.queries.papers import PaperPlace, paper_places, papers_of
+from service.workflow.disclosing import must_not_hear
 from service.workflow.errors import BadWordsError, CannotOpenError, NoSuchMeetingError
 from service.workflow.identity import reason_said, words_of_papers
 from service.workflow.papers import PlaceNamed, place_named
@@ -55,7 +56,8 @@ async def open_papers(
     Without a place it is one of our staff (``Proof.STAFF``), who sees all of them and drafts too.
 
     Raises:
-        NoSuchMeetingError, NoSuchRequirementError, NoReasonError, ErasedError, SealError
+        NoSuchMeetingError: also for somebody who may be tied to the case, or is not who was named for the place.
+        NoSuchRequirementError, NoReasonError, ErasedError, SealError
         BadWordsError: nobody is named.
         CannotOpenError: the agency must not be told, cannot be called back, or there is nothing for it.
     """
@@ -66,9 +68,6 @@ async def open_papers(
         if meeting is None:
             raise NoSuchMeetingError(reference)
         at = await _place(conn, partnership, meeting, opener, place)
-        papers = _part(await papers_of(conn, partnership, meeting.id), kind, at)
-        ids = [paper.id for paper in papers]
-        texts = await words_of_papers(conn, services.keyring, partnership, meeting.request_id, ids)
         receipt = {
             "partnership_id": partnership,
             "meeting_id": meeting.id,
@@ -79,14 +78,33 @@ async def open_papers(
             "opened_at": now,
             "opened_by": actor,
         }
-        await changes.add_receipts(conn, [{**receipt, "id": new_id(now), "paper_id": paper_id} for paper_id in ids])
-        # Who and why stay in the receipts: a hash chain could never forget a name in them.
-        data: dict[str, Any] = {
-            "requirement": str(at.id) if at else None,
-            "papers": [str(paper_id) for paper_id in ids],
-            "proof": str(opener.proof),
-        }
-        await audit.append(conn, [audit.Event(partnership, meeting.id, now, actor, _OPENED[kind], data)])
+        refused = at is not None and await must_not_hear(conn, services, partnership, meeting, at.id, name, actor=actor)
+        opened = () if refused else await _read(conn, services, meeting, kind, at, receipt)
+    if refused:
+        raise NoSuchMeetingError(reference)
+    return opened
+
+
+async def _read(
+    conn: AsyncConnection,
+    services: Services,
+    meeting: LockedMeeting,
+    kind: Kind,
+    at: PaperPlace | None,
+    receipt: dict[str, Any],
+) -> tuple[OpenedPaper, ...]:
+    partnership, now, actor = receipt["partnership_id"], receipt["opened_at"], receipt["opened_by"]
+    papers = _part(await papers_of(conn, partnership, meeting.id), kind, at)
+    ids = [paper.id for paper in papers]
+    texts = await words_of_papers(conn, services.keyring, partnership, meeting.request_id, ids)
+    await changes.add_receipts(conn, [{**receipt, "id": new_id(now), "paper_id": paper_id} for paper_id in ids])
+    # Who and why stay in the receipts: a hash chain could never forget a name in them.
+    data: dict[str, Any] = {
+        "requirement": str(at.id) if at else None,
+        "papers": [str(paper_id) for paper_id in ids],
+        "proof": receipt["proof"],
+    }
+    await audit.append(conn, [audit.Event(partnership, meeting.id, now, actor, _OPENED[kind], data)])
     return tuple(OpenedPaper(paper.number, texts[paper.id], paper.issued_at) for paper in papers)
 
 

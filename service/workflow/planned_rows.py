@@ -34,9 +34,16 @@ class PlannedRows:
     seats: list[Seat]
 
 
-def _because(binding: Binding[Inbox]) -> list[Mapping[str, str]]:
+def _because(binding: Binding[Inbox]) -> list[Mapping[str, Any]]:
     return [
-        {"rule": because.rule_id, "reason": because.reason, "source": because.source, "fact": because.fact}
+        {
+            "rule": because.rule_id,
+            "reason": because.reason,
+            "source": because.source,
+            "fact": because.fact,
+            # Whom the agency may be told of rests on this (``domain.may_see``): [] is the whole case.
+            "children": list(because.children) if because.invites else None,
+        }
         for because in binding.requirement.because
     ]
 

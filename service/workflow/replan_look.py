@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -224,7 +225,7 @@ def _places(view: MeetingView, rules: set[str]) -> dict[PlannedPlace, AgencyLine
             group=agency.group,
             level=agency.level,
             children=agency.children,
-            because=tuple(Reason(**{name: str(why.get(name, "")) for name in _REASON}) for why in agency.because),
+            because=tuple(_reason(why) for why in agency.because),
             notice_standard=agency.notice_standard,
             notice_minimum=agency.notice_minimum,
             # A place given to a named person is held back too: its shared inbox must not be told, whatever is planned.
@@ -241,7 +242,10 @@ def has_person(agency: AgencyLine) -> bool:
     return agency.inbox is not None and agency.inbox.kind == "person"
 
 
-_REASON = ("rule", "reason", "source", "fact")
+def _reason(why: Mapping[str, Any]) -> Reason:
+    rule, reason, source, fact = (str(why.get(name, "")) for name in ("rule", "reason", "source", "fact"))
+    children = why.get("children")
+    return Reason(rule, reason, source, fact, None if children is None else tuple(children))
 
 
 def _planned(bound: Binding[Inbox], plan: Plan) -> PlannedPlace:
@@ -252,7 +256,10 @@ def _planned(bound: Binding[Inbox], plan: Plan) -> PlannedPlace:
         group=plan.policy.role_groups[wanted.role],
         level=str(wanted.level),
         children=bound.children,
-        because=tuple(Reason(why.rule_id, why.reason, why.source, why.fact) for why in wanted.because),
+        because=tuple(
+            Reason(why.rule_id, why.reason, why.source, why.fact, why.children if why.invites else None)
+            for why in wanted.because
+        ),
         notice_standard=wanted.notice.standard.code if wanted.notice.standard else None,
         notice_minimum=wanted.notice.minimum.code if wanted.notice.minimum else None,
         held_back=bound.state is RequirementState.STOPPED,

@@ -39,6 +39,7 @@ POST /api/v1/meetings/{reference}/replan       arrange
 GET    /api/v1/meetings/{reference}/slots             read
 POST   /api/v1/meetings/{reference}/slots/hold        arrange
 GET    /api/v1/meetings/{reference}/calendar-file     read
+POST   /api/v1/meetings/{reference}/identity          disclose
 POST   /api/v1/meetings/{reference}/stop              arrange
 POST   /api/v1/meetings/{reference}/person            arrange
 POST   /api/v1/meetings/{reference}/answers           answer

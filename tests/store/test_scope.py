@@ -177,6 +177,7 @@ async def fill(world: World) -> dict[str, Any]:
         "hash": b"1",
     }
     await world.add(t.audit_events, **about, **written)
+    await _told(world, about, place)
     staff_id, draft_id = await _staff(world)
     await world.add(t.recipient_counts, **ours, mailbox_id=mailbox, day=NOW.date(), recipients=1)
     return {
@@ -188,6 +189,12 @@ async def fill(world: World) -> dict[str, Any]:
         "content_hash": "p1", "chain": str(meeting), "version": 1, "address": "police@lewisham.example",
         "staff_id": staff_id, "draft_id": draft_id, "graph_id": "g", "ical_uid": "u", "stream": "s",
     }  # fmt: skip
+
+
+async def _told(world: World, about: dict[str, Any], place: UUID) -> None:
+    """Somebody of the agency was told who the meeting is about."""
+    told = {"proof": "code", "reason": "r", "children": [], "people": [], "opened_by": "a", "opened_at": NOW}
+    await world.add(t.openings, **about, **told, requirement_id=place)
 
 
 async def _staff(world: World) -> tuple[UUID, UUID]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import literal, select, union_all
@@ -99,6 +100,61 @@ async def of_held_item(conn: AsyncConnection, partnership: str, reference: str) 
     )
     row = found.one_or_none()
     return None if row is None else SealedBody(*row)
+
+
+@dataclass(frozen=True, slots=True)
+class SealedChild:
+    """One child of a request, its identity still sealed."""
+
+    id: UUID
+    ref: str
+    age_band: str
+    flags: list[str]
+    sealed: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class SealedPerson:
+    """One person tied to a request, their identity still sealed. ``ties`` as the row keeps them."""
+
+    id: UUID
+    ref: str
+    relation: str
+    ties: list[dict[str, Any]]
+    sealed: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class SealedFamily:
+    """A request's wrapped key, and its children and people by reference."""
+
+    key_id: str
+    wrapped_key: bytes | None
+    children: tuple[SealedChild, ...]
+    people: tuple[SealedPerson, ...]
+
+
+async def family_of_request(conn: AsyncConnection, partnership: str, request_id: UUID) -> SealedFamily | None:
+    """The children and people of one request, each in the order of its reference; None when there is no such request.
+
+    The same three reads whether or not there is one.
+    """
+    q, c, p = requests.c, children.c, people.c
+    key = (
+        await conn.execute(select(q.key_id, q.wrapped_key).where(q.partnership_id == partnership, q.id == request_id))
+    ).one_or_none()
+    young = await conn.execute(
+        select(c.id, c.ref, c.age_band, c.flags, c.sealed_identity)
+        .where(c.partnership_id == partnership, c.request_id == request_id)
+        .order_by(c.ref)
+    )
+    tied = await conn.execute(
+        select(p.id, p.ref, p.relation, p.ties, p.sealed_identity)
+        .where(p.partnership_id == partnership, p.request_id == request_id)
+        .order_by(p.ref)
+    )
+    family = (tuple(SealedChild(*row) for row in young), tuple(SealedPerson(*row) for row in tied))
+    return None if key is None else SealedFamily(key.key_id, key.wrapped_key, *family)
 
 
 async def of_request(conn: AsyncConnection, partnership: str, request_id: UUID) -> SealedIdentities:
