@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from service.commands import family, identity, medical, outcome, papers, places, replan, slots
+from service.commands import family, identity, medical, outcome, papers, places, replan, restricting, slots
 from service.commands.failures import RefusedError
 from service.commands.options import ByOption, JsonFlag, PartnershipOption, ReferenceArgument, read_time
 from service.commands.output import note, say, show_json
@@ -40,6 +40,11 @@ app.command()(replan.replan)
 app.command("hold")(slots.hold)
 app.command()(identity.tell)
 app.command()(places.stop)
+app.command()(restricting.restrict)
+app.command()(restricting.readers)
+app.command()(restricting.keep_out)
+app.command()(restricting.let_in)
+app.command()(restricting.break_glass)
 app.command()(places.name_person)
 app.command()(family.family)
 app.command()(medical.medical)

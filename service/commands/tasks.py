@@ -31,9 +31,11 @@ def list_open(partnership: PartnershipOption = "", *, as_json: JsonFlag = False)
     """List what is open, what is due soonest first."""
 
     async def act(settings: Settings, services: Services) -> list[Task]:
+        from service.store.queries.readable import Reader  # noqa: PLC0415
         from service.workflow.desk import list_tasks  # noqa: PLC0415
 
-        return await list_tasks(services, partnership_in(settings, partnership))
+        reader = Reader(actor_of(""), services.now())
+        return await list_tasks(services, partnership_in(settings, partnership), reader)
 
     found = with_services(act)
     if as_json:

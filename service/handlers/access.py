@@ -7,18 +7,23 @@ import hmac
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from urllib.parse import quote
+from uuid import UUID
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
 from aiohttp_jinja2 import render_template
+from sqlalchemy.ext.asyncio import AsyncConnection
 from yarl import URL
 
+from service.domain.references import normalise
 from service.handlers.forms import form_of
 from service.handlers.keys import CLIENT, DOORS, SERVICES, ApiClient
 from service.handlers.logs import Log, log
 from service.handlers.permissions import API_RIGHTS, STAFF_PERMISSIONS, Permission, staff_may
 from service.handlers.problems import refuse
 from service.handlers.sessions import SESSIONS, SIGNED_IN, SignedIn, signed_in
+from service.store.queries.readable import Reader, may_read_meeting, may_read_task
+from service.workflow.errors import NoSuchMeetingError
 from service.workflow.staff import standing
 
 Endpoint = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -170,9 +175,55 @@ def guarded(permission: Permission, endpoint: Endpoint) -> Handler:
             await guard(request)
         except NotSignedInError:
             return _to_sign_in(request)
+        if permission in _PEOPLE:
+            await _theirs(request)
         return await endpoint(request)
 
     return enter
+
+
+_PEOPLE = API_RIGHTS | STAFF_PERMISSIONS
+# Asked for a meeting that may not be theirs, or for one that nobody knows: what is answered says neither.
+_ANY_REFERENCE = ("/break-glass", "/identity")
+
+
+async def _theirs(request: web.Request) -> None:
+    """Whether the meeting or the task in the path is for whoever asks: a restricted case is not there for others.
+
+    Raises:
+        NoSuchMeetingError: for an API client, as the endpoint would for a reference nobody knows.
+        ProblemError: 404, for staff, whether or not there is such a meeting or task.
+    """
+    said, task = request.match_info.get("reference"), request.match_info.get("task")
+    reference = normalise(said) if said is not None else None
+    any_reference = request.path.endswith(_ANY_REFERENCE)
+    if (reference is None and task is None) or (any_reference and CLIENT not in request):
+        return
+    partnership, reader = request.match_info.get("partnership") or partnership_of(request), reader_of(request)
+    async with request.app[SERVICES].engine.connect() as conn:
+        if reference is not None:
+            theirs = await may_read_meeting(conn, partnership, reference, reader)
+            known = theirs or (any_reference and not await may_read_meeting(conn, partnership, reference, None))
+        else:
+            known = await _their_task(conn, partnership, str(task), reader)
+    if not known and CLIENT in request:
+        raise NoSuchMeetingError(reference or "")
+    if not known:
+        raise refuse(404, "not_found", "There is nothing at this address.")
+
+
+async def _their_task(conn: AsyncConnection, partnership: str, task: str, reader: Reader) -> bool:
+    try:
+        task_id = UUID(task)
+    except ValueError:
+        return False
+    return await may_read_task(conn, partnership, task_id, reader)
+
+
+def reader_of(request: web.Request) -> Reader:
+    """Who reads: the API client, or the person who is signed in, as the audit names them."""
+    key = actor_of(request) if CLIENT in request else person_of(request).actor(request.match_info["partnership"])
+    return Reader(key, request.app[SERVICES].now())
 
 
 def _to_sign_in(request: web.Request) -> web.Response:

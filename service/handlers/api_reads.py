@@ -7,7 +7,7 @@ from uuid import UUID
 
 from aiohttp import web
 
-from service.handlers.access import partnership_of
+from service.handlers.access import partnership_of, reader_of
 from service.handlers.api_acts import reference_of
 from service.handlers.api_answers import HeldItems, HeldItemShown, RequestShown, respond
 from service.handlers.api_meetings import MeetingList, MeetingShown, list_line, shown
@@ -17,6 +17,7 @@ from service.store.queries.held import open_items
 from service.store.queries.meeting import meeting_view
 from service.store.queries.requests import request_by_id
 from service.store.queries.worklist import worklist
+from service.workflow.errors import NoSuchMeetingError
 
 _HELD_FOR = timedelta(days=31)
 
@@ -29,7 +30,7 @@ async def meeting_request(request: web.Request) -> web.Response:
     except ValueError:
         raise refuse(404, "no_such_request", "There is no such request in this partnership.") from None
     async with request.app[SERVICES].engine.connect() as conn:
-        found = await request_by_id(conn, partnership, request_id)
+        found = await request_by_id(conn, partnership, reader_of(request), request_id)
     if found is None:
         raise refuse(404, "no_such_request", "There is no such request in this partnership.")
     return respond(
@@ -51,7 +52,7 @@ async def meeting_list(request: web.Request) -> web.Response:
     """GET /api/v1/meetings: those that still need somebody, and those held in the last 31 days."""
     partnership, services = partnership_of(request), request.app[SERVICES]
     async with services.engine.connect() as conn:
-        rows = await worklist(conn, partnership, held_since=services.now() - _HELD_FOR)
+        rows = await worklist(conn, partnership, reader_of(request), held_since=services.now() - _HELD_FOR)
     return respond(MeetingList(partnership=partnership, meetings=[list_line(row) for row in rows]))
 
 
@@ -61,7 +62,7 @@ async def meeting(request: web.Request) -> web.Response:
     async with request.app[SERVICES].engine.connect() as conn:
         found = await meeting_view(conn, partnership, reference)
     if found is None:
-        raise refuse(404, "no_such_meeting", "There is no such meeting in this partnership. Check the reference.")
+        raise NoSuchMeetingError(reference)
     answer: MeetingShown = shown(found)
     return respond(answer)
 

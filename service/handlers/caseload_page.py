@@ -9,7 +9,7 @@ from aiohttp_jinja2 import render_template
 
 from service.domain.caseload import TeamLoad
 from service.domain.london import words
-from service.handlers.access import person_of
+from service.handlers.access import person_of, reader_of
 from service.handlers.keys import SERVICES
 from service.handlers.pages import partnership_in
 from service.handlers.permissions import Permission, staff_may
@@ -22,7 +22,7 @@ from service.workflow.caseload import Caseload, caseload_of
 async def show(request: web.Request) -> web.Response:
     """The page; changes nothing."""
     partnership, services = partnership_in(request), request.app[SERVICES]
-    found = await caseload_of(services, partnership)
+    found = await caseload_of(services, partnership, reader=reader_of(request))
     sees_cases = staff_may(person_of(request).roles[partnership], Permission.STAFF_READ)
     kinds = kind_words(services.policies.get(partnership))
     page = CaseloadPage(

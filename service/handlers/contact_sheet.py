@@ -11,6 +11,7 @@ from aiohttp_jinja2 import render_template
 from service.domain.london import words
 from service.domain.message_parts import when_words
 from service.domain.roles import words as role_words
+from service.handlers.access import reader_of
 from service.handlers.keys import SERVICES
 from service.handlers.pages import partnership_in
 from service.handlers.show_worklist import kind_words
@@ -29,7 +30,7 @@ async def show(request: web.Request) -> web.Response:
     now = services.now()
     async with services.engine.connect() as conn:
         home = await partnership_by_id(conn, partnership)
-        lines = await contact_lines(conn, partnership, now)
+        lines = await contact_lines(conn, partnership, reader_of(request), now)
         beats = await every_heartbeat(conn)
     view = ContactSheet(
         partnership=home.name if home else partnership,

@@ -65,6 +65,7 @@ def _show(figures: Metrics, backlog: Backlog) -> None:
         ("task", "open", backlog.tasks_open),
         ("held_item", "open", backlog.held_open),
         ("mailbox", "stopped", backlog.mailboxes_stopped),
+        ("glass", "broken", backlog.glass_broken),
     ):
         for partnership, count in counts.items():
             figures.records.labels(partnership, kind, state).set(count)

@@ -32,8 +32,8 @@ from service.web.act_forms import (
 )
 from service.web.answer_form import AnswerForm, SaidOnPage, choices, read_form
 from service.web.wording import CANCEL_WORDS, phone_link
-from service.workflow import desk, meetings, reply, short_notice, without_quorum
-from service.workflow.errors import BadReasonError
+from service.workflow import desk, meetings, reply, restricting, short_notice, without_quorum
+from service.workflow.errors import BadReasonError, NoReasonError, NoSuchMeetingError
 from service.workflow.policy import policy_of
 from service.workflow.ports import Services
 
@@ -309,3 +309,45 @@ async def _end_task(request: web.Request, end: Callable[..., Awaitable[None]], w
     back = (await form_of(request)).get("back", "")
     href = f"/{partnership}/meetings/{back}" if re.fullmatch(r"CV-[A-Z0-9]{4}-[A-Z0-9]{4}", back) else ""
     return web.Response(status=303, headers={"Location": f"{href or f'/{partnership}/worklist'}?done={word}"})
+
+
+async def ask_break_glass(request: web.Request) -> web.Response:
+    """GET …/break-glass: the same page for every reference, whether or not there is such a meeting."""
+    return _glass_page(request, ReasonForm())
+
+
+async def break_the_glass(request: web.Request) -> web.Response:
+    """POST …/break-glass: the meeting is shown for some hours, and a manager is told."""
+    said, form = read_reason(await form_of(request), codes=None, words=True)
+    if said is None:
+        return _glass_page(request, form, status=422)
+    partnership, reference = partnership_in(request), reference_of(request)
+    try:
+        await restricting.break_glass(
+            request.app[SERVICES],
+            partnership,
+            reference,
+            reason=said[1],
+            actor=person_of(request).actor(partnership),
+        )
+    except NoReasonError as error:
+        return _glass_page(request, _with(form, BadReasonError(str(error))), status=422)
+    except NoSuchMeetingError:
+        raise refuse(404, "not_found", "There is nothing at this address.") from None
+    raise web.HTTPSeeOther(f"/{partnership}/meetings/{reference}")
+
+
+def _glass_page(request: web.Request, form: ReasonForm, *, status: int = 200) -> web.Response:
+    partnership, reference = partnership_in(request), reference_of(request)
+    page = ReasonPage(
+        heading="Look at a restricted case",
+        meeting_href=f"/{partnership}/worklist",
+        action=f"/{partnership}/meetings/{reference}/break-glass",
+        version=0,
+        intro=(
+            "Do this only where a child is not safe unless you see this case now. It lasts four hours.",
+            "Your name and your reason are kept, and a team manager is told at once.",
+        ),
+        words_label="Why must you see it, in a sentence without names?",
+    )
+    return _reason_page(request, page, form, status)

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from service.domain.family import may_come
 from service.domain.london import words
 from service.domain.roles import words as role_words
-from service.handlers.access import person_of
+from service.handlers.access import person_of, reader_of
 from service.handlers.api_acts import reference_of
 from service.handlers.keys import DOORS, SERVICES
 from service.handlers.permissions import Permission, staff_may
@@ -75,12 +75,12 @@ async def choose(request: web.Request) -> web.Response:
 async def worklist(request: web.Request) -> web.Response:
     """GET /{partnership}/worklist: what is due, by when, who has not answered."""
     partnership, services = partnership_in(request), request.app[SERVICES]
-    now, base = services.now(), f"/{partnership}"
+    now, base, reader = services.now(), f"/{partnership}", reader_of(request)
     async with services.engine.connect() as conn:
         names = {each.id: each.name for each in await every_partnership(conn)}
-        rows = await worklist_of(conn, partnership, held_since=now - _HELD_FOR)
-        silent = await silent_roles(conn, partnership)
-        tasks = await open_tasks(conn, partnership)
+        rows = await worklist_of(conn, partnership, reader, held_since=now - _HELD_FOR)
+        silent = await silent_roles(conn, partnership, reader)
+        tasks = await open_tasks(conn, partnership, reader)
         held = await open_items(conn, partnership)
         stale = await _stale(services, conn)
     kinds = kind_words(services.policies.get(partnership))

@@ -79,6 +79,7 @@ _WORKFLOW: Mapping[type[workflow.WorkflowError], tuple[int, str]] = {
     workflow.CannotOpenError: (409, "cannot_open"),
     workflow.BadWordsError: (422, "bad_words"),
     workflow.CannotInviteError: (422, "cannot_invite"),
+    workflow.BadReaderError: (422, "bad_reader"),
     workflow.NoNameError: (422, "no_name"),
     workflow.NameRefusedError: (422, "not_taken_down"),
     workflow.NotAConferenceError: (409, "not_a_conference"),

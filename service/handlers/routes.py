@@ -153,6 +153,8 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", f"{_PAGE}/cancel", page_acts.cancel, Permission.STAFF_ARRANGE),
     Route("GET", f"{_PAGE}/short-notice", page_acts.ask_short_notice, Permission.STAFF_ARRANGE),
     Route("POST", f"{_PAGE}/short-notice", page_acts.explain_short_notice, Permission.STAFF_ARRANGE),
+    Route("GET", f"{_PAGE}/break-glass", page_acts.ask_break_glass, Permission.STAFF_READ),
+    Route("POST", f"{_PAGE}/break-glass", page_acts.break_the_glass, Permission.STAFF_READ),
     Route("GET", f"{_PAGE}/go-on", page_acts.ask_go_on, Permission.STAFF_ARRANGE),
     Route("POST", f"{_PAGE}/go-on", page_acts.go_on, Permission.STAFF_ARRANGE),
     Route("POST", "/{partnership}/tasks/{task}/done", page_acts.task_done, Permission.STAFF_ARRANGE),

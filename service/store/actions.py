@@ -97,6 +97,11 @@ class Action(StrEnum):
     INBOX_RETIRED = "directory:inbox:retired"
     POLICY_PUBLISHED = "policy:version:published"
 
+    CASE_RESTRICTED = "identity:case:restricted"
+    CASE_OPENED_UP = "identity:case:opened_up"
+    READER_KEPT_OUT = "identity:reader:kept_out"
+    READER_LET_IN = "identity:reader:let_in"
+    GLASS_BROKEN = "identity:glass:broken"
     IDENTITY_OPENED = "identity:request:opened"
     OPENING_REFUSED = "identity:request:refused"
     NAMES_COMPARED = "identity:request:compared"

@@ -209,6 +209,9 @@ requests = Table(
     Column("key_id", Text, nullable=False),
     Column("wrapped_key", LargeBinary),
     Column("sealed_body", LargeBinary),
+    # A restricted case is for the people of case_access only.
+    _instant("restricted_at", nullable=True),
+    Column("restricted_by", Text),
     UniqueConstraint("partnership_id", "source", "source_ref"),
     Index("ix_requests_case", "partnership_id", "case_ref"),
 )
@@ -239,6 +242,25 @@ people = Table(
     Column("ties", JSONB, nullable=False),
     Column("sealed_identity", LargeBinary),
     UniqueConstraint("request_id", "ref"),
+)
+
+# Who of ours may know of a case, must not, or broke the glass: by how the audit names them. Rows end, and stay.
+case_access = Table(
+    "case_access",
+    metadata,
+    _id(),
+    _scope(),
+    Column("request_id", Uuid, ForeignKey("requests.id"), nullable=False, index=True),
+    Column("reader", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("named_by", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    _instant("since"),
+    _instant("until", nullable=True),
+    _instant("ended_at", nullable=True),
+    _one_of("kind", "named", "kept_out", "break_glass"),
+    CheckConstraint("(kind = 'break_glass') = (until IS NOT NULL)", name="broken_glass_ends"),
+    Index("ix_case_access_reader", "partnership_id", "reader"),
 )
 
 held_items = Table(

@@ -25,6 +25,7 @@ TASK_WORDS: Mapping[str, str] = {
     "needs_a_person": "A request could not be understood",
     "not_delivered": "An invitation was not delivered",
     "unmatched_answer": "An answer from somebody not invited",
+    "glass_broken": "Somebody broke the glass",
     "name_refused": "An answer was not taken down",
     "answers_unread": "Answers in Outlook could not be read",
     "another_time": "Another time was asked for",

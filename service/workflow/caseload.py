@@ -8,6 +8,7 @@ from datetime import datetime
 from service.domain.caseload import InHand, TeamLoad, team_loads
 from service.policies.explain import team_words
 from service.store.queries.caseload import OpenMeeting, open_meetings
+from service.store.queries.readable import Reader
 from service.workflow.ports import Services
 
 NO_TEAM = "no team named"
@@ -23,10 +24,12 @@ class Caseload:
     names: dict[str, str]
 
 
-async def caseload_of(services: Services, partnership: str, *, team: str | None = None) -> Caseload:
-    """The caseload of one partnership, or of one of its teams (by its slug)."""
+async def caseload_of(
+    services: Services, partnership: str, *, team: str | None = None, reader: Reader | None = None
+) -> Caseload:
+    """The caseload of one partnership, or of one of its teams (by its slug), as this reader may know it."""
     async with services.engine.connect() as conn:
-        found = await open_meetings(conn, partnership)
+        found = await open_meetings(conn, partnership, reader)
     wanted = tuple(meeting for meeting in found if team is None or meeting.team == team)
     now = services.now()
     loads = team_loads((_in_hand(meeting) for meeting in wanted), now)

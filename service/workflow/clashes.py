@@ -6,10 +6,11 @@ from datetime import timedelta
 
 from service.domain.clashes import Radar, Seating, radar
 from service.store.queries import finding
+from service.store.queries.readable import Reader
 from service.workflow.ports import Services
 
 
-async def clash_radar(services: Services, partnership: str, days: int = 7) -> Radar:
+async def clash_radar(services: Services, partnership: str, days: int = 7, *, reader: Reader | None = None) -> Radar:
     """Where the confirmed meetings of the coming days ask too much of a desk or a chair, and which move clears most.
 
     A desk sits in as many meetings at once as the directory says; a chair in one.
@@ -17,8 +18,8 @@ async def clash_radar(services: Services, partnership: str, days: int = 7) -> Ra
     now = services.now()
     until = now + timedelta(days=days)
     async with services.engine.connect() as conn:
-        desks = await finding.desks_between(conn, partnership, now, until)
-        chairs = await finding.chairs_between(conn, partnership, now, until)
+        desks = await finding.desks_between(conn, partnership, reader, now, until)
+        chairs = await finding.chairs_between(conn, partnership, reader, now, until)
     return radar(
         [
             *(

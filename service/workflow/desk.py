@@ -9,15 +9,16 @@ from service.store.changes import held, meetings, tasks
 from service.store.queries import held as held_reads
 from service.store.queries import tasks as task_reads
 from service.store.queries.held import HeldItem
+from service.store.queries.readable import Reader
 from service.store.queries.tasks import Task
 from service.workflow.errors import NoSuchHeldItemError, NoSuchTaskError
 from service.workflow.ports import Services
 
 
-async def list_tasks(services: Services, partnership: str) -> list[Task]:
+async def list_tasks(services: Services, partnership: str, reader: Reader | None = None) -> list[Task]:
     """What is open, what is due soonest first."""
     async with services.engine.connect() as conn:
-        return await task_reads.open_tasks(conn, partnership)
+        return await task_reads.open_tasks(conn, partnership, reader)
 
 
 async def close_task(services: Services, partnership: str, task_id: UUID, *, actor: str) -> None:

@@ -105,6 +105,10 @@ class BadRouteError(WorkflowError):
     """A parent cannot be reached, or come, as was asked; the sentence says why. A 422."""
 
 
+class BadReaderError(WorkflowError):
+    """Somebody of ours cannot be named for a case, or kept out, as was asked; the sentence says why. A 422."""
+
+
 class NoNameError(WorkflowError):
     """Whoever asks who a meeting is about says who they are, by a first and a last name. A 422."""
 

@@ -33,6 +33,7 @@ class TaskKind(StrEnum):
     NOT_DELIVERED = "not_delivered"
     UNMATCHED_ANSWER = "unmatched_answer"
     NAME_REFUSED = "name_refused"
+    GLASS_BROKEN = "glass_broken"
     ANSWERS_UNREAD = "answers_unread"
     ANOTHER_TIME = "another_time"
     EVENT_GONE = "event_gone"

@@ -72,6 +72,8 @@ GET    /{partnership}/reports/places                  staff_report
 GET    /{partnership}/reports/codebook                staff_report
 POST   /graph/lifecycle                               graph_state
 POST   /graph/notifications                           graph_state
+GET    /{partnership}/meetings/{reference}/break-glass staff_read
+POST   /{partnership}/meetings/{reference}/break-glass staff_read
 GET    /health/live                                   open
 GET    /health/ready                                  operations
 GET    /metrics                                       operations

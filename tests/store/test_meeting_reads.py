@@ -17,7 +17,7 @@ from tests.store.store_world import LEWISHAM, NOW, WIRRAL, World
 
 
 async def only_row(world: World) -> WorklistRow:
-    (row,) = await worklist(world.conn, LEWISHAM)
+    (row,) = await worklist(world.conn, LEWISHAM, None)
     return row
 
 
@@ -137,7 +137,7 @@ async def test_the_meeting_whose_time_comes_soonest_is_first(world: World) -> No
     due = {"starts_at": None, "state": "planned", "version": 0}
     await world.meeting(LEWISHAM, reference="deadline in two", deadline_at=NOW + timedelta(hours=2), **due)
     await world.meeting(LEWISHAM, reference="no time at all", **due)
-    found = [row.reference for row in await worklist(world.conn, LEWISHAM)]
+    found = [row.reference for row in await worklist(world.conn, LEWISHAM, None)]
     assert found == ["in one", "deadline in two", "in three", "no time at all"]
 
 
@@ -147,8 +147,8 @@ async def test_what_is_over_leaves_the_list_unless_something_is_still_to_do(worl
     await world.meeting(LEWISHAM, reference="held today", state="held", starts_at=NOW - timedelta(hours=2))
     still = await world.meeting(LEWISHAM, reference="cancelled, with a task", state="cancelled")
     await a_task(world, still)
-    assert [row.reference for row in await worklist(world.conn, LEWISHAM)] == ["cancelled, with a task"]
-    today = await worklist(world.conn, LEWISHAM, held_since=NOW - timedelta(days=1))
+    assert [row.reference for row in await worklist(world.conn, LEWISHAM, None)] == ["cancelled, with a task"]
+    today = await worklist(world.conn, LEWISHAM, None, held_since=NOW - timedelta(days=1))
     assert [row.reference for row in today] == ["held today", "cancelled, with a task"]
 
 
@@ -256,7 +256,7 @@ async def test_the_newest_invitation_and_the_newest_event_are_shown(world: World
 async def test_a_neighbour_s_meeting_is_unknown(world: World) -> None:
     await full_meeting(world, 1)
     assert await meeting_view(world.conn, WIRRAL, "CV-FULL") is None
-    assert await worklist(world.conn, WIRRAL) == []
+    assert await worklist(world.conn, WIRRAL, None) == []
 
 
 @pytest.mark.parametrize("agencies", [1, 8])
@@ -264,7 +264,7 @@ async def test_the_number_of_queries_does_not_depend_on_the_number_of_agencies(w
     await full_meeting(world, agencies)
     said: list[str] = []
     event.listen(world.conn.sync_connection, "before_cursor_execute", lambda *given: said.append(given[2]))
-    await worklist(world.conn, LEWISHAM)
+    await worklist(world.conn, LEWISHAM, None)
     assert len(said) == 1
     await meeting_view(world.conn, LEWISHAM, "CV-FULL")
     assert len(said) == 9
@@ -274,6 +274,6 @@ async def test_nothing_sealed_is_in_what_pages_read(world: World) -> None:
     await full_meeting(world, 2)
     said: list[str] = []
     event.listen(world.conn.sync_connection, "before_cursor_execute", lambda *given: said.append(given[2]))
-    shown = (await worklist(world.conn, LEWISHAM), await meeting_view(world.conn, LEWISHAM, "CV-FULL"))
+    shown = (await worklist(world.conn, LEWISHAM, None), await meeting_view(world.conn, LEWISHAM, "CV-FULL"))
     assert "Rosa" not in json.dumps(shown, default=str)
     assert not any("sealed_" in statement or "wrapped_key" in statement for statement in said)

@@ -188,7 +188,7 @@ async def test_a_task_is_opened_once_by_its_key_and_closed_once(world: World) ->
     done = await task_queries.task_by_id(world.conn, LEWISHAM, task_id)
     assert done is not None
     assert (done.state, done.closed_by, done.closed_at) == ("done", BY, NOW)
-    assert len(await task_queries.open_tasks(world.conn, LEWISHAM)) == 1
+    assert len(await task_queries.open_tasks(world.conn, LEWISHAM, None)) == 1
     assert await actions(world) == [Action.TASK_OPENED, Action.TASK_OPENED, Action.TASK_CLOSED]
 
 
@@ -197,7 +197,7 @@ async def test_a_closed_task_is_not_opened_again_by_a_retry(world: World) -> Non
     await tasks.open_once(world.conn, [row])
     await tasks.close(world.conn, LEWISHAM, UUID(str(row["id"])), by=BY, now=NOW)
     assert await tasks.open_once(world.conn, [task(LEWISHAM, "k1")]) == 0
-    assert await task_queries.open_tasks(world.conn, LEWISHAM) == []
+    assert await task_queries.open_tasks(world.conn, LEWISHAM, None) == []
 
 
 async def test_what_happens_closes_the_tasks_it_answers_and_a_cancellation_drops_the_rest(world: World) -> None:
@@ -215,7 +215,7 @@ async def test_what_happens_closes_the_tasks_it_answers_and_a_cancellation_drops
     assert await tasks.close_for_requirement(world.conn, LEWISHAM, police, ("phone_silent",), by=BY, now=NOW) == 1
     assert await tasks.drop_open(world.conn, LEWISHAM, meeting, by=BY, now=NOW) == 1
     assert await tasks.drop_open(world.conn, LEWISHAM, meeting, by=BY, now=NOW) == 0
-    (left,) = await task_queries.open_tasks(world.conn, LEWISHAM)
+    (left,) = await task_queries.open_tasks(world.conn, LEWISHAM, None)
     assert left.meeting_reference is None
     check = await verify_chain(world.conn, LEWISHAM, str(meeting))
     assert (check.holds, check.events) == (True, 6)
@@ -224,7 +224,7 @@ async def test_what_happens_closes_the_tasks_it_answers_and_a_cancellation_drops
 async def test_tasks_come_back_with_what_is_due_soonest_first(world: World) -> None:
     dues = {"late": NOW + timedelta(days=2), "soon": NOW + timedelta(hours=1), "some day": None}
     await tasks.open_once(world.conn, [task(LEWISHAM, key, detail=key, due_at=due) for key, due in dues.items()])
-    found = await task_queries.open_tasks(world.conn, LEWISHAM)
+    found = await task_queries.open_tasks(world.conn, LEWISHAM, None)
     assert [each.detail for each in found] == ["soon", "late", "some day"]
 
 

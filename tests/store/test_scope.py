@@ -18,6 +18,7 @@ import service.store.queries
 from service.store import tables as t
 from service.store.ids import new_id
 from service.store.queries.bundle import Whose
+from service.store.queries.readable import Reader
 from tests.store.store_world import LEWISHAM, NOW, WIRRAL, World
 
 # About the machine, not about anybody's case.
@@ -177,7 +178,7 @@ async def fill(world: World) -> dict[str, Any]:
         "hash": b"1",
     }
     await world.add(t.audit_events, **about, **written)
-    await _told(world, about, place)
+    await _told(world, about, request, place)
     staff_id, draft_id = await _staff(world)
     await world.add(t.recipient_counts, **ours, mailbox_id=mailbox, day=NOW.date(), recipients=1)
     return {
@@ -191,10 +192,12 @@ async def fill(world: World) -> dict[str, Any]:
     }  # fmt: skip
 
 
-async def _told(world: World, about: dict[str, Any], place: UUID) -> None:
-    """Somebody of the agency was told who the meeting is about."""
+async def _told(world: World, about: dict[str, Any], request: UUID, place: UUID) -> None:
+    """Somebody of the agency was told who the meeting is about, and somebody of ours is named for its case."""
     told = {"proof": "code", "reason": "r", "children": [], "people": [], "opened_by": "a", "opened_at": NOW}
     await world.add(t.openings, **about, **told, requirement_id=place)
+    access = {"reader": "staff:1", "kind": "named", "named_by": "a", "reason": "r", "since": NOW}
+    await world.add(t.case_access, partnership_id=LEWISHAM, request_id=request, **access)
 
 
 async def _staff(world: World) -> tuple[UUID, UUID]:
@@ -231,6 +234,7 @@ def argument(parameter: inspect.Parameter, known: dict[str, Any]) -> Any:
         "Collection[str]": ["g"],
         "Collection[UUID]": [known["meeting_id"]],
         "Sequence[str]": ["police"],
+        "Reader": Reader("staff:1", NOW),
         "Whose": Whose(known["meeting_id"], known["request_id"]),
     }
     return by_kind[kind.removesuffix(" | None")]

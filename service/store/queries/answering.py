@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import and_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from service.store.queries.readable import Reader, readable
 from service.store.tables import answers, inboxes, invitations, meetings, partnerships, requirements
 
 
@@ -97,7 +98,7 @@ async def answer_place(conn: AsyncConnection, partnership: str, requirement_id: 
     return AnswerPlace(*values)
 
 
-async def silent_roles(conn: AsyncConnection, partnership: str) -> dict[str, tuple[str, ...]]:
+async def silent_roles(conn: AsyncConnection, partnership: str, reader: Reader | None) -> dict[str, tuple[str, ...]]:
     """By meeting reference, the required roles that have not answered the current version of a confirmed meeting."""
     r, m, a = requirements.c, meetings.c, answers.c
     answered = select(a.id).where(a.requirement_id == r.id, a.version == m.version).exists()
@@ -110,6 +111,7 @@ async def silent_roles(conn: AsyncConnection, partnership: str) -> dict[str, tup
             r.level != "optional",
             r.state != "withdrawn",
             ~answered,
+            readable(m.request_id, partnership, reader),
         )
         .order_by(m.reference, r.role, r.slot)
     )

@@ -9,6 +9,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.store import tables as t
+from service.store.queries.readable import Reader, readable
 
 _M, _R, _T, _C = t.meetings.c, t.requests.c, t.tasks.c, t.children.c
 
@@ -28,8 +29,8 @@ class OpenMeeting:
     open_tasks: int
 
 
-async def open_meetings(conn: AsyncConnection, partnership: str) -> list[OpenMeeting]:
-    """The whole caseload, by team, then the meeting whose time or deadline comes soonest first."""
+async def open_meetings(conn: AsyncConnection, partnership: str, reader: Reader | None) -> list[OpenMeeting]:
+    """The caseload as this reader may know it, by team, then the meeting whose time or deadline comes soonest first."""
     to_do = (
         select(_T.meeting_id, func.count().label("number"))
         .where(_T.partnership_id == partnership, _T.state == "open")
@@ -58,6 +59,7 @@ async def open_meetings(conn: AsyncConnection, partnership: str) -> list[OpenMee
         .where(
             _M.partnership_id == partnership,
             or_(_M.state.in_(("planned", "confirmed")), to_do.c.number.is_not(None)),
+            readable(_M.request_id, partnership, reader),
         )
         .order_by(
             _M.team.asc().nulls_last(),

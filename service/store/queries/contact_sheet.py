@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from service.store.queries.readable import Reader, readable
 from service.store.tables import answers, inboxes, meetings, requirements
 
 
@@ -33,7 +34,9 @@ class ContactLine:
     answer: str | None
 
 
-async def contact_lines(conn: AsyncConnection, partnership: str, ending_after: datetime) -> list[ContactLine]:
+async def contact_lines(
+    conn: AsyncConnection, partnership: str, reader: Reader | None, ending_after: datetime
+) -> list[ContactLine]:
     """Every place asked to a planned or confirmed meeting that ends after an instant or has no time yet.
 
     The soonest meeting stands first, those without a time last; within one, by role.
@@ -59,6 +62,7 @@ async def contact_lines(conn: AsyncConnection, partnership: str, ending_after: d
             r.state != "withdrawn",
             m.state.in_(("planned", "confirmed")),
             or_(m.ends_at.is_(None), m.ends_at > ending_after),
+            readable(m.request_id, partnership, reader),
         )
         .order_by(m.starts_at.asc().nulls_last(), m.reference, r.role, r.slot)
     )

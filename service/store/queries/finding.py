@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.domain.attendance import Outcome, present
 from service.store.queries.desks import active
+from service.store.queries.readable import Reader, readable
 from service.store.tables import attendances, desk_away, desk_bookings, desks, inboxes, meetings, requirements
 
 _CAME = [str(outcome) for outcome in Outcome if present(outcome)]
@@ -190,7 +191,9 @@ class ChairMeeting:
     ends_at: datetime
 
 
-async def desks_between(conn: AsyncConnection, partnership: str, start: datetime, end: datetime) -> list[DeskMeeting]:
+async def desks_between(
+    conn: AsyncConnection, partnership: str, reader: Reader | None, start: datetime, end: datetime
+) -> list[DeskMeeting]:
     """Every confirmed meeting of every desk that touches a stretch of time, earliest first."""
     i, m, r = inboxes.c, meetings.c, requirements.c
     found = await conn.execute(
@@ -204,6 +207,7 @@ async def desks_between(conn: AsyncConnection, partnership: str, start: datetime
             r.state == "wanted",
             m.starts_at < end,
             m.ends_at > start,
+            readable(m.request_id, partnership, reader),
         )
         .distinct()
         .order_by(m.starts_at, m.reference, i.id)
@@ -211,7 +215,9 @@ async def desks_between(conn: AsyncConnection, partnership: str, start: datetime
     return [DeskMeeting(*row) for row in found]
 
 
-async def chairs_between(conn: AsyncConnection, partnership: str, start: datetime, end: datetime) -> list[ChairMeeting]:
+async def chairs_between(
+    conn: AsyncConnection, partnership: str, reader: Reader | None, start: datetime, end: datetime
+) -> list[ChairMeeting]:
     """Every confirmed meeting with a named chair that touches a stretch of time, earliest first."""
     m = meetings.c
     found = await conn.execute(
@@ -222,6 +228,7 @@ async def chairs_between(conn: AsyncConnection, partnership: str, start: datetim
             m.chair != "",
             m.starts_at < end,
             m.ends_at > start,
+            readable(m.request_id, partnership, reader),
         )
         .order_by(m.starts_at, m.reference)
     )

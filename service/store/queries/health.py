@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, DateTime, Select, Table, Text, cast, func, literal, null, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from service.store.tables import chases, heartbeats, held_items, mailboxes, outbox, tasks
+from service.store.tables import case_access, chases, heartbeats, held_items, mailboxes, outbox, tasks
 
 _NONE: Final = cast(null(), Text)
 _NEVER: Final = cast(null(), DateTime(timezone=True))
@@ -40,6 +40,7 @@ class Backlog:
     tasks_open: Mapping[str, int]
     held_open: Mapping[str, int]
     mailboxes_stopped: Mapping[str, int]
+    glass_broken: Mapping[str, int]
 
 
 async def every_heartbeat(conn: AsyncConnection) -> list[Heartbeat]:
@@ -63,13 +64,14 @@ async def whole_backlog(conn: AsyncConnection, now: datetime, real_now: datetime
             _counted("chases", chases, _NONE, _NEVER, (chases.c.state == "due") & (chases.c.due_at <= now)),
             _counted("tasks", tasks, _NONE, _NEVER, tasks.c.state == "open"),
             _counted("held", held_items, _NONE, _NEVER, held_items.c.state == "open"),
+            _counted("glass", case_access, _NONE, _NEVER, case_access.c.kind == "break_glass"),
             _counted("mailboxes", mailboxes, _NONE, _NEVER, mailboxes.c.state == "stopped"),
         )
     )
     rows = found.all()
     counts = {
         what: {row.partnership_id: row.number for row in rows if row.what == what}
-        for what in ("chases", "tasks", "held", "mailboxes")
+        for what in ("chases", "tasks", "held", "mailboxes", "glass")
     }
     return Backlog(
         outbox={(row.partnership_id, row.state): row.number for row in rows if row.what == "outbox"},
@@ -78,6 +80,7 @@ async def whole_backlog(conn: AsyncConnection, now: datetime, real_now: datetime
         tasks_open=counts["tasks"],
         held_open=counts["held"],
         mailboxes_stopped=counts["mailboxes"],
+        glass_broken=counts["glass"],
     )
 
 

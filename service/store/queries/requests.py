@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import Text, and_, cast, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from service.store.queries.readable import Reader, readable
 from service.store.tables import idempotency_keys, meetings, requests
 
 
@@ -77,7 +78,9 @@ async def by_source_ref(conn: AsyncConnection, partnership: str, source: str, so
     return None if row is None else KnownRequest(row[0], row[1], row[2] or "", row[3] or {})
 
 
-async def request_by_id(conn: AsyncConnection, partnership: str, request_id: UUID) -> RequestLine | None:
+async def request_by_id(
+    conn: AsyncConnection, partnership: str, reader: Reader | None, request_id: UUID
+) -> RequestLine | None:
     """One request by its id."""
     r = requests.c
     found = await conn.execute(
@@ -91,7 +94,7 @@ async def request_by_id(conn: AsyncConnection, partnership: str, request_id: UUI
             r.concern_recorded_at,
             r.received_at,
             r.facts,
-        ).where(r.partnership_id == partnership, r.id == request_id)
+        ).where(r.partnership_id == partnership, r.id == request_id, readable(r.id, partnership, reader))
     )
     row = found.one_or_none()
     return None if row is None else RequestLine(*row)

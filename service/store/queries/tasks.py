@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from service.store.queries.readable import Reader, readable
 from service.store.tables import held_items, meetings, requirements, tasks
 
 
@@ -58,9 +59,10 @@ def tasks_of(partnership: str) -> Select[Any]:
     )
 
 
-async def open_tasks(conn: AsyncConnection, partnership: str) -> list[Task]:
+async def open_tasks(conn: AsyncConnection, partnership: str, reader: Reader | None) -> list[Task]:
     """What is open, what is due soonest first; tasks without a time come last, oldest first."""
-    wanted = tasks_of(partnership).where(tasks.c.state == "open")
+    theirs = or_(tasks.c.meeting_id.is_(None), readable(meetings.c.request_id, partnership, reader))
+    wanted = tasks_of(partnership).where(tasks.c.state == "open", theirs)
     in_order = wanted.order_by(tasks.c.due_at.asc().nulls_last(), tasks.c.created_at, tasks.c.id)
     return [Task(*row) for row in await conn.execute(in_order)]
 

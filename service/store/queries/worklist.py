@@ -11,6 +11,7 @@ from sqlalchemy import CTE, ColumnElement, Select, Subquery, and_, func, or_, se
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from service.store.queries.readable import Reader, readable
 from service.store.tables import answers, attendances, chases, meetings, requests, requirements, tasks
 
 
@@ -42,13 +43,15 @@ class WorklistRow:
     next_chase_at: datetime | None
 
 
-async def worklist(conn: AsyncConnection, partnership: str, *, held_since: datetime | None = None) -> list[WorklistRow]:
+async def worklist(
+    conn: AsyncConnection, partnership: str, reader: Reader | None, *, held_since: datetime | None = None
+) -> list[WorklistRow]:
     """Meetings that are planned or confirmed, or have an open task; the one whose time comes soonest first.
 
     A meeting's time is its start, or its deadline while it has no start. ``held_since`` adds the meetings that were
     held and started at or after that instant, for recording the rest of their attendance.
     """
-    listed = _listed(partnership, held_since)
+    listed = _listed(partnership, reader, held_since)
     places, chase, task = _places(listed), _next_chases(listed), _open_tasks(partnership)
     zero = [
         func.coalesce(places.c[name], 0)
@@ -79,14 +82,15 @@ async def worklist(conn: AsyncConnection, partnership: str, *, held_since: datet
     return [WorklistRow(*row) for row in await conn.execute(wanted)]
 
 
-def _listed(partnership: str, held_since: datetime | None) -> CTE:
+def _listed(partnership: str, reader: Reader | None, held_since: datetime | None) -> CTE:
     m = meetings.c
     with_tasks = select(tasks.c.meeting_id).where(tasks.c.partnership_id == partnership, tasks.c.state == "open")
     kinds: list[ColumnElement[bool]] = [m.state.in_(("planned", "confirmed")), m.id.in_(with_tasks)]
     if held_since is not None:
         kinds.append(and_(m.state == "held", m.starts_at >= held_since))
     columns = (m.id, m.reference, m.request_id, m.meeting_type, m.state, m.version, m.starts_at, m.deadline_at)
-    return select(*columns).where(m.partnership_id == partnership, or_(*kinds)).cte("listed")
+    theirs = readable(m.request_id, partnership, reader)
+    return select(*columns).where(m.partnership_id == partnership, or_(*kinds), theirs).cte("listed")
 
 
 def _current_answers(listed: CTE) -> Subquery:
