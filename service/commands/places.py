@@ -66,3 +66,34 @@ def name_person(  # noqa: PLR0913 - each is one option of the command
 
     with_services(act)
     say(f"Somebody is asked to meeting {reference} as {role}, by a route of their own.")
+
+
+def holds_location(
+    reference: ReferenceArgument,
+    *,
+    role: RoleOption,
+    reason: Annotated[str, typer.Option(help="How you know, without names; for the audit.")],
+    no: Annotated[bool, typer.Option("--no", help="It does not know it after all.")] = False,
+    slot: SlotOption = "",
+    child: ChildOption = "",
+    partnership: PartnershipOption = "",
+    by: ByOption = "",
+) -> None:
+    """Say that an agency knows already where a protected family is, so that it may be told where to come."""
+
+    async def act(settings: Settings, services: Services) -> None:
+        from service.workflow.locations import record_location_held  # noqa: PLC0415
+        from service.workflow.safe_route import StoppedPlace  # noqa: PLC0415
+
+        await record_location_held(
+            services,
+            partnership_in(settings, partnership),
+            reference,
+            StoppedPlace(role, slot, child),
+            reason=reason,
+            actor=actor_of(by),
+            held=not no,
+        )
+
+    with_services(act)
+    say(f"Recorded for {role}: it {'does not know' if no else 'knows'} where the family is.")

@@ -31,14 +31,21 @@ async def by_link(request: web.Request) -> web.Response:
         return found
     partnership, place = found
     if place.state != "withdrawn":
-        return await _file(request, partnership, place.reference)
+        return await _file(request, partnership, place.reference, holds_location=place.holds_location)
     if place.told_version is None or place.told_starts_at is None:
         raise NoTimeYetError(place.reference)
     return await _file(request, partnership, place.reference, LastTold(place.told_version, place.told_starts_at))
 
 
-async def _file(request: web.Request, partnership: str, reference: str, told: LastTold | None = None) -> web.Response:
-    content = await file_of(request.app[SERVICES], partnership, reference, told=told)
+async def _file(
+    request: web.Request,
+    partnership: str,
+    reference: str,
+    told: LastTold | None = None,
+    *,
+    holds_location: bool = False,
+) -> web.Response:
+    content = await file_of(request.app[SERVICES], partnership, reference, told=told, holds_location=holds_location)
     return web.Response(
         body=content,
         content_type=CONTENT_TYPE,

@@ -31,12 +31,19 @@ def _times(meeting: MeetingNow) -> tuple[datetime, datetime]:
     return meeting.starts_at, meeting.ends_at
 
 
-def _join_words(meeting: MeetingNow) -> str:
+def _venue(meeting: MeetingNow, agency: AgencyNow | None = None) -> str:
+    """Where it is, for one agency; without one, for all of them at once. Where a family must not be found it is only
+    for agencies recorded as knowing that already: whoever reads the others' mail might wait there."""
+    holds = agency is not None and agency.holds_location
+    return meeting.venue if holds or not meeting.location_protected else ""
+
+
+def _join_words(meeting: MeetingNow, agency: AgencyNow | None = None) -> str:
     if meeting.mode == "online":
         return meeting.join_url or f"the join details are in the calendar invitation; or phone {meeting.service_phone}"
     if meeting.mode == "phone":
         return f"phone {meeting.service_phone}"
-    return meeting.venue
+    return _venue(meeting, agency) or f"phone {meeting.service_phone} to hear where"
 
 
 def event(meeting: MeetingNow, guests: Sequence[Guest]) -> bytes:
@@ -60,7 +67,7 @@ def event(meeting: MeetingNow, guests: Sequence[Guest]) -> bytes:
             end=ends_at,
             attendees=_attendees(guests),
             online=meeting.mode == "online",
-            venue=meeting.venue,
+            venue=_venue(meeting),
             meeting_key=meeting_key(meeting),
         )
     )
@@ -74,7 +81,7 @@ def meeting_key(meeting: MeetingNow) -> str:
 def move(meeting: MeetingNow) -> bytes:
     """The change of time. The body is left alone: rewriting it would switch the Teams meeting off."""
     starts_at, ends_at = _times(meeting)
-    return render.move_bytes(starts_at, ends_at, meeting.venue)
+    return render.move_bytes(starts_at, ends_at, _venue(meeting))
 
 
 def times_of(created: bytes) -> bytes:
@@ -117,7 +124,9 @@ def _write(services: Services, act: Act, row: Claimed, meeting: MeetingNow, agen
     starts_at, ends_at = _times(meeting)
     policy = services.policies[row.partnership]
     kind = policy.meeting_types[meeting.meeting_type].name
-    said = messages.MeetingWords(meeting.reference, kind, starts_at, ends_at, meeting.mode, _join_words(meeting))
+    said = messages.MeetingWords(
+        meeting.reference, kind, starts_at, ends_at, meeting.mode, _join_words(meeting, agency)
+    )
     sender = messages.Sender(meeting.service_name, meeting.service_address, meeting.service_phone)
     words = ROLES[agency.role].words
     link = answer_link(services.links, row.partnership, agency.requirement_id, starts_at)

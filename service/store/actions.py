@@ -102,6 +102,7 @@ class Action(StrEnum):
     READER_KEPT_OUT = "identity:reader:kept_out"
     READER_LET_IN = "identity:reader:let_in"
     GLASS_BROKEN = "identity:glass:broken"
+    LOCATION_RECORDED = "identity:location:recorded"
     IDENTITY_OPENED = "identity:request:opened"
     OPENING_REFUSED = "identity:request:refused"
     NAMES_COMPARED = "identity:request:compared"

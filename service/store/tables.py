@@ -369,6 +369,8 @@ requirements = Table(
     Column("inbox_id", Uuid, ForeignKey("inboxes.id")),
     Column("notice_standard", Text),
     Column("notice_minimum", Text),
+    # Who recorded that this agency knows already where a protected family is; NULL: it is not told.
+    Column("location_held_by", Text),
     Column("state", Text, nullable=False),
     UniqueConstraint("meeting_id", "role", "slot"),
     _one_of("state", "wanted", "no_inbox", "stopped", "withdrawn", "joined"),

@@ -88,6 +88,7 @@ TITLES: Mapping[str, str] = {
     "directory:inbox:retired": "An inbox was retired",
     "policy:version:published": "A policy was published",
     "identity:request:opened": "Identities were opened",
+    "identity:location:recorded": "Whether an agency knows where the family is was recorded",
     "identity:case:restricted": "The case was restricted to named people",
     "identity:case:opened_up": "The case is restricted no more",
     "identity:reader:kept_out": "Somebody of ours was kept out of the case",

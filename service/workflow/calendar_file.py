@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from service.domain.calendar_file import CalendarFacts, calendar_file
+from service.store.queries.location import location_protected
 from service.store.queries.meeting import meeting_view
 from service.store.queries.meeting_lines import MeetingView
 from service.store.queries.partnerships import Partnership, partnership_by_id
@@ -21,8 +22,16 @@ class LastTold:
     starts_at: datetime
 
 
-async def file_of(services: Services, partnership: str, reference: str, *, told: LastTold | None = None) -> bytes:
-    """The file's bytes as the meeting stands; with ``told``, those that take the entry away from an agency that is no
+async def file_of(
+    services: Services,
+    partnership: str,
+    reference: str,
+    *,
+    told: LastTold | None = None,
+    holds_location: bool = False,
+) -> bytes:
+    """The file's bytes as the meeting stands; where a family must not be found, with its venue for whoever
+    ``holds_location`` alone. With ``told``, those that take the entry away from an agency that is no
     longer asked, which learns nothing of a time given since.
 
     Raises:
@@ -32,9 +41,11 @@ async def file_of(services: Services, partnership: str, reference: str, *, told:
     async with services.engine.connect() as conn:
         meeting = await meeting_view(conn, partnership, reference)
         home = await partnership_by_id(conn, partnership)
+        protected = meeting is not None and await location_protected(conn, partnership, meeting.request_id)
     if meeting is None or home is None:
         raise NoSuchMeetingError(reference)
-    facts = _facts(meeting, home) if told is None else _withdrawn(meeting, home, told)
+    shown = replace(meeting, venue="") if protected and not holds_location else meeting
+    facts = _facts(shown, home) if told is None else _withdrawn(meeting, home, told)
     return calendar_file(facts, services.now())
 
 

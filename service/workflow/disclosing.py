@@ -8,7 +8,7 @@ same unsealing and one audit event stand behind each of them, so that the time t
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -18,6 +18,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.domain.forbidden_words import fold
+from service.domain.locations import hidden, without_location
 from service.domain.may_see import MaySee, Ties, may_see, ties_of
 from service.domain.papers import Proof
 from service.domain.roles import ROLES
@@ -185,17 +186,30 @@ def _seen(place: OpeningPlace, family: SealedFamily) -> MaySee:
 def _opened(
     reference: str, place: OpeningPlace, family: SealedFamily, unsealed: Unsealed, seen: MaySee
 ) -> OpenedMeeting:
+    unfound = hidden({person.ref: ties_of(person.ties) for person in family.people})
+
+    def known(identity: Mapping[str, Any], *, protected: bool) -> dict[str, Any]:
+        """Where somebody must not be found, an agency that does not know it yet is not told."""
+        return without_location(identity) if protected and not place.holds_location else dict(identity)
+
     return OpenedMeeting(
         reference,
         place.role,
         tuple(
-            OpenedChild(child.ref, child.age_band, dict(unsealed.children.get(child.ref, {})))
+            OpenedChild(
+                child.ref,
+                child.age_band,
+                known(unsealed.children.get(child.ref, {}), protected=child.ref in unfound.children),
+            )
             for child in family.children
             if child.ref in seen.children
         ),
         tuple(
             OpenedPerson(
-                person.ref, person.relation, seen.people[person.ref], dict(unsealed.people.get(person.ref, {}))
+                person.ref,
+                person.relation,
+                seen.people[person.ref],
+                known(unsealed.people.get(person.ref, {}), protected=person.ref in unfound.people),
             )
             for person in family.people
             if person.ref in seen.people

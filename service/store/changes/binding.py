@@ -297,9 +297,17 @@ async def stop(conn: AsyncConnection, partnership: str, requirement_id: UUID, ne
     await conn.execute(
         update(requirements).where(r.partnership_id == partnership, r.id == requirement_id).values(slot=aside)
     )
-    ends = {"id": new, "inbox_id": None, "state": "stopped"}
+    ends = {"id": new, "inbox_id": None, "state": "stopped", "location_held_by": None}
     await conn.execute(insert(requirements).values(**{**old, **ends}))
     return Stopped(old["id"], Gap(new, old["role"], old["level"], "stopped"), bool(guest))
+
+
+async def set_location_held(conn: AsyncConnection, partnership: str, requirement_id: UUID, by: str | None) -> None:
+    """Whether a place's agency knows already where a protected family is: who says so, or None when it does not."""
+    r = requirements.c
+    await conn.execute(
+        update(requirements).where(r.partnership_id == partnership, r.id == requirement_id).values(location_held_by=by)
+    )
 
 
 @dataclass(frozen=True, slots=True)

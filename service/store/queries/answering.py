@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from service.store.queries.location import is_protected
 from service.store.queries.readable import Reader, readable
 from service.store.tables import answers, inboxes, invitations, meetings, partnerships, requirements
 
@@ -18,6 +19,7 @@ from service.store.tables import answers, inboxes, invitations, meetings, partne
 class AnswerPlace:
     """One agency's place at one meeting, as its answer page shows it.
 
+    ``holds_location``: it may be told where the meeting is.
     ``told_starts_at`` is the time of the last invitation it had, of the version ``told_version``: all that an agency
     which is no longer asked may know of when.
     ``agency`` is the inbox's name, empty when the place has none. ``answer`` is the last one given to the meeting's
@@ -41,6 +43,7 @@ class AnswerPlace:
     answered_at: datetime | None
     told_version: int | None
     told_starts_at: datetime | None
+    holds_location: bool
 
 
 async def answer_place(conn: AsyncConnection, partnership: str, requirement_id: UUID) -> AnswerPlace | None:
@@ -80,6 +83,7 @@ async def answer_place(conn: AsyncConnection, partnership: str, requirement_id: 
             newest.c.answered_at,
             told.c.version,
             told.c.starts_at,
+            or_(~is_protected(m.request_id), r.location_held_by.is_not(None)),
         )
         .select_from(
             requirements.join(meetings, m.id == r.meeting_id)
@@ -95,6 +99,9 @@ async def answer_place(conn: AsyncConnection, partnership: str, requirement_id: 
         return None
     values = list(row)
     values[10] = values[10] or ""
+    if not values[-1]:
+        # Where a family must not be found, an agency that does not know it yet is not told where the meeting is.
+        values[9] = ""
     return AnswerPlace(*values)
 
 

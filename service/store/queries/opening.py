@@ -29,6 +29,7 @@ class OpeningPlace:
     because: list[dict[str, Any]]
     children: list[str]
     person: str
+    holds_location: bool
 
 
 async def person_at(conn: AsyncConnection, partnership: str, requirement_id: UUID) -> str:
@@ -58,6 +59,7 @@ async def opening_places(conn: AsyncConnection, partnership: str, reference: str
             r.children,
             i.kind,
             i.name,
+            r.location_held_by,
         )
         .select_from(requirements.join(meetings, m.id == r.meeting_id).outerjoin(inboxes, i.id == r.inbox_id))
         .where(
@@ -65,4 +67,7 @@ async def opening_places(conn: AsyncConnection, partnership: str, reference: str
         )
         .order_by(r.slot)
     )
-    return [OpeningPlace(*row[:9], person=row.name if row.kind == "person" else "") for row in found]
+    return [
+        OpeningPlace(*row[:9], person=row.name if row.kind == "person" else "", holds_location=row[-1] is not None)
+        for row in found
+    ]

@@ -11,11 +11,14 @@ from sqlalchemy import and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.store import tables as t
+from service.store.queries.location import is_protected
 
 
 @dataclass(frozen=True, slots=True)
 class MeetingNow:
     """The meeting, its event, its mailbox and its partnership's words, with the meeting's row locked.
+
+    ``location_protected``: where it is, is written to nobody but agencies recorded as knowing the family's location.
 
     ``maybe_made``: a creation was tried and given up on, so the event may stand although nobody told us its id.
     """
@@ -43,6 +46,7 @@ class MeetingNow:
     maybe_made: bool
     mailbox: str
     mailbox_state: str
+    location_protected: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +76,7 @@ class AgencyNow:
     told_version: int
     told_starts_at: datetime | None
     answer: str | None
+    holds_location: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +120,7 @@ async def meeting_now(conn: AsyncConnection, partnership: str, meeting_id: UUID,
             given_up.where(t.outbox.c.requirement_id.is_(None), t.outbox.c.family_id.is_(None)).exists(),
             t.mailboxes.c.address,
             t.mailboxes.c.state,
+            is_protected(m.c.request_id),
         )
         .select_from(m)
         .join(t.requests, t.requests.c.id == m.c.request_id)
@@ -175,6 +181,7 @@ async def agency_now(conn: AsyncConnection, partnership: str, requirement_id: UU
             told,
             told_starts_at,
             answer,
+            r.c.location_held_by.is_not(None),
         )
         .select_from(r.join(i, i.c.id == r.c.inbox_id))
         .where(r.c.partnership_id == partnership, r.c.id == requirement_id)
