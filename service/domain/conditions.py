@@ -55,6 +55,7 @@ VOCABULARY: Mapping[str, frozenset[str]] = MappingProxyType(
         "child_flags": frozenset(CHILD_FLAGS),
         "involved_roles": frozenset(ROLES),
         "excluded_roles": frozenset(ROLES),
+        "led_roles": frozenset(ROLES),
         "referrer_role": frozenset(ROLES) | {""},
         "came_through": frozenset(DOORS) | {""},
     }
@@ -198,6 +199,7 @@ _PHRASES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "meeting_type": ("the meeting is: {}", "the meeting is not: {}"),
         "involved_roles": ("already working with the family: {}", "not working with the family yet: {}"),
         "excluded_roles": ("must not be told: {}", "may be told: {}"),
+        "led_roles": ("led by somebody who must not be told: {}", "not led by anybody who must not be told: {}"),
     }
 )
 _ANY_AT_ALL: Mapping[str, tuple[str, str]] = MappingProxyType(
@@ -211,6 +213,10 @@ _ANY_AT_ALL: Mapping[str, tuple[str, str]] = MappingProxyType(
         "excluded_roles": (
             "an agency is recorded that must not be told",
             "no agency is recorded that must not be told",
+        ),
+        "led_roles": (
+            "an agency is led by somebody who must not be told",
+            "no agency is led by anybody who must not be told",
         ),
     }
 )

@@ -82,6 +82,7 @@ class RequestFacts:
     birth_clock_at: datetime | None = field(default=None, repr=False)
     delivery_clock_at: datetime | None = field(default=None, repr=False)
     extra: Mapping[str, FactValue] = field(default_factory=dict)
+    led_roles: frozenset[str] = frozenset()
 
     def of_case(self) -> dict[str, FactValue]:
         """The facts of the case, each under its name in ``FACTS``."""
@@ -91,6 +92,7 @@ class RequestFacts:
             "circumstances": self.circumstances,
             "involved_roles": self.involved_roles,
             "excluded_roles": self.excluded_roles,
+            "led_roles": self.led_roles,
             "referrer_is_professional": self.referrer_role is not None,
             "referrer_role": self.referrer_role or "",
             "came_through": self.came_through,
@@ -113,6 +115,7 @@ FACTS: Mapping[str, tuple[Scope, type]] = {
     "circumstances": (Scope.CASE, frozenset),
     "involved_roles": (Scope.CASE, frozenset),
     "excluded_roles": (Scope.CASE, frozenset),
+    "led_roles": (Scope.CASE, frozenset),
     "referrer_is_professional": (Scope.CASE, bool),
     "referrer_role": (Scope.CASE, str),
     "came_through": (Scope.CASE, str),

@@ -68,6 +68,7 @@ class Person:
     address: str = ""
     ties: tuple[Tie, ...] = ()
     works_for_role: str = ""
+    leads_it: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,12 +174,13 @@ def derive_facts(request: MeetingRequest, on: date) -> RequestFacts:
     if "in_custody" in tied:
         circumstances.add("adult_in_custody")
     # Rule C30: whoever is alleged to have harmed, or must not be told, and works at an invitee stops that inbox.
-    at_an_invitee = {
-        person.works_for_role
+    at_an_invitee = [
+        person
         for person in request.people
         if person.works_for_role
         and any(tie.flags & {"alleged_to_have_harmed", "must_not_be_told"} for tie in person.ties)
-    }
+    ]
+    stopped = {exclusion.role for exclusion in request.exclusions} | {each.works_for_role for each in at_an_invitee}
     born_at, expected_at = birth_clocks(request.children, on)
     return RequestFacts(
         meeting_type=request.meeting_type,
@@ -187,7 +189,8 @@ def derive_facts(request: MeetingRequest, on: date) -> RequestFacts:
         children=tuple(_child_facts(child, on) for child in request.children),
         circumstances=frozenset(circumstances),
         involved_roles=request.involved_roles,
-        excluded_roles=frozenset({exclusion.role for exclusion in request.exclusions} | at_an_invitee),
+        excluded_roles=frozenset(stopped),
+        led_roles=frozenset(each.works_for_role for each in at_an_invitee if each.leads_it),
         referrer_role=request.referrer_role or None,
         came_through=request.came_through,
         initiating_sd_at=request.initiating_sd_at,

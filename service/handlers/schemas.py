@@ -80,7 +80,10 @@ class TieBody(Strict):
 
 
 class PersonBody(Strict):
-    """A parent, carer or other person tied to the case. ``works_for_role``: the invited agency they work at, if any."""
+    """A parent, carer or other person tied to the case.
+
+    ``works_for_role``: the invited agency they work at, if any; ``leads_it``: they lead it.
+    """
 
     ref: Ref
     relation: ShortLine
@@ -90,6 +93,7 @@ class PersonBody(Strict):
     address: Address = ""
     ties: Annotated[tuple[TieBody, ...], Field(max_length=30)] = ()
     works_for_role: RoleOrNone = ""
+    leads_it: bool = False
 
     def to_domain(self) -> Person:
         """The person as the domain knows them."""
@@ -102,6 +106,7 @@ class PersonBody(Strict):
             address=self.address,
             ties=tuple(Tie(tie.child_ref, frozenset(tie.flags)) for tie in self.ties),
             works_for_role=self.works_for_role,
+            leads_it=self.leads_it,
         )
 
 

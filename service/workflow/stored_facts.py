@@ -39,6 +39,7 @@ def facts_from_json(stored: Mapping[str, Any], concern_recorded_at: datetime) ->
         circumstances=frozenset(case["circumstances"]),
         involved_roles=frozenset(case["involved_roles"]),
         excluded_roles=frozenset(stored["excluded_roles"]),
+        led_roles=frozenset(case.get("led_roles", ())),
         referrer_role=case["referrer_role"] or None,
         came_through=case.get("came_through", ""),
         extra={name: _value(value) for name, value in case.items() if name not in FACTS},

@@ -30,6 +30,7 @@ class Case:
     on_roll: bool = False
     involved: frozenset[str] = frozenset()
     excluded: frozenset[str] = frozenset()
+    led: frozenset[str] = frozenset()
     referrer: str | None = None
     asks: frozenset[str] = field(default_factory=frozenset)
 
@@ -42,6 +43,7 @@ class Case:
             circumstances=self.circumstances,
             involved_roles=self.involved,
             excluded_roles=self.excluded,
+            led_roles=self.led,
             referrer_role=self.referrer,
         )
 
@@ -106,6 +108,21 @@ CASES = (
     when("C32", "adult_in_custody", "prison", "probation"),
     when("C33", "care_leaver_parent", "personal_adviser"),
     when("C34", "adult_care_needs", "adult_social_care"),
+    *(
+        Case(
+            rule,
+            f"{role} is led by somebody who must not be told",
+            frozenset({role, *above}),
+            excluded=frozenset({role}),
+            led=frozenset({role}),
+        )
+        for rule, role, above in (
+            ("C36", "early_years", ("education_lead", "lado")),
+            ("C37", "gp", ("designated_nurse",)),
+            ("C38", "fostering_or_residential_provider", ("lado",)),
+            ("C39", "family_help_lead", ("service_manager",)),
+        )
+    ),
     Case("A01", "probation already works with them", frozenset({"probation"}), involved=frozenset({"probation"})),
 )
 

@@ -333,3 +333,19 @@ async def test_once_the_case_is_erased_there_is_nobody_left_to_be(world: World) 
     await world.change("UPDATE requests SET wrapped_key = NULL")
     await named(world, received)
     assert (await world.delivered(OWN))["invite"] == 1
+
+
+async def test_where_whoever_must_not_be_told_leads_the_school_the_body_above_it_is_invited(engine: object) -> None:
+    above = (*DESKS, Desk("education_lead"), Desk("lado"))
+    async with a_world(engine, desks=above) as world:  # type: ignore[arg-type]
+        await asked(world, people=(replace(STEPFATHER, leads_it=True),))
+        assert (await world.delivered("education.lead@lewisham.example"))["invite"] == 1
+        assert (await world.delivered("lado@lewisham.example"))["invite"] == 1
+        assert not await world.delivered(SCHOOL)
+
+
+async def test_where_somebody_merely_works_there_the_body_above_is_left_alone(engine: object) -> None:
+    above = (*DESKS, Desk("education_lead"), Desk("lado"))
+    async with a_world(engine, desks=above) as world:  # type: ignore[arg-type]
+        await asked(world)
+        assert not await world.delivered("lado@lewisham.example")
