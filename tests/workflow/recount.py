@@ -229,7 +229,9 @@ class Recount:
     def enquiry_began(self, meeting: dict[str, Any], request: dict[str, Any]) -> date | None:
         """The last actual start recorded in the case up to the conference, else the discussion the request named."""
         case = {row["id"] for row in self.raw["requests"] if row["case_ref"] == request["case_ref"]}
-        meetings = {row["id"] for row in self.raw["meetings"] if row["request_id"] in case}
+        # A period's meetings are counted; the enquiry may have begun at one before it.
+        every = self.raw.get("every_meeting", self.raw["meetings"])
+        meetings = {row["id"] for row in every if row["request_id"] in case}
         starts = [
             row["s47_started_at"]
             for row in self.raw["meeting_outcomes"]

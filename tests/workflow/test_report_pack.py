@@ -50,7 +50,8 @@ def within(raw: Rows, period: Period) -> Rows:
         start: datetime = meeting["starts_at"] or meeting["created_at"]
         return period.first <= start.astimezone(LONDON).date() <= period.last
 
-    return {**raw, "meetings": [meeting for meeting in raw["meetings"] if inside(meeting)]}
+    counted = [meeting for meeting in raw["meetings"] if inside(meeting)]
+    return {**raw, "meetings": counted, "every_meeting": raw["meetings"]}
 
 
 def figures_of(tables: Iterator[Table]) -> Figures:
