@@ -10,13 +10,15 @@ from pydantic import Field
 from service.domain.slots import Suggestion
 from service.domain.slots_asked import Wanted
 from service.domain.slots_words import headline, who_cannot, why_good
-from service.handlers.access import actor_of, partnership_of
+from service.handlers.access import actor_of, allowed_partnership, partnership_of
 from service.handlers.api_acts import body_of, reference_of
 from service.handlers.api_answers import Answer, respond
 from service.handlers.api_bodies import HoldBody
-from service.handlers.keys import SERVICES
+from service.handlers.bodies import read_json
+from service.handlers.keys import DOORS, SERVICES
 from service.handlers.problems import refuse
-from service.workflow.find_time import find_time
+from service.handlers.reading import BodyRefusedError, NotJsonError, problem_of_reading, read_request
+from service.workflow.find_time import find_time, find_time_for
 from service.workflow.hold import hold_slot
 
 # As for the time of a meeting that is confirmed or moved.
@@ -81,6 +83,37 @@ async def slots(request: web.Request) -> web.Response:
     return respond(
         SlotsShown(
             meeting_reference=reference,
+            earliest_fair=found.wanted.clocks.earliest_fair,
+            latest_lawful=found.wanted.clocks.latest_lawful,
+            slots=[_shown(each, found.wanted) for each in found.slots],
+            give_up=[
+                GivenUpShown(words=each.words, slot=_shown(each.suggestion, found.wanted)) for each in found.instead
+            ],
+        )
+    )
+
+
+class TimesFound(Answer):
+    """The best starts for a request that has not been sent, as for a meeting."""
+
+    earliest_fair: datetime | None
+    latest_lawful: datetime | None
+    slots: list[SlotShown]
+    give_up: list[GivenUpShown]
+
+
+async def for_request(request: web.Request) -> web.Response:
+    """POST /api/v1/slots[?minutes=N]: times for a request as it would be sent. Nothing of it is kept."""
+    services = request.app[SERVICES]
+    raw = await read_json(request, request.app[DOORS].body_limit)
+    try:
+        read = read_request(raw, services.now())
+    except (NotJsonError, BodyRefusedError) as error:
+        raise problem_of_reading(error) from None
+    allowed_partnership(request, read.request.partnership)
+    found = await find_time_for(services, read.request, _minutes(request))
+    return respond(
+        TimesFound(
             earliest_fair=found.wanted.clocks.earliest_fair,
             latest_lawful=found.wanted.clocks.latest_lawful,
             slots=[_shown(each, found.wanted) for each in found.slots],

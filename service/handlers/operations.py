@@ -250,6 +250,16 @@ DESCRIBED: tuple[Operation, ...] = (
     ),
     Operation(
         "POST",
+        "/api/v1/slots",
+        "findTimeForRequest",
+        "The best starts for a request as it would be sent; nothing of it is kept",
+        api_slots.TimesFound,
+        body=MeetingRequestBody,
+        parameters=("minutes",),
+        problems=(400, 401, 403, 413, 415, 422, 503),
+    ),
+    Operation(
+        "POST",
         f"{_MEETING}/slots/hold",
         "holdTime",
         "Keep a seat at every desk of the meeting for a quarter of an hour; nobody is invited",

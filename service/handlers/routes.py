@@ -83,6 +83,7 @@ ROUTES: tuple[Route, ...] = (
     Route("GET", f"{_MEETING}/replan", api_replan.look, Permission.READ),
     Route("POST", f"{_MEETING}/replan", api_replan.replan, Permission.ARRANGE),
     Route("GET", f"{_MEETING}/slots", api_slots.slots, Permission.READ),
+    Route("POST", "/api/v1/slots", api_slots.for_request, Permission.SEND_REQUESTS),
     Route("POST", f"{_MEETING}/slots/hold", api_slots.hold, Permission.ARRANGE),
     Route("GET", f"{_MEETING}/medical", api_medical.show, Permission.READ),
     Route("POST", f"{_MEETING}/medical", api_medical.decide, Permission.ARRANGE),

@@ -10,21 +10,27 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from service.domain.binding import Binding, RequirementState
 from service.domain.clocks import AgencyNotice, two_clocks
+from service.domain.facts import Urgency
 from service.domain.hours import OFFICE, ROUND_THE_CLOCK, Hours, HoursError, parse
 from service.domain.london import local_date, start_of_day
 from service.domain.meetings import MeetingState, check_move
 from service.domain.policy import Level
 from service.domain.quorum import RULES
+from service.domain.requests import MeetingRequest, derive_facts
 from service.domain.slots import Suggestion, rank
 from service.domain.slots_asked import Attendee, Busy, Chair, History, Wanted, seats_of
 from service.domain.slots_give_up import GivenUp, give_up
 from service.domain.spans import span_from_code
 from service.store.queries import finding
+from service.store.queries.directory import Inbox
 from service.store.queries.finding import Standing
 from service.store.queries.meeting import meeting_view
 from service.store.queries.meeting_lines import AgencyLine, MeetingView
-from service.workflow.errors import NoSuchMeetingError
+from service.store.queries.planning import known_for
+from service.workflow.errors import NoSuchMeetingError, NotReadyError
+from service.workflow.plan import case_of, places_of, plan_case
 from service.workflow.policy import policy_of
 from service.workflow.ports import Services
 
@@ -73,7 +79,8 @@ async def find_time(
             raise NoSuchMeetingError(reference)
         check_move(MeetingState(meeting.state), MeetingState.CONFIRMED)
         policy = await policy_of(services, conn, partnership, meeting.policy_hash)
-        known = await _known(conn, partnership, meeting.id, now)
+        inboxes = [each.inbox.id for each in meeting.agencies if each.inbox and each.state == "wanted"]
+        known = await _known(conn, partnership, inboxes, meeting.chair, meeting.id, now)
     attendees = tuple(_attendee(each, known) for each in meeting.agencies if each.state in {"wanted", "no_inbox"})
     clocks = two_clocks(now, [each.notice for each in attendees], meeting.deadline_at, services.calendar)
     rule = policy.meeting_type(meeting.meeting_type).quorum.rule
@@ -92,16 +99,70 @@ async def find_time(
     return Found(reference, wanted, slots, () if slots else give_up(wanted, services.calendar))
 
 
-async def _known(conn: AsyncConnection, partnership: str, meeting_id: UUID, now: datetime) -> _Known:
+async def find_time_for(
+    services: Services, request: MeetingRequest, minutes: int | None = None, count: int = 3
+) -> Found:
+    """The best starts for a request that has not been sent. Takes nothing in and keeps nothing of it.
+
+    ``minutes``: how long it lasts; what the request wishes when not said. Its reference is empty: it is no meeting yet.
+
+    Raises:
+        UnknownMeetingTypeError: the partnership's policy has no such meeting type.
+        NotReadyError: the partnership has no policy.
+        CalendarTooShortError: the search runs beyond the known bank holidays.
+    """
+    now, partnership = services.now(), request.partnership
+    policy = services.policies.get(partnership)
+    if policy is None:
+        raise NotReadyError(f"No policy is published for {partnership}. Publish one with: convene migrate")
+    case = case_of(policy, derive_facts(request, local_date(now)))
+    async with services.engine.connect() as conn:
+        directory = (await known_for(conn, partnership, case.roles)).inboxes
+        plan = plan_case(case, places_of(request.children), directory, now=now, calendar=services.calendar)
+        asked = [each for each in plan.bindings if each.state is not RequirementState.STOPPED]
+        inboxes = [each.inbox.id for each in asked if each.inbox]
+        known = await _known(conn, partnership, inboxes, request.chair, None, now)
+    rule = policy.meeting_type(request.meeting_type).quorum.rule
+    hours = ROUND_THE_CLOCK if request.urgency is Urgency.IMMEDIATE else OFFICE
+    wanted = Wanted(
+        now=now,
+        clocks=plan.clocks,
+        attendees=tuple(_bound(each, known) for each in asked),
+        chairs=(Chair(request.chair or "a chair", hours, known.chaired, len(known.chaired)),),
+        length=timedelta(minutes=minutes or request.wishes.minutes),
+        in_person=request.wishes.mode == "in_person",
+        quorum=RULES[rule] if rule else None,
+        groups=policy.role_groups,
+        mean=_sum(known.records),
+    )
+    slots = rank(wanted, services.calendar, count)
+    return Found("", wanted, slots, () if slots else give_up(wanted, services.calendar))
+
+
+def _bound(binding: Binding[Inbox], known: _Known) -> Attendee:
+    asked, inbox = binding.requirement, binding.inbox
+    hours = _hours(inbox.hours) if inbox else OFFICE
+    notice = AgencyNotice(asked.role, asked.notice.standard, hours, asked.notice.minimum)
+    return _placed(notice, asked.level, inbox.id if inbox else None, known)
+
+
+async def _known(
+    conn: AsyncConnection,
+    partnership: str,
+    inboxes: Sequence[UUID],
+    chair: str,
+    but_for: UUID | None,
+    now: datetime,
+) -> _Known:
     taken: dict[UUID, list[Busy]] = defaultdict(list)
-    for each in await finding.desk_times(conn, partnership, meeting_id, now, now + _AHEAD):
+    for each in await finding.desk_times(conn, partnership, inboxes, but_for, now, now + _AHEAD):
         taken[each.inbox_id].append(Busy(each.starts_at, each.ends_at, each.in_person))
-    chaired = await finding.chair_times(conn, partnership, meeting_id, now, now + _AHEAD)
+    chaired = await finding.chair_times(conn, partnership, chair, but_for, now, now + _AHEAD)
     records = await finding.desk_records(conn, partnership, now - _PAST, now)
     days = (local_date(now), local_date(now + _AHEAD))
-    standing = await finding.standing_desks(conn, partnership, meeting_id, *days)
+    standing = await finding.standing_desks(conn, partnership, inboxes, *days)
     return _Known(
-        await finding.capacities(conn, partnership, meeting_id),
+        await finding.capacities(conn, partnership, inboxes),
         taken,
         tuple(Busy(each.starts_at, each.ends_at, each.mode == "in_person") for each in chaired),
         {each.inbox_id: History(each.came, each.asked) for each in records},
@@ -113,17 +174,21 @@ def _attendee(agency: AgencyLine, known: _Known) -> Attendee:
     owed, least = span_from_code(agency.notice_standard), span_from_code(agency.notice_minimum)
     inbox = agency.inbox
     notice = AgencyNotice(agency.role, owed, _hours(inbox.hours) if inbox else OFFICE, least)
+    return _placed(notice, Level(agency.level), inbox.id if inbox else None, known)
+
+
+def _placed(notice: AgencyNotice, level: Level, inbox: UUID | None, known: _Known) -> Attendee:
     if inbox is None:
-        return Attendee(notice, Level(agency.level))
-    blocks: Sequence[Busy] = known.taken.get(inbox.id, ())
+        return Attendee(notice, level)
+    blocks: Sequence[Busy] = known.taken.get(inbox, ())
     attendee = Attendee(
         notice,
-        Level(agency.level),
-        seats_of(blocks, known.capacities.get(inbox.id, 1)),
-        known.records.get(inbox.id, History()),
+        level,
+        seats_of(blocks, known.capacities.get(inbox, 1)),
+        known.records.get(inbox, History()),
         Counter(local_date(block.start) for block in blocks),
     )
-    standing = known.standing.get(inbox.id)
+    standing = known.standing.get(inbox)
     return attendee if standing is None else _as_described(attendee, standing)
 
 

@@ -38,6 +38,7 @@ GET  /api/v1/meetings/{reference}/replan       read
 POST /api/v1/meetings/{reference}/replan       arrange
 GET    /api/v1/meetings/{reference}/slots             read
 POST   /api/v1/meetings/{reference}/slots/hold        arrange
+POST   /api/v1/slots                                  requests
 GET    /api/v1/meetings/{reference}/calendar-file     read
 POST   /api/v1/meetings/{reference}/identity          disclose
 POST   /api/v1/meetings/{reference}/stop              arrange

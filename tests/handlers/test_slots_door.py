@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import text
 
-from tests.handlers.house import MONDAY, House
+from tests.handlers.house import MONDAY, House, a_body
 
 POLICE = "police_child_protection"
 
@@ -90,3 +90,30 @@ async def test_a_length_that_is_none_is_400_and_another_partnerships_meeting_404
     for wrong in ("0", "14", "481", "1e2", "٤٥", "45&minutes=60", "9999999999"):
         assert (await house.call("GET", f"{path}?minutes={wrong}")).status == 400, wrong
     assert (await house.call("GET", f"{path}?partnership=wirral", client="both")).status == 404
+
+
+async def test_a_request_that_is_not_sent_yet_gets_the_times_that_its_meeting_would_and_leaves_nothing(
+    house: House,
+) -> None:
+    await house.confirmed(MONDAY + timedelta(hours=1))
+    tables = ("requests", "meetings", "children", "audit_events", "idempotency_keys", "desk_bookings")
+    before = [await house.count(table) for table in tables]
+    answer = await house.call("POST", "/api/v1/slots", a_body(source_ref="not sent"))
+    # As the door for requests would say of this reference.
+    assert answer.status == 422
+    answer = await house.call("POST", "/api/v1/slots?minutes=45", a_body(source_ref="R-later"))
+    assert answer.status == 200, await answer.text()
+    found = await answer.json()
+    assert [await house.count(table) for table in tables] == before
+    sent = await told(house, await house.planned(), "?minutes=45")
+    assert [each["start"] for each in found["slots"]] == [each["start"] for each in sent["slots"]]
+    # The plan lists the agencies in another order than the meeting's page.
+    assert sorted(found["slots"][0]["coming"], key=str) == sorted(sent["slots"][0]["coming"], key=str)
+    assert (found["earliest_fair"], found["latest_lawful"]) == (sent["earliest_fair"], sent["latest_lawful"])
+
+
+async def test_times_for_a_request_are_for_who_may_send_it_to_that_partnership(house: House) -> None:
+    assert (await house.call("POST", "/api/v1/slots", a_body(), client="reader")).status == 403
+    assert (await house.call("POST", "/api/v1/slots", a_body(partnership="wirral"))).status == 403
+    assert (await house.call("POST", "/api/v1/slots", a_body(meeting_type="garden_party"))).status == 422
+    assert (await house.call("POST", "/api/v1/slots?minutes=1", a_body())).status == 400

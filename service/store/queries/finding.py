@@ -5,6 +5,7 @@ A meeting that has its time takes a seat at its desks, and one that holds a time
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
@@ -49,42 +50,42 @@ class Record:
     asked: int
 
 
-async def capacities(conn: AsyncConnection, partnership: str, meeting_id: UUID) -> dict[UUID, int]:
-    """In how many meetings at once the desk of each inbox of a meeting can sit."""
-    i, r, d = inboxes.c, requirements.c, desks.c
+async def capacities(conn: AsyncConnection, partnership: str, inbox_ids: Collection[UUID]) -> dict[UUID, int]:
+    """In how many meetings at once the desk of each inbox can sit."""
+    i, d = inboxes.c, desks.c
     found = await conn.execute(
         select(i.id, func.coalesce(d.capacity, i.capacity).label("capacity"))
         .select_from(inboxes)
-        .join(requirements, (r.inbox_id == i.id) & (r.partnership_id == partnership))
         .outerjoin(desks, d.id == i.desk_id)
-        .where(i.partnership_id == partnership, r.meeting_id == meeting_id)
+        .where(i.partnership_id == partnership, i.id.in_(inbox_ids))
     )
     return {row.id: row.capacity for row in found}
 
 
 async def desk_times(
-    conn: AsyncConnection, partnership: str, meeting_id: UUID, start: datetime, end: datetime
+    conn: AsyncConnection,
+    partnership: str,
+    inbox_ids: Collection[UUID],
+    but_for: UUID | None,
+    start: datetime,
+    end: datetime,
 ) -> list[Taken]:
-    """When the desks of a meeting are taken by others in a stretch of time to come, earliest first.
+    """When the desks of some inboxes are taken, but for one meeting, in a stretch of time to come, earliest first.
 
     By whichever partnership: of a meeting that is not this one's nothing is read but when it takes a seat.
     """
-    b, i, r = desk_bookings.c, inboxes.c, requirements.c
+    b, i = desk_bookings.c, inboxes.c
     found = await conn.execute(
         select(i.id, func.lower(b.during), func.upper(b.during), b.in_person)
-        .select_from(requirements)
-        .join(inboxes, (i.id == r.inbox_id) & (i.partnership_id == partnership))
+        .select_from(inboxes)
         .join(desk_bookings, b.desk_id == func.coalesce(i.desk_id, i.id))
         .where(
-            r.partnership_id == partnership,
-            r.meeting_id == meeting_id,
-            r.state == "wanted",
-            b.meeting_id != meeting_id,
+            i.partnership_id == partnership,
+            i.id.in_(inbox_ids),
+            b.meeting_id.is_distinct_from(but_for),
             b.during.op("&&")(Range(start, end)),
             active(start),
         )
-        # Once, also where an inbox is asked for two places.
-        .group_by(i.id, b.id)
         .order_by(func.lower(b.during), i.id, b.id)
     )
     return [Taken(*row) for row in found]
@@ -101,17 +102,16 @@ class Standing:
 
 
 async def standing_desks(
-    conn: AsyncConnection, partnership: str, meeting_id: UUID, start: date, end: date
+    conn: AsyncConnection, partnership: str, inbox_ids: Collection[UUID], start: date, end: date
 ) -> list[Standing]:
     """The desks that are described beyond their inbox's hours, with the days they are away between two days."""
-    a, i, r, d = desk_away.c, inboxes.c, requirements.c, desks.c
+    a, i, d = desk_away.c, inboxes.c, desks.c
     found = await conn.execute(
         select(i.id, d.surgery, d.travel_minutes, a.first_day, a.last_day)
-        .select_from(requirements)
-        .join(inboxes, (i.id == r.inbox_id) & (i.partnership_id == partnership))
+        .select_from(inboxes)
         .join(desks, d.id == i.desk_id)
         .outerjoin(desk_away, (a.desk_id == d.id) & (a.last_day >= start) & (a.first_day <= end))
-        .where(r.partnership_id == partnership, r.meeting_id == meeting_id, r.state == "wanted")
+        .where(i.partnership_id == partnership, i.id.in_(inbox_ids))
         .order_by(i.id, a.first_day)
     )
     known: dict[UUID, Standing] = {}
@@ -123,23 +123,22 @@ async def standing_desks(
 
 
 async def chair_times(
-    conn: AsyncConnection, partnership: str, meeting_id: UUID, start: datetime, end: datetime
+    conn: AsyncConnection, partnership: str, chair: str, but_for: UUID | None, start: datetime, end: datetime
 ) -> list[Chaired]:
-    """The other confirmed meetings of a meeting's chair that touch a stretch of time; none where none is named."""
+    """The confirmed meetings of a chair, but for one, that touch a stretch of time; none where none is named."""
     m = meetings.c
-    chair = select(m.chair).where(m.partnership_id == partnership, m.id == meeting_id, m.chair != "").scalar_subquery()
-    other = meetings.alias("other").c
     found = await conn.execute(
-        select(other.starts_at, other.ends_at, other.mode)
+        select(m.starts_at, m.ends_at, m.mode)
         .where(
-            other.partnership_id == partnership,
-            other.chair == chair,
-            other.id != meeting_id,
-            other.state == "confirmed",
-            other.starts_at < end,
-            other.ends_at > start,
+            m.partnership_id == partnership,
+            m.chair == chair,
+            m.chair != "",
+            m.id.is_distinct_from(but_for),
+            m.state == "confirmed",
+            m.starts_at < end,
+            m.ends_at > start,
         )
-        .order_by(other.starts_at, other.id)
+        .order_by(m.starts_at, m.id)
     )
     return [Chaired(*row) for row in found]
 
