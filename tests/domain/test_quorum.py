@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from service.domain.quorum import RULES, missing_partners, quorum
+from service.domain.quorum import RULES, QuorumRule, missing_partners, quorum
 from service.domain.roles import GROUPS, MATCHED_BY_PLACE, NAMED_PER_CASE, ROLES, group_words, nearest, words
 
 HEALTH_AS_ONE = {slug: role.group for slug, role in ROLES.items()}
@@ -76,6 +76,16 @@ def test_a_rule_that_does_not_ask_for_every_core_agency_is_met_without_them(rule
     present = {"social_worker", "lcpp", "police_child_protection", "gp"}
 
     assert quorum(RULES[rule], present, HEALTH_AS_ONE, ("school", "housing")).met
+
+
+def test_a_role_the_pack_groups_nowhere_counts_in_its_own_group() -> None:
+    assert quorum(RULES["Q3"], {"social_worker", "school", "gp"}, {}).met
+
+
+def test_a_rule_of_groups_and_of_every_core_agency_names_both_gaps() -> None:
+    both = QuorumRule("own", "words", "source", groups=("police",), all_core=True)
+
+    assert quorum(both, {"gp"}, HEALTH_AS_ONE, ("gp", "school")).missing == ("police", words("school"))
 
 
 def test_missing_agencies_are_named_in_words() -> None:

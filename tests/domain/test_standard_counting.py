@@ -158,6 +158,7 @@ def test_lines_are_in_order_bands_from_the_shortest_and_all_else_by_name() -> No
     tables = counted(meetings(1, 120)).tables()
     bands = [line.key for line in table_of(tables, "attendance_by_notice", Split.WORKING_NOTICE).lines]
     assert bands == ["working_under_4", "working_4_to_8", "working_1_to_2_days", "working_over_2_days"]
+    assert table_of(tables, "attendance", Split.AGENCY).trend == ()
     roles = [line.key for line in table_of(tables, "attendance", Split.AGENCY).lines]
     assert roles == sorted(ROLES)
     told = [line.key for line in table_of(tables, "notice_told", Split.PART).lines]

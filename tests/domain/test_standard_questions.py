@@ -175,6 +175,12 @@ def test_a_quorum_of_every_core_agency_is_of_the_places_at_core_level(level: str
     assert meeting(*places, quorum="Q5").quorate is met
 
 
+def test_the_notice_an_agency_saw_is_banded_from_when_it_saw_it() -> None:
+    seen = only(meeting(place(handed_at=ago(hours=5), seen_at=ago(hours=3))))
+    assert tuple(questions.notice_told(seen)) == ("working_4_to_8",)
+    assert tuple(questions.notice_seen(seen)) == ("working_under_4",)
+
+
 def test_the_type_counts_meetings_that_took_place() -> None:
     assert tuple(questions.meeting_type(Seen(meeting()))) == ("strategy",)
     assert tuple(questions.meeting_type(Seen(meeting(cancelled=True)))) == ()
