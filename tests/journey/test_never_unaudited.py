@@ -100,7 +100,7 @@ async def test_the_end_of_a_meeting_is_told_by_its_own_events(small: World) -> N
     opener, place = Opener("Dana Okoro", Proof.CALL_BACK, "asked"), PlaceNamed("social_worker")
     for kind, opened in ((Kind.DECISION, Action.DECISION_OPENED), (Kind.MINUTES, Action.MINUTES_OPENED)):
         await open_papers(services, "lewisham", reference, kind, opener, place, actor="officer")
-        assert await told.news() == {opened}
+        assert await told.news() == {opened, Action.NAMES_COMPARED}
 
     second = await small.receive(a_request(wishes=Wishes(start=START + timedelta(days=1))))
     await told.news()
