@@ -11,7 +11,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from service.commands import family, identity, medical, outcome, papers, places, replan, restricting, slots
+from service.commands import (
+    disagreements,
+    family,
+    identity,
+    medical,
+    outcome,
+    papers,
+    places,
+    replan,
+    restricting,
+    slots,
+)
 from service.commands.failures import RefusedError
 from service.commands.options import ByOption, JsonFlag, PartnershipOption, ReferenceArgument, read_time
 from service.commands.output import note, say, show_json
@@ -32,6 +43,7 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 outcome.add_to(app)
+app.add_typer(disagreements.app, name="dissent")
 app.add_typer(papers.decisions_app, name="decisions")
 app.add_typer(papers.minutes_app, name="minutes")
 app.command("slots")(slots.of_meeting)

@@ -143,7 +143,8 @@ def open_minutes(
     _open("minutes", reference, (name, reason, role), partnership, by)
 
 
-def _place(said: str) -> PlaceNamed:
+def place_of(said: str) -> PlaceNamed:
+    """An agency as ROLE or ROLE:SLOT."""
     from service.workflow.papers import PlaceNamed  # noqa: PLC0415
 
     role, _, slot = said.partition(":")
@@ -167,7 +168,7 @@ def _agree(
         from service.domain.papers import Kind  # noqa: PLC0415
         from service.workflow.papers import PaperGiven, agree_papers  # noqa: PLC0415
 
-        given = PaperGiven(text, tuple(map(_place, concerns)), replaces)
+        given = PaperGiven(text, tuple(map(place_of, concerns)), replaces)
         name = partnership_in(settings, partnership)
         return (await agree_papers(services, name, reference, Kind(kind), [given], actor=actor_of(by)))[0]
 
@@ -183,7 +184,7 @@ def _open(kind: str, reference: str, who: tuple[str, str, str], partnership: str
 
         opener = Opener(name, Proof.CALL_BACK if role else Proof.STAFF, reason)
         where = partnership_in(settings, partnership)
-        place = _place(role) if role else None
+        place = place_of(role) if role else None
         return await open_papers(services, where, reference, Kind(kind), opener, place, actor=actor_of(by))
 
     for paper in with_services(act):

@@ -13,6 +13,7 @@ _TASKS = {
     "choose_time": "choose a time",
     "explain_short_notice": "say why notice is short",
     "explain_no_quorum": "say why it went on without a quorum",
+    "disagreement": "take a disagreement further",
     "minutes_due": "issue the minutes",
     "minutes_overdue": "see that the late minutes are issued",
     "must_not_be_told": "find a safe route: an inbox must not be told",

@@ -44,11 +44,12 @@ PARTS: Final = (
     "actions",
     "papers",
     "receipts",
+    "disagreements",
     "tasks",
     "audit",
 )
 """The parts, in the order they stand in a bundle."""
-LATER_PARTS: Final = frozenset({"papers", "receipts", "sittings", "reports", "outcome", "actions"})
+LATER_PARTS: Final = frozenset({"papers", "receipts", "disagreements", "sittings", "reports", "outcome", "actions"})
 """Parts that bundles of earlier versions do not have."""
 
 Row = Mapping[str, Any]

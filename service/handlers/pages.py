@@ -24,6 +24,7 @@ from service.handlers.show_papers import papers_section
 from service.handlers.show_worklist import held_row, kind_words, meeting_facts, task_row
 from service.store.queries.answering import silent_roles
 from service.store.queries.audit import timeline
+from service.store.queries.disagreements import disagreements_of
 from service.store.queries.health import every_heartbeat
 from service.store.queries.held import open_items
 from service.store.queries.medical import came_to_medical, medical_of
@@ -128,12 +129,13 @@ async def meeting(request: web.Request) -> web.Response:
         papers = await papers_of_meeting(conn, partnership, found)
         medical = await medical_of(conn, partnership, found.id)
         examined = await came_to_medical(conn, partnership, found.id)
+        disagreements = await disagreements_of(conn, partnership, found.id)
     kinds = kind_words(services.policies.get(partnership))
     may_arrange = staff_may(person_of(request).roles[partnership], Permission.STAFF_ARRANGE)
     reader = Reader(f"/{partnership}", services.now(), people, may_arrange)
     page = meeting_page(found, events, kinds, standing, services.calendar, reader)
-    if found.state == "held" or papers.decisions or papers.minutes:
-        page = replace(page, papers=papers_section(papers, services.now()))
+    if found.state == "held" or papers.decisions or papers.minutes or disagreements:
+        page = replace(page, papers=papers_section(papers, disagreements, services.now()))
     came = await came_to(services, partnership, reference)
     page = replace(page, outcome=outcome_section(came, services.now()))
     page = replace(page, done=DONE.get(request.query.get("done", ""), ""))

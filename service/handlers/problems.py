@@ -78,6 +78,7 @@ _WORKFLOW: Mapping[type[workflow.WorkflowError], tuple[int, str]] = {
     workflow.ErasedError: (410, "erased"),
     workflow.CannotOpenError: (409, "cannot_open"),
     workflow.BadWordsError: (422, "bad_words"),
+    workflow.NoSuchDisagreementError: (404, "no_such_disagreement"),
     workflow.CannotInviteError: (422, "cannot_invite"),
     workflow.BadReaderError: (422, "bad_reader"),
     workflow.NoNameError: (422, "no_name"),

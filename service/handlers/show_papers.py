@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from service.domain.disagreeing import Disagreement
 from service.domain.papers import Kind, Receipt
 from service.domain.roles import words as role_words
 from service.store.queries.papers import PaperPlace
@@ -16,6 +17,7 @@ from service.web.papers_words import (
     PapersSection,
     clock_sentence,
     decision_sentences,
+    disagreement_sentence,
     minutes_sentences,
     receipt_words,
 )
@@ -32,7 +34,7 @@ def titles_of(places: Iterable[PaperPlace]) -> dict[UUID, str]:
     }
 
 
-def papers_section(standing: PapersStanding, now: datetime) -> PapersSection:
+def papers_section(standing: PapersStanding, disagreements: Sequence[Disagreement], now: datetime) -> PapersSection:
     """Every decision and part of the minutes by number, and agency by agency what it has opened."""
     titles = titles_of(each.place for each in standing.places)
     said = decision_sentences(standing.decisions, titles), minutes_sentences(standing.minutes, titles)
@@ -45,7 +47,7 @@ def papers_section(standing: PapersStanding, now: datetime) -> PapersSection:
         for each in standing.places
     )
     return PapersSection(
-        (*said[0], *said[1], clock_sentence(standing.clock, now)),
+        (*said[0], *said[1], clock_sentence(standing.clock, now), *map(disagreement_sentence, disagreements)),
         tuple(rows) if standing.decisions or standing.minutes else (),
     )
 

@@ -55,6 +55,7 @@ async def _upkeep(machinery: Machinery) -> None:
     await sweeps.probe_stopped(machinery)
     await sweeps.keep_subscriptions(machinery)
     await sweeps.sweep_minutes(machinery)
+    await sweeps.sweep_disagreements(machinery)
 
 
 def _periodic(name: str, work: Callable[[Machinery], Awaitable[None]]) -> Callable[[Context], Awaitable[None]]:

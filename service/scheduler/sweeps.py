@@ -18,11 +18,12 @@ from service.outlook.errors import GraphError
 from service.outlook.gate import GateClosed
 from service.outlook.subscriptions import Step, SubscriptionWish
 from service.scheduler.machinery import Machinery
-from service.store.changes import chases, outbox, papers, tasks
+from service.store.changes import chases, disagreements, outbox, papers, tasks
 from service.store.changes import mailboxes as changes
 from service.store.queries import mailboxes
 from service.store.queries.mailboxes import Mailbox
 from service.workflow.chase import chase_due
+from service.workflow.disagree import take_further
 from service.workflow.minutes import remind_of_minutes
 
 log = structlog.get_logger(__name__)
@@ -62,6 +63,20 @@ async def sweep_minutes(machinery: Machinery) -> int:
         except Exception as error:  # noqa: BLE001 - logged, and found again by the next sweep
             log.error("no reminder of minutes", meeting=str(each.meeting_id), error=type(error).__name__)
     return opened
+
+
+async def sweep_disagreements(machinery: Machinery) -> int:
+    """Take each disagreement whose stage's time has run out to the next one; returns how many went."""
+    services, moved = machinery.services, 0
+    async with services.engine.connect() as conn:
+        late = await disagreements.run_out(conn, services.now())
+    for partnership, each in late:
+        try:
+            went = await take_further(services, partnership, each, actor=ACTOR, only_if_run_out=True)
+            moved += went is not None
+        except Exception as error:  # noqa: BLE001 - logged, and found again by the next sweep
+            log.error("disagreement not taken further", disagreement=str(each), error=type(error).__name__)
+    return moved
 
 
 async def sweep_mailboxes(machinery: Machinery) -> list[UUID]:

@@ -85,6 +85,10 @@ class Action(StrEnum):
     FAMILY_SHARING_CHOSEN = "family:sharing:chosen"
     PARENT_TOLD = "family:message:sent"
 
+    DISAGREEMENT_RAISED = "decisions:disagreement:raised"
+    DISAGREEMENT_ESCALATED = "decisions:disagreement:escalated"
+    DISAGREEMENT_SETTLED = "decisions:disagreement:settled"
+
     TASK_OPENED = "tasks:task:opened"
     TASK_CLOSED = "tasks:task:closed"
     TASK_DROPPED = "tasks:task:dropped"
@@ -110,6 +114,7 @@ class Action(StrEnum):
     ROUTE_OPENED = "identity:route:opened"
     HELD_BODY_OPENED = "identity:held_item:opened"
     DECISION_OPENED = "identity:decision:opened"
+    DISAGREEMENT_OPENED = "identity:disagreement:opened"
     MINUTES_OPENED = "identity:minutes:opened"
 
     BUNDLE_EXPORTED = "evidence:bundle:exported"

@@ -785,6 +785,40 @@ openings = Table(
     _one_of("proof", "call_back", "code", "desk_session"),
 )
 
+disagreements = Table(
+    "disagreements",
+    metadata,
+    _id(),
+    _scope(),
+    # NULL: an agency asked for a meeting, was refused, and so there is none; then it has a key of its own.
+    Column("meeting_id", Uuid, ForeignKey("meetings.id"), index=True),
+    Column("requirement_id", Uuid, ForeignKey("requirements.id")),
+    Column("paper_id", Uuid, ForeignKey("papers.id")),
+    Column("kind", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("key_id", Text),
+    Column("wrapped_key", LargeBinary),
+    Column("sealed_words", LargeBinary, nullable=False),
+    Column("fingerprint", LargeBinary, nullable=False),
+    Column("policy_hash", Text, nullable=False),
+    Column("stage", Integer, nullable=False),
+    Column("stage_to", Text, nullable=False),
+    _instant("stage_due_at", nullable=True),
+    _instant("settle_by", nullable=True),
+    Column("state", Text, nullable=False, server_default="open"),
+    Column("raised_by", Text, nullable=False),
+    _instant("raised_at"),
+    Column("settled_by", Text),
+    _instant("settled_at", nullable=True),
+    Column("sealed_outcome", LargeBinary),
+    ForeignKeyConstraint(["partnership_id", "policy_hash"], ["policy_versions.partnership_id", "policy_versions.hash"]),
+    UniqueConstraint("partnership_id", "fingerprint"),
+    _one_of("kind", "dissent", "refused_meeting", "refused_to_come", "refused_information"),
+    _one_of("state", "open", "settled"),
+    CheckConstraint("(meeting_id IS NULL) = (key_id IS NOT NULL)", name="own_key_without_meeting"),
+    Index("ix_disagreements_due", "stage_due_at", postgresql_where=text("state = 'open'")),
+)
+
 # --- the record of the record ---
 
 audit_events = Table(

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from service.domain.disagreeing import KIND_WORDS, Disagreement
 from service.domain.london import words
 from service.domain.minutes import MinutesClock
 from service.domain.notice import NOT_SET
 from service.domain.papers import PROOF_WORDS, Paper, Receipt
+from service.domain.roles import words as role_words
 from service.web.wording import actor_words
 
 
@@ -29,6 +31,25 @@ class PapersSection:
 
     sentences: tuple[str, ...]
     rows: tuple[PapersRow, ...]
+
+
+def disagreement_sentence(found: Disagreement) -> str:
+    """One disagreement: whose, about what, and where it stands on the partnership's ladder."""
+    about = f" {found.decision}" if found.decision else ""
+    raised = f"{role_words(found.role)}, {KIND_WORDS[found.kind]}{about}, {words(found.raised_at)}"
+    if found.settled_at is not None:
+        return f"{_first(raised)}: settled {words(found.settled_at)}."
+    if found.rung.number == 0:
+        stage = "the partnership has published no ladder"
+    else:
+        by = f"by {words(found.rung.due_at)}" if found.rung.due_at else f"time {NOT_SET}"
+        stage = f"now with {found.rung.to} (stage {found.rung.number}, {by})"
+    whole = f"; to be settled by {words(found.settle_by)}" if found.settle_by else ""
+    return f"{_first(raised)}: {stage}{whole}."
+
+
+def _first(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}"
 
 
 def decision_sentences(decisions: Sequence[Paper], titles: Mapping[UUID, str]) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ TASK_WORDS: Mapping[str, str] = {
     "explain_short_notice": "Say why notice is short",
     "hold_again": "Call the conference again",
     "explain_no_quorum": "Say why it went on without a quorum",
+    "disagreement": "Take a disagreement further",
     "minutes_due": "Issue the minutes",
     "minutes_overdue": "The minutes are late",
     "no_inbox": "No inbox",

@@ -76,6 +76,13 @@ class BadWordsError(WorkflowError):
     """The words of a decision, minutes or a dissent cannot be kept as they are; the sentence says why. A 422."""
 
 
+class NoSuchDisagreementError(WorkflowError):
+    """No disagreement of this partnership is open under this id. A 404."""
+
+    def __init__(self, disagreement_id: str) -> None:
+        super().__init__(f"No disagreement {disagreement_id} is open. Check the id in the list.")
+
+
 class CannotInviteError(WorkflowError):
     """This inbox cannot be named for this place; the sentence says why. A 422."""
 

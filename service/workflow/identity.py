@@ -20,6 +20,7 @@ from service.domain.forbidden_words import ForbiddenWords, forbidden
 from service.domain.requests import Child
 from service.domain.tied_names import TiedNames, tied_names
 from service.store.changes import audit, meetings
+from service.store.changes.disagreements import LockedDisagreement
 from service.store.changes.meetings import LockedMeeting
 from service.store.queries import sealed
 from service.store.queries.family import parents_of, sealed_route
@@ -116,6 +117,19 @@ async def words_of_papers(
         raise ErasedError from None
     rows = await sealed.of_papers(conn, partnership, paper_ids)
     return {row.id: unseal(key, row.table, row.id, "sealed_text", row.sealed).decode() for row in rows}
+
+
+def words_of_disagreement(keyring: Keyring, found: LockedDisagreement) -> str:
+    """What a disagreement says. The caller audits it in its transaction and hands nothing back before the commit.
+
+    Raises:
+        ErasedError, SealError
+    """
+    try:
+        key = keyring.open_data_key(found.key_id, found.wrapped_key)
+    except KeyErased:
+        raise ErasedError from None
+    return unseal(key, "disagreements", found.id, "sealed_words", found.sealed_words).decode()
 
 
 def reason_said(reason: str) -> str:

@@ -25,6 +25,7 @@ class TaskKind(StrEnum):
     PHONE_CANCELLATION = "phone_cancellation"
     PHONE_WITHDRAWAL = "phone_withdrawal"
     EXPLAIN_NO_QUORUM = "explain_no_quorum"
+    DISAGREEMENT = "disagreement"
     MINUTES_DUE = "minutes_due"
     MINUTES_OVERDUE = "minutes_overdue"
     HOLD_AGAIN = "hold_again"

@@ -40,3 +40,30 @@ def test_a_refusal_is_a_sentence(convene: Convene, held: str) -> None:
     broken = convene.file("broken.txt", b"\xff\xfe")
     said = convene.run("meeting", "decisions", "agree", held, broken, "-p", "lewisham", code=2).stderr
     assert "not text in UTF-8" in said
+
+
+def test_a_dissent_is_raised_listed_read_taken_further_and_settled(convene: Convene, held: str) -> None:
+    decision = convene.file("decision.txt", WORDS)
+    convene.run("meeting", "decisions", "agree", held, decision, "-p", "lewisham")
+    words = convene.file("dissent.txt", "Quill Unreal is not safe there")
+    about = ("--kind", "dissent", "--role", "lcpp", "--decision", "1", "--meeting", held, "-p", "lewisham")
+    raised = ("meeting", "dissent", "raise", words, *about)
+    assert "has published no ladder" in convene.run(*raised).stdout
+    assert "written down already" in convene.run(*raised).stdout
+    (found,) = convene.json("meeting", "dissent", "list", "--meeting", held, "-p", "lewisham")
+    listed = convene.run("meeting", "dissent", "list", "-p", "lewisham").stdout
+    assert "dissent from a decision 1" in listed
+    assert "Quill" not in listed
+    read = convene.run("meeting", "dissent", "open", found["id"], "--reason", "to settle it", "-p", "lewisham")
+    assert read.stdout == "Quill Unreal is not safe there\n"
+    assert "no further stage" in convene.run("meeting", "dissent", "further", found["id"], "-p", "lewisham").stdout
+    convene.run("meeting", "dissent", "settle", found["id"], convene.file("how.txt", "agreed"), "-p", "lewisham")
+    assert "There is no disagreement." in convene.run("meeting", "dissent", "list", "-p", "lewisham").stdout
+
+
+def test_a_refused_meeting_of_wirral_begins_with_the_practitioners_manager(convene: Convene) -> None:
+    words = convene.file("refused.txt", "The school asked and was refused")
+    about = ("--kind", "refused_meeting", "--role", "school", "-p", "wirral")
+    assert "stage 1, the practitioners' manager" in convene.run("meeting", "dissent", "raise", words, *about).stdout
+    refused = convene.run("meeting", "dissent", "raise", words, "--kind", "dissent", *about[2:], code=2)
+    assert "stands without a meeting" in refused.stderr

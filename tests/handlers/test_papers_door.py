@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from service.domain.disagreeing import Kind as Dispute
+from service.workflow.disagree import DisagreementGiven, raise_disagreement
+from service.workflow.papers import PlaceNamed
 from tests.handlers.house import House
 
 WORDS = "Keziah Fennimore is seen alone tomorrow"
@@ -61,7 +64,11 @@ async def test_minutes_are_issued_and_what_is_not_there_cannot_be_opened(house: 
 async def test_the_page_says_who_has_opened_and_never_what(house: House) -> None:
     path = await started(house)
     await house.call("POST", f"{path}/decisions/open", CALLED)
+    dissent = DisagreementGiven(Dispute.DISSENT, PlaceNamed("lcpp"), "Keziah is not safe there", 1)
+    reference = path.rsplit("/", 1)[1]
+    await raise_disagreement(house.services, "lewisham", reference, dissent, actor="staff")
     page = await (await house.client.get(path.replace("/api/v1", "/lewisham"))).text()
+    assert "dissent from a decision 1" in page
     assert "Decisions and minutes" in page
     assert "opened by Dana Okoro, called back on the directory&#39;s number" in page
     assert "not opened yet" in page

@@ -14,11 +14,13 @@ from service.domain.answers import Answer, Way
 from service.domain.attendance import Outcome
 from service.domain.bundle import PARTS
 from service.domain.bundle_check import check
+from service.domain.disagreeing import Kind as Dispute
 from service.domain.papers import Kind, Opener, Proof
 from service.domain.requests import Wishes
 from service.store.actions import Action
 from service.workflow.attend import AttendanceGiven, record_attendance
 from service.workflow.bundle import BundleRefusedError, export_bundle
+from service.workflow.disagree import DisagreementGiven, raise_disagreement
 from service.workflow.errors import NoSuchMeetingError
 from service.workflow.opening import open_papers
 from service.workflow.papers import PaperGiven, PlaceNamed, agree_papers
@@ -47,6 +49,8 @@ async def a_meeting(world: World) -> str:
     await record_attendance(world.services, "lewisham", reference, [came], actor="officer")
     decided = PaperGiven("Keziah Fennimore stays with her aunt until Monday")
     await agree_papers(world.services, "lewisham", reference, Kind.DECISION, [decided], actor="chair")
+    dissent = DisagreementGiven(Dispute.DISSENT, PlaceNamed("social_worker"), "Keziah is not safe there", 1)
+    await raise_disagreement(world.services, "lewisham", reference, dissent, actor="officer")
     opener = Opener("Dana Okoro", Proof.CALL_BACK, "the agency asked for its decisions")
     place = PlaceNamed("social_worker")
     await open_papers(world.services, "lewisham", reference, Kind.DECISION, opener, place, actor="officer")
@@ -74,6 +78,7 @@ async def test_a_bundle_holds_the_whole_record_and_checks_without_the_database(s
     assert parts["answers"][0]["sealed_comment"]
     assert parts["policy"][0]["content"]["rules"]
     assert parts["papers"][0]["sealed_text"]
+    assert parts["disagreements"][0]["sealed_words"]
     assert parts["receipts"][0]["paper_id"] == parts["papers"][0]["id"]
 
 

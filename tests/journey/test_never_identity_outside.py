@@ -17,6 +17,7 @@ from structlog.testing import capture_logs
 from service.clock import real_now
 from service.domain.answers import Answer, Way
 from service.domain.attendance import Outcome
+from service.domain.disagreeing import Kind as Dispute
 from service.domain.papers import Kind, Opener, Proof
 from service.domain.requests import Child, Person, Tie, Wishes
 from service.outlook.adapter import GraphAnswer, GraphCalls
@@ -24,6 +25,7 @@ from service.outlook.gate import Gate, GatedGraph
 from service.scheduler.queue import QueueWake, open_queue
 from service.store.sealing import Keyring
 from service.workflow.attend import AttendanceGiven, record_attendance
+from service.workflow.disagree import DisagreementGiven, raise_disagreement, settle_disagreement
 from service.workflow.held import hold_item
 from service.workflow.meetings import NewTime, cancel_meeting, move_meeting
 from service.workflow.opening import open_papers
@@ -133,6 +135,9 @@ async def _a_whole_life(world: World) -> None:
         decided = PaperGiven("Keziah Fennimore is seen alone at 3 Elm Row; Rosalind is told on Monday")
         await agree_papers(world.services, "lewisham", reference, kind, [decided], actor="chair")
     await issue_minutes(world.services, "lewisham", reference, actor="officer")
+    dissent = DisagreementGiven(Dispute.DISSENT, PlaceNamed("school"), "Keziah is not safe at 3 Elm Row", 1)
+    raised = await raise_disagreement(world.services, "lewisham", reference, dissent, actor="officer")
+    await settle_disagreement(world.services, "lewisham", raised.id, "Rosalind Fennimore moves out", actor="lcpp")
     opener, place = Opener("Dana Okoro", Proof.CALL_BACK, "asked for its decisions"), PlaceNamed("school")
     for kind in Kind:
         opened = await open_papers(world.services, "lewisham", reference, kind, opener, place, actor="officer")

@@ -7,11 +7,13 @@ from uuid import UUID
 
 from service.domain.answers import Answer, Way
 from service.domain.attendance import Outcome
+from service.domain.disagreeing import Kind as Dispute
 from service.domain.papers import Kind, Opener, Proof
 from service.domain.requests import Wishes
 from service.store.actions import Action
 from service.workflow.attend import AttendanceGiven, confirm_attendance, record_attendance
 from service.workflow.bind import fill_gaps
+from service.workflow.disagree import DisagreementGiven, raise_disagreement, settle_disagreement
 from service.workflow.held import hold_item
 from service.workflow.meetings import NewTime, cancel_meeting, confirm_meeting, move_meeting
 from service.workflow.opening import open_papers
@@ -97,6 +99,11 @@ async def test_the_end_of_a_meeting_is_told_by_its_own_events(small: World) -> N
         assert await told.news() == {agreed}
     await issue_minutes(services, "lewisham", reference, actor="officer")
     assert await told.news() == {Action.MINUTES_ISSUED}
+    dissent = DisagreementGiven(Dispute.DISSENT, PlaceNamed("social_worker"), "not safe", 1)
+    raised = [await raise_disagreement(services, "lewisham", reference, dissent, actor="officer") for _ in range(2)]
+    assert await told.news() == {Action.DISAGREEMENT_RAISED, Action.TASK_OPENED}
+    await settle_disagreement(services, "lewisham", raised[0].id, "agreed", actor="lcpp")
+    assert await told.news() == {Action.DISAGREEMENT_SETTLED, Action.TASK_CLOSED}
     opener, place = Opener("Dana Okoro", Proof.CALL_BACK, "asked"), PlaceNamed("social_worker")
     for kind, opened in ((Kind.DECISION, Action.DECISION_OPENED), (Kind.MINUTES, Action.MINUTES_OPENED)):
         await open_papers(services, "lewisham", reference, kind, opener, place, actor="officer")

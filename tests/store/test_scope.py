@@ -113,6 +113,16 @@ async def fill_medical(world: World, meeting: UUID) -> None:
     await world.add(t.medical_attendances, **ours, **at_it, medical_id=medical)
 
 
+async def _decided(world: World, about: dict[str, Any], place: UUID) -> None:
+    said = {"number": 1, "concerns": [place], "sealed_text": b"1", "fingerprint": b"1", "agreed_by": "a"}
+    paper = await world.add(t.papers, **about, kind="decision", **said, agreed_at=NOW, issued_by="a", issued_at=NOW)
+    dissent = {"kind": "dissent", "role": "police", "sealed_words": b"1", "fingerprint": b"1", "policy_hash": "p1"}
+    stands = {"stage": 0, "stage_to": "", "raised_by": "a", "raised_at": NOW, "requirement_id": place}
+    await world.add(t.disagreements, **about, **dissent, **stands, paper_id=paper, state="open")
+    opened_by = {"opener": "Dr Amadi", "proof": "call_back", "reason": "r", "opened_at": NOW, "opened_by": "a"}
+    await world.add(t.receipts, **about, **opened_by, requirement_id=place, paper_id=paper)
+
+
 async def fill(world: World) -> dict[str, Any]:
     """A row of Lewisham in every table that has an owner; returns what a caller could know of them."""
     ours: dict[str, Any] = {"partnership_id": LEWISHAM}
@@ -163,10 +173,7 @@ async def fill(world: World) -> dict[str, Any]:
     step = {"version": 1, "step": 1, "to": "inbox", "due_at": NOW, "state": "due"}
     chase = await world.add(t.chases, **about, **step, requirement_id=place)
     await _came(world, about, place)
-    said = {"number": 1, "concerns": [place], "sealed_text": b"1", "fingerprint": b"1", "agreed_by": "a"}
-    paper = await world.add(t.papers, **about, kind="decision", **said, agreed_at=NOW, issued_by="a", issued_at=NOW)
-    opened_by = {"opener": "Dr Amadi", "proof": "call_back", "reason": "r", "opened_at": NOW, "opened_by": "a"}
-    await world.add(t.receipts, **about, **opened_by, requirement_id=place, paper_id=paper)
+    await _decided(world, about, place)
     written = {
         "chain": str(meeting),
         "number": 1,

@@ -18,6 +18,7 @@ from service.store import tables as t
 
 Rows = list[dict[str, Any]]
 
+_SETTLED = "raised_at settled_by settled_at sealed_outcome"
 _CONFIRMED = "confirmed_by confirmed_at"
 _OF_THE_REQUEST: Mapping[str, tuple[Table, str]] = {
     "children": (t.children, "id ref age_band on_school_roll flags"),
@@ -57,6 +58,11 @@ _OF_THE_MEETING: Mapping[str, tuple[Table, str]] = {
     "papers": (
         t.papers,
         "id kind number concerns sealed_text replaces_id agreed_by agreed_at issued_by issued_at",
+    ),
+    "disagreements": (
+        t.disagreements,
+        "id requirement_id paper_id kind role sealed_words stage stage_to stage_due_at settle_by state raised_by "
+        + _SETTLED,
     ),
     "receipts": (t.receipts, "id requirement_id paper_id opener proof reason opened_at opened_by"),
     "tasks": (t.tasks, "id requirement_id kind owner detail due_at state created_at closed_at closed_by"),
