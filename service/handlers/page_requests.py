@@ -16,6 +16,8 @@ from aiohttp_jinja2 import render_template
 
 from service.domain.binding import RequirementState
 from service.domain.london import at, local_date, words
+from service.domain.requests import MeetingRequest
+from service.domain.slots_words import headline, who_cannot, why_good
 from service.handlers.access import person_of
 from service.handlers.forms import form_of
 from service.handlers.keys import SERVICES
@@ -26,11 +28,12 @@ from service.handlers.reading import BodyRefusedError, NotJsonError, ReadRequest
 from service.handlers.show_worklist import kind_words
 from service.web.meeting import clock_sentences
 from service.web.request_form import RequestForm, body_of, field_of, read_fields, with_another
-from service.web.request_pages import CheckPage, FormPage, facts_rows, seat_row
+from service.web.request_pages import CheckPage, FormPage, TimeChoice, facts_rows, seat_row
 from service.web.typed_times import parse_day, parse_time
 from service.workflow import drafts
 from service.workflow.drafts import Author, Preview, Seat
 from service.workflow.errors import NoSuchDraftError
+from service.workflow.find_time import find_time_for
 from service.workflow.ports import Services
 
 
@@ -253,12 +256,22 @@ async def _check_page(
         form=form,
         seats=tuple(seat_row(seat.role, seat.level, seat.reasons, _told(seat)) for seat in found.seats),
         clocks=clock_sentences(found.earliest_fair_at, found.deadline_at, None),
-        times=(),
+        times=await _times(desk.services, read.request),
         facts=facts_rows(replace(form, values=fields), desk.kinds),
         invited=found.invited,
         gaps=_gaps(found),
     )
     return render_template("request_check.html", request, {"view": page, "form": form}, status=status)
+
+
+async def _times(services: Services, request: MeetingRequest) -> tuple[TimeChoice, ...]:
+    """The best starts, why each is good and who cannot make it."""
+    found = await find_time_for(services, request)
+    return tuple(
+        TimeChoice(each.start.isoformat(), headline(each), " ".join((*why_good(each, found.wanted), *who_cannot(each))))
+        for each in found.slots
+        if each.start > services.now()
+    )
 
 
 def _gaps(found: Preview) -> int:

@@ -61,6 +61,18 @@ async def test_a_routine_case_from_the_worklist_to_the_reference(house: House) -
     assert f"/lewisham/meetings/{reference}" in done
 
 
+async def test_the_best_starts_are_one_press_each_with_their_reasons(house: House) -> None:
+    draft = await kept(house)
+    page = await check(await house.client.get(f"{draft}/check"))
+    (first, *more) = re.findall(r'name="slot" type="radio" value="(2026[^"]+)"', page)
+    assert more
+    sent = await house.press(f"{draft}/check", slot=first)
+    assert sent.headers["Location"] == f"{draft}/sent"
+    (meeting,) = await house.rows("SELECT state, starts_at FROM meetings")
+    assert meeting["state"] == "confirmed"
+    assert meeting["starts_at"].isoformat() == first
+
+
 async def test_pressed_twice_or_by_the_back_button_it_is_one_request(house: House) -> None:
     draft = await kept(house)
     for _ in range(3):
