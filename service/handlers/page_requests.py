@@ -27,7 +27,7 @@ from service.handlers.problems import refuse
 from service.handlers.reading import BodyRefusedError, NotJsonError, ReadRequest, read_request
 from service.handlers.show_worklist import kind_words
 from service.web.meeting import clock_sentences
-from service.web.request_form import RequestForm, body_of, field_of, read_fields, with_another
+from service.web.request_form import RequestForm, body_of, dated, field_of, read_fields, with_another
 from service.web.request_pages import CheckPage, FormPage, TimeChoice, facts_rows, seat_row
 from service.web.typed_times import parse_day, parse_time
 from service.workflow import drafts
@@ -121,7 +121,7 @@ async def keep(request: web.Request) -> web.Response:
     desk = _desk(request)
     draft_id = _draft(request) if "draft" in request.match_info else None
     sent = await form_of(request)
-    fields = read_fields(sent)
+    fields = dated(read_fields(sent), desk.services.now())
     more = sent.get("more", "")
     if more in {"children", "people"}:
         fields = with_another(fields, more)
@@ -141,8 +141,8 @@ async def keep(request: web.Request) -> web.Response:
 async def check(request: web.Request) -> web.Response:
     """GET /{partnership}/requests/{draft}/check: who would be asked and why, the clocks and the times."""
     desk, draft_id = _desk(request), _draft(request)
-    if reference := await drafts.reference_of(desk.services, desk.author, draft_id):
-        return _go(f"{desk.base}/{draft_id}/sent?reference={reference}")
+    if await drafts.reference_of(desk.services, desk.author, draft_id):
+        return _go(f"{desk.base}/{draft_id}/sent")
     fields = await drafts.read(desk.services, desk.author, draft_id)
     return await _check_page(request, desk, draft_id, fields, RequestForm(fields))
 

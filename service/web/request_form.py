@@ -83,6 +83,15 @@ def read_fields(sent: Mapping[str, str]) -> dict[str, str]:
     return fields
 
 
+def dated(fields: Mapping[str, str], now: datetime) -> dict[str, str]:
+    """The fields with "today" and "yesterday" as dates: in a draft kept overnight they would mean another day."""
+    typed = fields.get("concern_day", "")
+    if typed.lower() not in {"today", "yesterday"}:
+        return dict(fields)
+    day = _past_day(typed, local_date(now))
+    return {**fields, "concern_day": f"{day.day}/{day.month}/{day.year}"} if day else dict(fields)
+
+
 def with_another(fields: Mapping[str, str], what: str) -> dict[str, str]:
     """The fields with one more block of "children" or "people"."""
     form = RequestForm(fields)

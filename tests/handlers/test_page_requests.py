@@ -120,6 +120,17 @@ async def test_a_draft_kept_for_later_is_found_again_and_thrown_away_after_a_wee
     assert await house.count("drafts") == 0
 
 
+@pytest.mark.parametrize(("typed", "meant"), [("today", "2026-11-30"), ("Yesterday", "2026-11-29")])
+async def test_the_day_of_the_concern_stays_that_day_in_a_draft_kept_overnight(
+    house: House, typed: str, meant: str
+) -> None:
+    draft = await kept(house, concern_day=typed)
+    house.clock.at += timedelta(days=1)
+    assert (await house.press(f"{draft}/check", slot="later")).status == 303
+    (row,) = await house.rows("SELECT concern_recorded_at FROM requests")
+    assert row["concern_recorded_at"].date().isoformat() == meant
+
+
 async def test_a_draft_can_be_thrown_away(house: House) -> None:
     draft = await kept(house)
     assert (await house.press(f"{draft}/drop")).status == 303
