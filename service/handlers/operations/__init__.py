@@ -1,0 +1,15 @@
+"""What the API's description says of each operation. A test holds it against the table of routes."""
+
+from __future__ import annotations
+
+from service.handlers.operations.arranging import ARRANGING
+from service.handlers.operations.asking import ASKING
+from service.handlers.operations.papers import PAPERS
+from service.handlers.operations.parameters import PARAMETERS
+from service.handlers.operations.recording import RECORDING
+from service.handlers.operations.reporting import REPORTING
+from service.handlers.operations.shape import File, Operation
+
+DESCRIBED: tuple[Operation, ...] = (*ASKING, *ARRANGING, *RECORDING, *PAPERS, *REPORTING)
+
+__all__ = ["DESCRIBED", "PARAMETERS", "File", "Operation"]

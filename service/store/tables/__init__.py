@@ -1,0 +1,84 @@
+"""Every table, in the order of a request's journey. ``docs/records.md`` says who owns what and which moves are legal.
+
+Conventions: a ``partnership_id`` stands on every row and every query takes one as its scope; ids are UUID version 7
+and sort by time; instants are aware and kept in UTC; ``sealed_*`` columns hold ciphertext only.
+"""
+
+from __future__ import annotations
+
+from service.store.tables.came_back import answers, attendances, chases, sittings
+from service.store.tables.came_in import (
+    case_access,
+    children,
+    drafts,
+    held_items,
+    idempotency_keys,
+    people,
+    refusals,
+    requests,
+)
+from service.store.tables.columns import metadata
+from service.store.tables.decided import (
+    actions,
+    disagreements,
+    meeting_outcomes,
+    openings,
+    papers,
+    receipts,
+    reports_received,
+)
+from service.store.tables.going_out import calendar_events, invitations, outbox
+from service.store.tables.kept import audit_events, heartbeats, recipient_counts
+from service.store.tables.meeting import (
+    desk_bookings,
+    family_invitations,
+    medical_attendances,
+    medicals,
+    meetings,
+    requirements,
+    tasks,
+)
+from service.store.tables.served import desk_away, desks, inboxes, mailboxes, partnerships, policy_versions, staff
+
+__all__ = [
+    "actions",
+    "answers",
+    "attendances",
+    "audit_events",
+    "calendar_events",
+    "case_access",
+    "chases",
+    "children",
+    "desk_away",
+    "desk_bookings",
+    "desks",
+    "disagreements",
+    "drafts",
+    "family_invitations",
+    "heartbeats",
+    "held_items",
+    "idempotency_keys",
+    "inboxes",
+    "invitations",
+    "mailboxes",
+    "medical_attendances",
+    "medicals",
+    "meeting_outcomes",
+    "meetings",
+    "metadata",
+    "openings",
+    "outbox",
+    "papers",
+    "partnerships",
+    "people",
+    "policy_versions",
+    "receipts",
+    "recipient_counts",
+    "refusals",
+    "reports_received",
+    "requests",
+    "requirements",
+    "sittings",
+    "staff",
+    "tasks",
+]

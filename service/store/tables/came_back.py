@@ -1,0 +1,109 @@
+"""What came back: answers, chases, and who came."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
+
+from service.store.tables.columns import instant, metadata, one_of, own_id, scope
+
+answers = Table(
+    "answers",
+    metadata,
+    own_id(),
+    scope(),
+    Column("meeting_id", Uuid, ForeignKey("meetings.id"), nullable=False),
+    Column("requirement_id", Uuid, ForeignKey("requirements.id"), index=True),
+    Column("version", Integer, nullable=False),
+    Column("answer", Text, nullable=False),
+    Column("way", Text, nullable=False),
+    Column("given_by", Text, nullable=False, server_default=""),
+    Column("reason", Text, nullable=False, server_default=""),
+    # Free words from outside may hold a name, so they are sealed like the rest of an identity.
+    Column("sealed_comment", LargeBinary),
+    instant("proposed_start", nullable=True),
+    instant("answered_at"),
+    instant("received_at"),
+    Column("natural_key", Text, nullable=False),
+    UniqueConstraint("meeting_id", "natural_key"),
+    one_of("answer", "yes", "no", "maybe", "deputy", "report", "another_time"),
+    one_of("way", "outlook", "page", "phone", "calendar_mail", "mail"),
+)
+
+chases = Table(
+    "chases",
+    metadata,
+    own_id(),
+    scope(),
+    Column("meeting_id", Uuid, ForeignKey("meetings.id"), nullable=False, index=True),
+    Column("requirement_id", Uuid, ForeignKey("requirements.id"), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("step", Integer, nullable=False),
+    Column("to", Text, nullable=False),
+    instant("due_at"),
+    Column("state", Text, nullable=False, server_default="due"),
+    Column("not_sent_because", Text),
+    instant("finished_at", nullable=True),
+    UniqueConstraint("requirement_id", "version", "step"),
+    one_of("state", "due", "handed", "sent", "not_sent"),
+    Index("ix_chases_due", "due_at", postgresql_where=text("state = 'due'")),
+)
+
+sittings = Table(
+    "sittings",
+    metadata,
+    own_id(),
+    scope(),
+    Column("meeting_id", Uuid, ForeignKey("meetings.id"), nullable=False),
+    # The first sitting is the meeting itself, so a row is always of a later one.
+    Column("number", Integer, nullable=False),
+    instant("starts_at"),
+    instant("ends_at"),
+    Column("because", Text, nullable=False),
+    Column("adjourned_by", Text, nullable=False),
+    instant("created_at"),
+    UniqueConstraint("meeting_id", "number"),
+    CheckConstraint("number > 1", name="after_the_first"),
+    CheckConstraint("ends_at > starts_at", name="ends_after_start"),
+)
+
+attendances = Table(
+    "attendances",
+    metadata,
+    own_id(),
+    scope(),
+    Column("meeting_id", Uuid, ForeignKey("meetings.id"), nullable=False, index=True),
+    Column("requirement_id", Uuid, ForeignKey("requirements.id"), nullable=False),
+    Column("sitting", Integer, nullable=False, server_default="1"),
+    Column("outcome", Text, nullable=False),
+    Column("how", Text),
+    Column("seniority_confirmed", Boolean),
+    Column("contribution", Text),
+    # Who came instead: the kind of person, and a name in words that are sealed like an identity.
+    Column("deputy", Text),
+    Column("sealed_deputy", LargeBinary),
+    # Whether there are such words: what pages read names no sealed column.
+    Column("deputy_named", Boolean, nullable=False, server_default=text("false")),
+    Column("state", Text, nullable=False, server_default="recorded"),
+    Column("recorded_by", Text, nullable=False),
+    instant("recorded_at"),
+    Column("confirmed_by", Text),
+    instant("confirmed_at", nullable=True),
+    UniqueConstraint("requirement_id", "sitting"),
+    # Few meetings are adjourned: a report finds those that were without looking at all the others.
+    Index("ix_attendances_later", "meeting_id", postgresql_where=text("sitting > 1")),
+    one_of("outcome", "attended", "represented", "report_only", "apologies", "no_answer"),
+    one_of("state", "proposed", "recorded", "confirmed"),
+)

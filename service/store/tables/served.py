@@ -1,0 +1,143 @@
+"""Who Convene serves: partnerships, their staff, policies, desks, inboxes and mailboxes."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+from service.store.tables.columns import instant, metadata, one_of, own_id, scope
+
+partnerships = Table(
+    "partnerships",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("pack", Text, nullable=False),
+    Column("service_address", Text, nullable=False),
+    Column("service_phone", Text, nullable=False),
+)
+
+staff = Table(
+    "staff",
+    metadata,
+    own_id(),
+    scope(),
+    Column("tenant", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("roles", ARRAY(Text), nullable=False),
+    # Real time all of these: sessions live by the clock on the wall.
+    instant("first_signed_in_at"),
+    instant("last_signed_in_at"),
+    instant("signed_out_before", nullable=True),
+    instant("stopped_at", nullable=True),
+    Column("stopped_by", Text),
+    UniqueConstraint("partnership_id", "tenant", "subject"),
+)
+
+policy_versions = Table(
+    "policy_versions",
+    metadata,
+    scope(in_key=True),
+    Column("hash", Text, primary_key=True),
+    Column("pack", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("content", JSONB, nullable=False),
+    instant("starts_at"),
+    instant("published_at"),
+    Column("published_by", Text, nullable=False),
+    Index("ix_policy_versions_current", "partnership_id", "starts_at"),
+)
+
+desks = Table(
+    "desks",
+    metadata,
+    own_id(),
+    # Whose desk it is. It may serve others too: an inbox of theirs that points here is what grants it.
+    scope(),
+    Column("name", Text, nullable=False),
+    Column("capacity", Integer, nullable=False),
+    # When it comes to meetings, if only then; None: whenever its inboxes are open.
+    Column("surgery", Text),
+    Column("travel_minutes", Integer),
+    instant("updated_at"),
+    UniqueConstraint("partnership_id", "name"),
+    CheckConstraint("capacity >= 1", name="capacity_positive"),
+    CheckConstraint("travel_minutes >= 0", name="travel_not_negative"),
+)
+
+desk_away = Table(
+    "desk_away",
+    metadata,
+    own_id(),
+    scope(),
+    Column("desk_id", Uuid, ForeignKey("desks.id"), nullable=False, index=True),
+    # London days, both counted.
+    Column("first_day", Date, nullable=False),
+    Column("last_day", Date, nullable=False),
+    CheckConstraint("last_day >= first_day", name="ends_after_start"),
+)
+
+inboxes = Table(
+    "inboxes",
+    metadata,
+    own_id(),
+    scope(),
+    Column("role", Text, nullable=False),
+    Column("place", Text, nullable=False, server_default=""),
+    Column("name", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("phone", Text, nullable=False),
+    Column("hours", Text, nullable=False),
+    Column("escalation_name", Text, nullable=False, server_default=""),
+    Column("escalation_address", Text, nullable=False, server_default=""),
+    Column("escalation_phone", Text, nullable=False, server_default=""),
+    Column("capacity", Integer, nullable=False, server_default="1"),
+    Column("channel", Text, nullable=False, server_default="outlook"),
+    Column("active", Boolean, nullable=False, server_default=text("true")),
+    # The desk whose seats it shares with other inboxes. None: it is a desk by itself, under its own id and capacity.
+    Column("desk_id", Uuid, ForeignKey("desks.id")),
+    # A person's own route is no entry of the directory: it belongs to one place at one meeting.
+    Column("kind", Text, nullable=False, server_default="shared"),
+    instant("updated_at"),
+    UniqueConstraint("partnership_id", "role", "place", "address"),
+    one_of("channel", "outlook", "calendar_mail", "phone"),
+    one_of("kind", "shared", "person"),
+)
+
+mailboxes = Table(
+    "mailboxes",
+    metadata,
+    own_id(),
+    scope(),
+    Column("address", Text, nullable=False),
+    Column("state", Text, nullable=False, server_default="active"),
+    Column("stopped_because", Text),
+    # A mailbox that stops again and again is probed more and more seldom: since when it does, and when it last did.
+    instant("stopped_since", nullable=True),
+    instant("stopped_at", nullable=True),
+    Column("delta_link", Text),
+    # Graph bakes the window of a delta round into its link, so the link must be renewed before the window runs out.
+    instant("window_from", nullable=True),
+    instant("read_wanted_at", nullable=True),
+    instant("read_at", nullable=True),
+    Column("subscription_id", Text),
+    Column("client_state_hash", LargeBinary),
+    instant("subscription_expires_at", nullable=True),
+    UniqueConstraint("partnership_id", "address"),
+    one_of("state", "active", "stopped"),
+)
