@@ -19,7 +19,8 @@ def create_database(server: RunningPostgres, name: str, template: str | None = N
     ValueError for a name that is not lower-case letters, digits and underscores, and asyncpg.PostgresError
     for what the server refuses.
     """
-    copied = f' TEMPLATE "{_checked(template)}"' if template else ""
+    # Copying the template's files costs a third of the default, which writes every block through the log.
+    copied = f' TEMPLATE "{_checked(template)}" STRATEGY FILE_COPY' if template else ""
     with contextlib.suppress(asyncpg.DuplicateDatabaseError) if exist_ok else contextlib.nullcontext():
         execute(server, f'CREATE DATABASE "{_checked(name)}"{copied}')
     return server.url_for(name)

@@ -15,8 +15,8 @@ from service.embedded.errors import EngineMissingError
 Source = Literal["any", "system", "wheel"]
 """Where programs may come from: `any` prefers the system's."""
 
-# DROP DATABASE … WITH (FORCE), trusted extensions and multirange types all exist from here on.
-_OLDEST_POSTGRES = 14
+# CREATE DATABASE … STRATEGY exists from here on, and 14 has had no mends since November 2026.
+_OLDEST_POSTGRES = 15
 _SYSTEM_FOLDERS = ("/usr/lib/postgresql/*/bin", "/usr/pgsql-*/bin", "/usr/lib/postgresql*/bin")
 
 

@@ -3,17 +3,40 @@
 from __future__ import annotations
 
 import warnings
+from types import CodeType
 
 import aiohttp_jinja2
 import jinja2
 from aiohttp import web
 from aiohttp.web_exceptions import NotAppKeyWarning
+from jinja2.bccache import Bucket
 
 from service.handlers.sessions import SIGNED_IN
 
 # Both libraries keep what belongs to a request under a plain string; aiohttp would rather have keys, and says so.
 for _module in ("aiohttp_session", "aiohttp_jinja2"):
     warnings.filterwarnings("ignore", category=NotAppKeyWarning, module=_module)
+
+
+class _CompiledOnce(jinja2.BytecodeCache):
+    """Compiled templates, kept for as long as the process lives: the next application made in it needs no compiling."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, tuple[str, CodeType]] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Hand out the code of a template whose source is still the same."""
+        checksum, code = self._kept.get(bucket.key, (None, None))
+        if checksum == bucket.checksum:
+            bucket.code = code
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep what was just compiled."""
+        if bucket.code is not None:
+            self._kept[bucket.key] = (bucket.checksum, bucket.code)
+
+
+_COMPILED = _CompiledOnce()
 
 
 def set_up_templates(app: web.Application) -> None:
@@ -27,6 +50,7 @@ def set_up_templates(app: web.Application) -> None:
     aiohttp_jinja2.setup(
         app,
         loader=loader,
+        bytecode_cache=_COMPILED,
         autoescape=True,
         undefined=jinja2.ChainableUndefined,
         trim_blocks=True,
