@@ -144,6 +144,8 @@ def _cells(table: Table, line: Line) -> tuple[object, ...]:
     left_out = ", ".join(f"{why} {count}" for why, count in counts) or "-"
     if rate is None:
         return told, "hidden", "hidden", "hidden", "hidden", left_out
+    if line.not_set:
+        return told, "-", "-", "not set", "-", left_out
     percent = "-" if rate.percent is None else f"{rate.percent:.1f}%"
     likely = "-" if rate.low is None or rate.high is None else f"{rate.low:.1f} to {rate.high:.1f}"
     return told, rate.n, rate.of, percent, likely, left_out

@@ -67,6 +67,10 @@ ROW_FIELDS: Mapping[str, str] = MappingProxyType(
         "in_time": "whether it met the policy's deadline; empty: none is set or known",
         "quorate": "whether the policy's quorum came; empty: none is set",
         "short_notice": "the reason given for short notice, by its code",
+        "report_due_at": "by when its agencies' written reports were due, UTC; empty: the partnership has set no day",
+        "minutes_due_at": "by when its minutes were due, UTC; empty: the partnership has set no day",
+        "minutes_issued_at": "when its minutes were first issued, UTC; empty: they are not",
+        "minutes_in_time": "whether that was by then; empty: no day is set, or it has not come and they are not out",
         "agency": "the role of the place",
         "level": "core, conditional or optional",
         "invited": "whether the last version of the invitation reached it, or it was phoned",
@@ -84,6 +88,8 @@ ROW_FIELDS: Mapping[str, str] = MappingProxyType(
         "contribution": "what it brought: spoke_from_records, sent_information, none; empty: nobody has recorded it",
         "confirmed": "whether the chair has confirmed what is recorded; it counts either way",
         "outcome": "attended, represented, report_only, apologies, no_answer; empty: nobody has recorded it",
+        "report_received_at": "when its written report came in, UTC; empty: none is recorded",
+        "report_in_time": "whether that was by the day; no where none came; empty: no day is set, or it owes no report",
     }
 )
 

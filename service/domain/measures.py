@@ -186,10 +186,14 @@ SHARES: tuple[Share, ...] = (
         "reports_in_time",
         "reports in time",
         Counts.PLACES,
-        "reports received by the day the policy sets",
-        "required places that owe a report",
-        "everything: when a report came in is kept (convene meeting report), and is not counted here yet",
-        "the partnership's policy pack",
+        "places whose written report came in by the day the policy sets, counted back from the planned start",
+        "required places that were invited, whether or not the agency then came, at meetings that took place and whose "
+        "policy sets a day; a report nobody has recorded as received has not come in",
+        f"{_NOT_CANCELLED}; meetings under a policy that sets no day; places never invited; agencies brought in during "
+        "the meeting; further sittings; optional places",
+        "the partnership's policy pack; the instant is what staff recorded (convene meeting report)",
+        (Split.AGENCY, Split.MONTH, Split.TYPE),
+        questions.report_in_time,
     ),
     Share(
         "minutes_in_time",

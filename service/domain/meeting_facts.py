@@ -18,6 +18,7 @@ from service.domain.attendance import Contribution, Outcome, present
 from service.domain.hours import OFFICE
 from service.domain.minutes import MinutesClock
 from service.domain.notice_marks import NoticeMarks, marks_before
+from service.domain.outcome import in_time, report_due
 from service.domain.quorum import QuorumRule, quorum
 from service.domain.spans import Span
 from service.domain.working_time import WorkingCalendar
@@ -43,6 +44,7 @@ class PlaceFact:
     ``seen_at`` is when the agency had certainly seen that start: its first answer to it, or the phone call. None: it is
     not known, which is no sign that nobody saw it. ``decisions_opened``: whether it has opened every current decision
     that concerns it; None: none does.
+    ``report_received_at`` is when its written report came in; None: none is recorded.
     ``joined``: nobody had asked the agency, it was brought in while the meeting sat. A further ``sitting`` of an
     adjourned meeting has places of its own, of the agencies recorded for it; notice, answers and chases are of the
     first.
@@ -64,6 +66,7 @@ class PlaceFact:
     joined: bool = False
     sitting: int = 1
     decisions_opened: bool | None = None
+    report_received_at: datetime | None = None
 
     @property
     def asked_beforehand(self) -> bool:
@@ -127,7 +130,8 @@ class JudgedPlace(NamedTuple):
     """A place with the notice it had, from when it was told and from when it is known to have seen it.
 
     ``kept`` None: nothing is owed, or it was never invited; ``seen`` and ``seen_kept`` also where nobody knows when it
-    saw the invitation.
+    saw the invitation. ``report_in_time``: whether its written report came by the day the policy sets, no where none
+    came; None: no day is set.
     """
 
     fact: PlaceFact
@@ -135,6 +139,7 @@ class JudgedPlace(NamedTuple):
     kept: bool | None
     seen: Bands | None
     seen_kept: bool | None
+    report_in_time: bool | None = None
 
     @property
     def kind(self) -> Hashable:
@@ -142,7 +147,7 @@ class JudgedPlace(NamedTuple):
         return _BUT_INSTANTS(self.fact), self[1:]
 
 
-_INSTANTS = frozenset({"handed_at", "seen_at"})
+_INSTANTS = frozenset({"handed_at", "seen_at", "report_received_at"})
 _BUT_INSTANTS = attrgetter(*(each.name for each in fields(PlaceFact) if each.name not in _INSTANTS))
 
 
@@ -154,6 +159,7 @@ class JudgedMeeting:
     calendar: WorkingCalendar
     quorum_rule: QuorumRule | None
     role_groups: Mapping[str, str]
+    report_span: Span | None = None
     as_of: datetime | None = None
 
     @cached_property
@@ -167,19 +173,33 @@ class JudgedMeeting:
         return tuple([self._judged(place, marks) for place in self.fact.places])
 
     def _judged(self, place: PlaceFact, marks: dict[str, NoticeMarks]) -> JudgedPlace:
-        start, told_at = self.fact.starts_at, place.handed_at
+        start, told_at, report = self.fact.starts_at, place.handed_at, self._report_in_time(place)
         if start is None or told_at is None or not place.invited:
-            return JudgedPlace(place, None, None, None, None)
+            return JudgedPlace(place, None, None, None, None, report)
         mark = marks.get(place.hours)
         if mark is None:
             mark = marks[place.hours] = marks_before(start, place.hours, self.calendar)
         told, kept = Bands(mark.working_band(told_at), mark.elapsed_band(told_at)), mark.kept(told_at, place.owed)
         if place.seen_at is None:
-            return JudgedPlace(place, told, kept, None, None)
+            return JudgedPlace(place, told, kept, None, None, report)
         # Nobody can have seen a start before being told of it: an answer that says so answered another invitation.
         seen_at = max(place.seen_at, told_at)
         seen = Bands(mark.working_band(seen_at), mark.elapsed_band(seen_at))
-        return JudgedPlace(place, told, kept, seen, mark.kept(seen_at, place.owed))
+        return JudgedPlace(place, told, kept, seen, mark.kept(seen_at, place.owed), report)
+
+    def _report_in_time(self, place: PlaceFact) -> bool | None:
+        if self.report_due_at is None:
+            return None
+        return place.report_received_at is not None and in_time(place.report_received_at, self.report_due_at)
+
+    @cached_property
+    def report_due_at(self) -> datetime | None:
+        """The last instant at which an agency's written report is in time; None where the policy sets none.
+
+        Raises:
+            CalendarTooShortError: the start lies beyond the known bank holidays.
+        """
+        return report_due(self.fact.starts_at, self.report_span, self.calendar)
 
     @cached_property
     def quorate(self) -> bool | None:
@@ -212,13 +232,25 @@ class JudgedMeeting:
         return clock.in_time(self.as_of)
 
 
-# Which quorum a meeting type had, and how its roles were grouped, in the policy version of this hash.
-QuorumOf = Callable[[str, str], tuple[QuorumRule | None, Mapping[str, str]]]
+class TypeRules(NamedTuple):
+    """What a policy version says of a meeting type, as far as the standard judges by it; None: not set.
+
+    ``role_groups`` says how roles are grouped for the quorum, ``report_span`` how long before the start a written
+    report is due.
+    """
+
+    quorum: QuorumRule | None
+    role_groups: Mapping[str, str]
+    report_span: Span | None = None
+
+
+# The rules of the policy version of this hash for this meeting type.
+RulesOf = Callable[[str, str], TypeRules]
 
 
 def judge(
-    fact: MeetingFact, calendar: WorkingCalendar, quorum_of: QuorumOf, as_of: datetime | None = None
+    fact: MeetingFact, calendar: WorkingCalendar, rules_of: RulesOf, as_of: datetime | None = None
 ) -> JudgedMeeting:
     """One meeting ready to be counted, by the policy version that planned it; ``as_of`` is when it is counted."""
-    rule, groups = quorum_of(fact.policy_hash, fact.meeting_type)
-    return JudgedMeeting(fact, calendar, rule, groups, as_of)
+    rules = rules_of(fact.policy_hash, fact.meeting_type)
+    return JudgedMeeting(fact, calendar, *rules, as_of)

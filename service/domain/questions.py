@@ -220,6 +220,18 @@ def minutes_in_time(seen: Seen) -> Verdict:
     return LeftOut.NOT_DUE if meeting.minutes_in_time is None else meeting.minutes_in_time
 
 
+def report_in_time(seen: Seen) -> Verdict:
+    """Whether the written report of a required and invited agency came by its day; no where none came."""
+    place = _place(seen)
+    if not place.fact.required or not place.fact.asked_beforehand:
+        return None
+    if seen.meeting.fact.cancelled:
+        return LeftOut.CANCELLED
+    if place.report_in_time is None:
+        return LeftOut.NOT_SET
+    return place.report_in_time if place.fact.invited else LeftOut.NEVER_INVITED
+
+
 def decisions_opened(seen: Seen) -> Verdict:
     """Whether every invited agency has opened every decision that concerns it."""
     if seen.meeting.fact.cancelled:

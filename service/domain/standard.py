@@ -56,6 +56,11 @@ class Line:
     left_out: Mapping[LeftOut, int | None]
     meetings: int
 
+    @property
+    def not_set(self) -> bool:
+        """Whether nothing could be counted because the partnership has set no figure: that is no 0."""
+        return self.rate is not None and self.rate.of == 0 and LeftOut.NOT_SET in self.left_out
+
 
 @dataclass(frozen=True, slots=True)
 class Table:

@@ -86,6 +86,8 @@ def _row(told: str, line: Line) -> str:
     rate = line.rate
     if rate is None:
         figures = ["hidden"] * len(_COLUMNS)
+    elif line.not_set:
+        figures = ["", "", "not set", ""]
     elif rate.percent is None or rate.low is None or rate.high is None:
         figures = [str(rate.n), str(rate.of), "", ""]
     else:

@@ -25,7 +25,7 @@ from service.store.queries.standard import FrameRow, meeting_facts, sample_frame
 from service.workflow.errors import BadTimeError, WorkflowError
 from service.workflow.ports import Services
 from service.workflow.report import harmless
-from service.workflow.standard import after, quorums
+from service.workflow.standard import after, rules_by_version
 
 VERDICTS = ("quorum", "in_time", "every_agency_came", "every_notice_kept")
 
@@ -75,10 +75,10 @@ async def dip_sample(
         sample = draw([_candidate(row) for row in frame], parameters)
         wanted = {row.reference: row for row in frame if row.reference in set(sample.references)}
         judged: dict[str, JudgedMeeting] = {}
-        quorum_of = quorums(await policy_history(conn, partnership))
+        rules_of = rules_by_version(await policy_history(conn, partnership))
         async for batch in meeting_facts(conn, partnership, start_of_day(start), services.now()):
             drawn = (fact for fact in batch if fact.reference in wanted)
-            judged |= {fact.reference: judge(fact, services.calendar, quorum_of) for fact in drawn}
+            judged |= {fact.reference: judge(fact, services.calendar, rules_of) for fact in drawn}
     rows = tuple(_row(wanted[reference], judged.get(reference)) for reference in sample.references)
     return DipSample(sample, len(frame), rows)
 

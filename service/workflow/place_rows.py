@@ -23,7 +23,7 @@ from service.store.queries.policies import policy_history
 from service.workflow.errors import BadTimeError
 from service.workflow.ports import Services
 from service.workflow.report import harmless
-from service.workflow.standard import period_facts, quorums
+from service.workflow.standard import period_facts, rules_by_version
 
 COLUMNS = tuple(ROW_FIELDS)
 _HOUR = timedelta(hours=1)
@@ -53,10 +53,11 @@ async def csv_rows(services: Services, wanted: Rows) -> AsyncGenerator[str]:
     """
     yield _lines([COLUMNS])
     async with snapshot(services.engine) as conn:
-        quorum_of = quorums(await policy_history(conn, wanted.partnership))
+        now = services.now()
+        rules_of = rules_by_version(await policy_history(conn, wanted.partnership))
         async for batch in period_facts(services, conn, wanted.partnership, wanted.first, wanted.last):
             facts = [fact for fact in batch if wanted.only.takes(fact)]
-            yield _lines(row for fact in facts for row in _rows(judge(fact, services.calendar, quorum_of)))
+            yield _lines(row for fact in facts for row in _rows(judge(fact, services.calendar, rules_of, now)))
 
 
 def _rows(meeting: JudgedMeeting) -> Iterator[Sequence[str]]:
@@ -74,6 +75,10 @@ def _rows(meeting: JudgedMeeting) -> Iterator[Sequence[str]]:
         _said(meeting.in_time),
         _said(meeting.quorate if fact.recorded else None),
         reason_code(fact.short_notice_reason) if fact.short_notice_reason else "",
+        _at(meeting.report_due_at),
+        _at(fact.minutes_due_at),
+        _at(fact.minutes_issued_at),
+        _said(meeting.minutes_in_time),
     )
     for place in meeting.places:
         yield (*about, *_place(meeting, place))
@@ -101,7 +106,13 @@ def _place(meeting: JudgedMeeting, place: JudgedPlace) -> tuple[str, ...]:
         fact.contribution or "",
         _said(fact.confirmed if fact.outcome else None),
         fact.outcome or "",
+        _at(fact.report_received_at),
+        _said(place.report_in_time if _owes_report(place) else None),
     )
+
+
+def _owes_report(place: JudgedPlace) -> bool:
+    return place.fact.required and place.fact.asked_beforehand and place.fact.invited
 
 
 def _said(verdict: bool | None) -> str:  # noqa: FBT001 - the outcome itself, not a switch

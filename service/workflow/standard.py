@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from service.domain.facts import AgeBand
 from service.domain.london import date_words, local_date, start_of_day
 from service.domain.measures import SHARES, Share
-from service.domain.meeting_facts import MeetingFact, QuorumOf, judge
-from service.domain.quorum import RULES, QuorumRule
+from service.domain.meeting_facts import MeetingFact, RulesOf, TypeRules, judge
+from service.domain.quorum import RULES
 from service.domain.standard import Filter, Standard, Table, Totals, publishable_totals
 from service.domain.standard import publishable as without_small_numbers
 from service.policies.load import from_content
@@ -70,12 +70,12 @@ async def standard_report(
     standard = Standard()
     async with snapshot(services.engine) as conn:
         history = await policy_history(conn, partnership)
-        quorum_of = quorums(history)
+        rules_of = rules_by_version(history)
         async for batch in period_facts(services, conn, partnership, start, end):
             for fact in filter(only.takes, batch):
                 if watch is not None:
                     watch(fact)
-                standard.add(judge(fact, services.calendar, quorum_of, services.now()))
+                standard.add(judge(fact, services.calendar, rules_of, services.now()))
     totals, tables = standard.totals(), standard.tables()
     remarks = (*_about_period(totals, start, end, services.now()), *_policy_changes(history, start, end))
     if publishable:
@@ -127,15 +127,17 @@ async def period_facts(
             yield [fact for fact in batch if fact.cancelled]
 
 
-def quorums(history: Sequence[PolicyVersion]) -> QuorumOf:
-    """Which quorum each published policy version set, read from its content the first time it is asked for."""
+def rules_by_version(history: Sequence[PolicyVersion]) -> RulesOf:
+    """What each published policy version set for each meeting type, read from its content when first asked for."""
     contents = {version.hash: version.content for version in history}
 
     @cache
-    def quorum_of(policy_hash: str, meeting_type: str) -> tuple[QuorumRule | None, Mapping[str, str]]:
+    def rules_of(policy_hash: str, meeting_type: str) -> TypeRules:
         policy = from_content(contents[policy_hash])
         known = policy.meeting_types.get(meeting_type)
-        rule = known.quorum.rule if known else None
-        return (RULES[rule] if rule else None), policy.role_groups
+        if known is None:
+            return TypeRules(None, policy.role_groups)
+        rule = known.quorum.rule
+        return TypeRules(RULES[rule] if rule else None, policy.role_groups, known.report_due.value)
 
-    return quorum_of
+    return rules_of

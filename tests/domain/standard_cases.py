@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from service.domain.meeting_facts import JudgedMeeting, MeetingFact, PlaceFact, judge
+from service.domain.meeting_facts import JudgedMeeting, MeetingFact, PlaceFact, TypeRules, judge
 from service.domain.quorum import RULES
 from service.domain.spans import Span, Unit
 from service.domain.working_time import WorkingCalendar
@@ -17,7 +17,9 @@ START = datetime(2026, 6, 9, 13, tzinfo=UTC)
 FOUR_HOURS = Span(4, Unit.WORKING_HOURS)
 
 
-def meeting(*places: PlaceFact, quorum: str | None = None, **values: Any) -> JudgedMeeting:
+def meeting(
+    *places: PlaceFact, quorum: str | None = None, report_due: Span | None = None, **values: Any
+) -> JudgedMeeting:
     base: dict[str, Any] = {
         "reference": "CV-1",
         "case_ref": "CASE-1",
@@ -27,7 +29,7 @@ def meeting(*places: PlaceFact, quorum: str | None = None, **values: Any) -> Jud
         "starts_at": START,
     }
     fact = MeetingFact(**base | values, places=places)
-    return judge(fact, CALENDAR, lambda *_: (RULES[quorum] if quorum else None, {}))
+    return judge(fact, CALENDAR, lambda *_: TypeRules(RULES[quorum] if quorum else None, {}, report_due))
 
 
 def place(role: str = "gp", **values: Any) -> PlaceFact:

@@ -13,6 +13,7 @@ from service.domain.measures import CASE_SHARES, SHARES, SPREADS, Counts, Share
 from service.domain.meeting_facts import ChildFact, JudgedMeeting
 from service.domain.questions import Case, LeftOut, Seen, Split, Verdict, key_of
 from service.domain.rates import rate_of
+from service.domain.spans import Span, Unit
 from service.domain.standard import Line, Standard, Table, Totals, publishable, publishable_totals
 from service.domain.trend import Change
 from tests.domain.standard_cases import FOUR_HOURS, START, meeting, place
@@ -35,6 +36,7 @@ def _one(draw: Random, reference: str) -> JudgedMeeting:
             invited=draw.random() < 0.85,
             outcome=draw.choice((None, *Outcome)),
             owed=draw.choice((None, FOUR_HOURS)),
+            report_received_at=draw.choice((None, start - timedelta(hours=draw.randrange(90)))),
             handed_at=draw.choice((None, start - timedelta(hours=draw.randrange(60)))),
             answer=draw.choice((None, "yes", "no")),
             chases=tuple(draw.sample(("sent", "answered", "moved"), draw.randrange(3))),
@@ -44,6 +46,7 @@ def _one(draw: Random, reference: str) -> JudgedMeeting:
     return meeting(
         *places,
         quorum=draw.choice((None, "Q1")),
+        report_due=draw.choice((None, Span(1, Unit.WORKING_DAYS))),
         reference=reference,
         case_ref=f"CASE-{draw.randrange(12)}",
         meeting_type=draw.choice(("strategy", "strategy", "icpc")),

@@ -16,6 +16,7 @@ from service.domain.codebook import FIELDS, codebook
 from service.domain.measures import EVERY_MEASURE
 from service.domain.meeting_facts import ChildFact, JudgedMeeting, PlaceFact
 from service.domain.questions import LeftOut, Seen
+from service.domain.spans import Span, Unit
 from service.domain.standard import Filter
 from tests.domain.standard_cases import FOUR_HOURS, START, ago, meeting, place
 
@@ -281,3 +282,32 @@ def test_the_codebook_defines_every_field_and_measure() -> None:
         assert measure.left_out
         assert measure.source
     assert len({measure.id for measure in EVERY_MEASURE}) == len(EVERY_MEASURE)
+
+
+# The conference is on Tuesday 9 June 2026: two working days before it is the night of Friday 5 June.
+FRIDAY_NIGHT = datetime(2026, 6, 5, 22, 59, 59, tzinfo=UTC)
+TWO_DAYS = Span(2, Unit.WORKING_DAYS)
+REPORTS = {
+    "in on Friday, the last second of it": (place(report_received_at=FRIDAY_NIGHT), TWO_DAYS, {}, True),
+    "in on Saturday": (place(report_received_at=FRIDAY_NIGHT + timedelta(seconds=1)), TWO_DAYS, {}, False),
+    "none came": (place(), TWO_DAYS, {}, False),
+    "it came, and the agency did not": (
+        place(report_received_at=FRIDAY_NIGHT, outcome=Outcome.NO_ANSWER),
+        TWO_DAYS,
+        {},
+        True,
+    ),
+    "no day is set, though one came": (place(report_received_at=FRIDAY_NIGHT), None, {}, LEFT.NOT_SET),
+    "as soon as possible has no last instant": (place(), Span(0, Unit.ASAP), {}, LEFT.NOT_SET),
+    "never invited": (place(invited=False), TWO_DAYS, {}, LEFT.NEVER_INVITED),
+    "cancelled": (place(), TWO_DAYS, {"cancelled": True}, LEFT.CANCELLED),
+    "optional": (place(level="optional"), TWO_DAYS, {}, None),
+    "brought in during the meeting": (place(joined=True), TWO_DAYS, {}, None),
+    "a further sitting": (place(sitting=2), TWO_DAYS, {}, None),
+}
+
+
+@pytest.mark.parametrize(("fact", "due", "values", "expected"), REPORTS.values(), ids=REPORTS)
+def test_reports_in_time(fact: PlaceFact, due: Span | None, values: dict[str, Any], expected: object) -> None:
+    judged = meeting(fact, report_due=due, meeting_type="icpc", **values)
+    assert questions.report_in_time(only(judged)) is expected

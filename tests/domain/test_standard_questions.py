@@ -10,9 +10,9 @@ import pytest
 
 from service.domain import questions
 from service.domain.attendance import Outcome
-from service.domain.meeting_facts import JudgedMeeting, PlaceFact, judge
+from service.domain.meeting_facts import JudgedMeeting, PlaceFact, TypeRules, judge
 from service.domain.questions import Case, LeftOut, Seen, Split
-from service.domain.quorum import RULES, QuorumRule
+from service.domain.quorum import RULES
 from tests.domain.standard_cases import CALENDAR, FOUR_HOURS, START, ago, meeting, place
 
 CAME, WROTE, LEFT = Outcome.ATTENDED, Outcome.REPORT_ONLY, LeftOut
@@ -159,13 +159,13 @@ def test_a_reason_for_going_on_without_a_quorum_is_told_though_the_quorum_is_not
 def test_a_meeting_s_quorum_is_that_of_its_own_type_in_the_version_that_planned_it() -> None:
     asked: list[tuple[str, str]] = []
 
-    def quorum_of(policy_hash: str, meeting_type: str) -> tuple[QuorumRule | None, dict[str, str]]:
+    def rules_of(policy_hash: str, meeting_type: str) -> TypeRules:
         asked.append((policy_hash, meeting_type))
-        return RULES["Q3"], {"gp": "csc", "school": "education", "police": "police"}
+        return TypeRules(RULES["Q3"], {"gp": "csc", "school": "education", "police": "police"})
 
     places = [place(role, outcome=CAME) for role in ("gp", "school", "police")]
     fact = meeting(*places, policy_hash="h1", meeting_type="icpc").fact
-    assert judge(fact, CALENDAR, quorum_of).quorate is True
+    assert judge(fact, CALENDAR, rules_of).quorate is True
     assert asked == [("h1", "icpc")]
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from service.domain import questions
 from service.domain.attendance import AttendanceFact, Contribution, Outcome, as_groups, overall
-from service.domain.meeting_facts import JudgedMeeting, PlaceFact, judge
+from service.domain.meeting_facts import JudgedMeeting, PlaceFact, TypeRules, judge
 from service.domain.participation import Participation
 from service.domain.questions import LeftOut, Seen
 from service.domain.standard import Filter
@@ -118,7 +118,7 @@ MINUTES = {
 @pytest.mark.parametrize(("values", "expected"), MINUTES.values(), ids=MINUTES.keys())
 def test_minutes_in_time(values: dict[str, Any], expected: object) -> None:
     fact = meeting(**values).fact
-    judged = judge(fact, CALENDAR, lambda *_: (None, {}), START + 5 * DAY)
+    judged = judge(fact, CALENDAR, lambda *_: TypeRules(None, {}), START + 5 * DAY)
     assert questions.minutes_in_time(Seen(judged)) is expected
 
 

@@ -312,12 +312,23 @@ class Recount:
             if place["seen_kept"] is not None:
                 self.share("notice_kept_seen", place["seen_kept"], **by)
             self.notices(meeting, place)
+            if meeting["meeting_type"] == "icpc" and place["invited"] and place["state"] != "joined":
+                self.share("reports_in_time", self.report_in_time(meeting, place), type="icpc", **by)
         if place["outcome"] is not None:
             joined = "joined" if place["state"] == "joined" else "invited" if place["invited"] else "never_invited"
             self.part("how_asked", "further_sitting" if place["sitting"] > 1 else joined)
         if place["sitting"] > 1:
             return
         self.correspondence(meeting, place, by)
+
+    def report_in_time(self, meeting: dict[str, Any], place: dict[str, Any]) -> bool:
+        """By the end of the second working day before the conference, as Lewisham has it."""
+        day, left = meeting["starts_at"].astimezone(LONDON).date(), 2
+        while left:
+            day -= timedelta(days=1)
+            left -= works(day)
+        own = [row for row in self.raw["reports_received"] if row["requirement_id"] == place["id"]]
+        return any(row["received_at"].astimezone(LONDON).date() <= day for row in own)
 
     def correspondence(self, meeting: dict[str, Any], place: dict[str, Any], by: dict[str, str]) -> None:
         answers = [

@@ -27,7 +27,7 @@ REASONS = (None, None, None, "immediate_risk", "a sentence that might name someb
 OUTCOMES = ("attended", "attended", "represented", "report_only", "apologies", "no_answer")
 TABLES = (
     "meetings", "requests", "children", "requirements", "invitations", "inboxes", "attendances", "answers",
-    "meeting_outcomes",
+    "meeting_outcomes", "reports_received",
 )  # fmt: skip
 
 
@@ -165,6 +165,12 @@ class Quarter:
             state="joined" if joined else chance.choice(("wanted", "wanted", "wanted", "withdrawn")),
             notice_standard=chance.choice(OWED),
         )
+        if chance.random() < 0.5:
+            # Conferences are due two working days ahead here: some come early, some late, some after the start.
+            came = start + timedelta(days=1) - timedelta(minutes=15 * chance.randrange(4 * 24 * 8))
+            about_report = {"partnership_id": LEWISHAM, "meeting_id": meeting, "requirement_id": place}
+            kept = {"received_at": came, "recorded_by": "staff:amy", "recorded_at": start}
+            await self.world.add(t.reports_received, **about_report, **kept)
         for number in () if joined else range(1, version + 1):
             await self.invite(meeting, place, (role, inbox), start, (number, version))
         for sitting in range(1, sittings + 1):

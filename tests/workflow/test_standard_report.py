@@ -12,9 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from service.domain.codebook import COLUMNS
 from service.domain.standard import Filter
+from service.web.standard_page import standard_page
 from service.workflow.errors import BadTimeError
 from service.workflow.standard import StandardReport, standard_report
-from service.workflow.standard_forms import as_json, csv_lines
+from service.workflow.standard_forms import as_json, csv_lines, key_words
 from tests.store.store_world import LEWISHAM, WIRRAL
 from tests.workflow.recount import Figures, Recount
 from tests.workflow.standard_papers import add_papers, count_papers
@@ -51,7 +52,7 @@ async def test_every_figure_agrees_with_a_slow_recount_of_the_raw_rows(engine: A
     report = await standard_report(services_at(engine), LEWISHAM, *QUARTER)
     assert figures_of(report) == slow.figures
     assert {measure for measure, *_ in slow.figures} >= {"quorum", "icpc_bands", "notice_kept", "attendance_by_notice"}
-    assert {measure for measure, *_ in slow.figures} >= {"minutes_in_time", "decisions_opened"}
+    assert {measure for measure, *_ in slow.figures} >= {"minutes_in_time", "decisions_opened", "reports_in_time"}
     totals = report.totals
     assert (totals.meetings, totals.cancelled) == (slow.meetings, slow.cancelled)
     assert (totals.cases, totals.children) == (len(slow.cases), len(slow.children))
@@ -98,11 +99,20 @@ async def test_free_words_about_short_notice_are_counted_and_never_shown(engine:
     assert {line.key for line in told.lines} == {"immediate_risk", "in_own_words", "no_reason_given"}
 
 
-async def test_what_is_not_recorded_has_no_figure_and_says_so(engine: AsyncEngine) -> None:
-    await filled(engine, 8, 5)
+async def test_reports_are_in_time_or_late_only_where_the_partnership_has_set_a_day(engine: AsyncEngine) -> None:
+    """Its pack sets a day for conferences and none for strategy meetings."""
+    slow = await filled(engine, 8, 30)
     report = await standard_report(services_at(engine), LEWISHAM, *QUARTER)
-    assert [share.id for share in report.not_recorded_yet] == ["reports_in_time"]
-    assert "reports_in_time" not in {table.measure.id for table in report.tables}
+    assert report.not_recorded_yet == ()
+    by_type = next(each for each in report.tables if (each.measure.id, each.split) == ("reports_in_time", "type"))
+    conferences, strategies = by_type.lines
+    assert (conferences.key, strategies.key) == ("icpc", "strategy")
+    assert conferences.rate is not None
+    assert 0 < conferences.rate.n < conferences.rate.of
+    assert strategies.not_set
+    assert not conferences.not_set
+    assert slow.figures["reports_in_time", "type", "icpc"] == (conferences.rate.n, conferences.rate.of)
+    assert "not set" in standard_page("A report", [], [by_type], key_words)
 
 
 async def test_a_policy_without_quorum_has_none_met_and_none_missed(engine: AsyncEngine) -> None:

@@ -96,7 +96,7 @@ def _fact(row: Sequence[Any]) -> MeetingFact:
 
 def _place(values: Sequence[Any]) -> PlaceFact:
     role, group, level, invited, outcome, owed, hours, answer, chases, handed_at, seen_at = values[:11]
-    brought, confirmed, joined, opened = values[11:]
+    brought, confirmed, joined, opened, report_at = values[11:]
     return PlaceFact(
         role=role,
         group=group,
@@ -113,6 +113,7 @@ def _place(values: Sequence[Any]) -> PlaceFact:
         confirmed=confirmed,
         joined=joined,
         decisions_opened=opened,
+        report_received_at=_instant(report_at),
     )
 
 

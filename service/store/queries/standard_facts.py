@@ -176,12 +176,14 @@ def _places(batch: CTE) -> CTE:
         func.coalesce(a.state, "") == "confirmed",
         _R.state == "joined",
         opened.c.every,
+        t.reports_received.c.received_at,
     )
     joined = t.requirements.join(batch, batch.c.id == _R.meeting_id)
     joined = joined.outerjoin(t.inboxes, t.inboxes.c.id == _R.inbox_id)
     # What a machine proposes is not recorded; further sittings are read apart.
     recorded = and_(a.requirement_id == _R.id, a.sitting == 1, a.state != "proposed")
     joined = joined.outerjoin(t.attendances, recorded)
+    joined = joined.outerjoin(t.reports_received, t.reports_received.c.requirement_id == _R.id)
     for part in (told, phoned, answered, chased, opened):
         joined = joined.outerjoin(part, part.c.requirement_id == _R.id)
     return (
