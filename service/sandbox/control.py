@@ -10,6 +10,7 @@ from typing import Any
 from aiohttp import web
 
 from service.sandbox.answers import Answer, CannotAnswerError, Response, answer, find_invitation, forward
+from service.sandbox.diaries import read_appointments
 from service.sandbox.errors import GraphError
 from service.sandbox.faults import read_fault
 from service.sandbox.fields import is_address
@@ -48,6 +49,7 @@ def add_control(app: web.Application, sandbox: Sandbox) -> None:
         ("POST", "/control/resync", _resync),
         ("POST", "/control/mailbox", _mailbox),
         ("POST", "/control/person", _person),
+        ("POST", "/control/appointments", _appointments),
         ("POST", "/control/tokens/revoke", _revoke),
         ("POST", "/control/keys/rotate", _rotate),
         ("POST", "/control/reset", _reset),
@@ -214,6 +216,19 @@ async def _person(sandbox: Sandbox, request: web.Request) -> Any:
     else:
         sandbox.people.discard(address.casefold())
     return {"address": address, "internal": internal}
+
+
+async def _appointments(sandbox: Sandbox, request: web.Request) -> Any:
+    body = await _body(request, "address", "appointments", "error")
+    address = _text(body, "address")
+    if not is_address(address):
+        raise RefusedError(400, "address must be an address")
+    # Whoever has a calendar here belongs to the tenant.
+    sandbox.people.add(address.casefold())
+    if "appointments" in body:
+        sandbox.diaries.keep(address, read_appointments(body["appointments"]))
+    sandbox.diaries.refuse(address, _text(body, "error", ""))
+    return {"address": address, "appointments": len(sandbox.diaries.of(address, sandbox.mailboxes))}
 
 
 async def _revoke(sandbox: Sandbox, _request: web.Request) -> Any:

@@ -7,7 +7,8 @@ from typing import Any
 
 OPERATIONS = frozenset({
     "token", "create_event", "list_events", "get_event", "patch_event", "cancel_event", "delete_event", "delta",
-    "calendar", "create_message", "list_messages", "get_message", "delete_message", "send_message", "send_mail",
+    "calendar", "get_schedule",
+    "create_message", "list_messages", "get_message", "delete_message", "send_message", "send_mail",
     "create_subscription", "list_subscriptions", "get_subscription", "patch_subscription", "delete_subscription",
     "reauthorize_subscription",
 })  # fmt: skip

@@ -8,6 +8,7 @@ from service.sandbox.background import Background
 from service.sandbox.calls import CallLog
 from service.sandbox.clock import Clock
 from service.sandbox.config import SandboxConfig
+from service.sandbox.diaries import Diaries
 from service.sandbox.errors import access_denied, invalid_user
 from service.sandbox.events import Event
 from service.sandbox.faults import Switchboard
@@ -47,6 +48,7 @@ class Sandbox:
         self.subscriptions.clear()
         self.notifier.counts.clear()
         self.post = PostOffice()
+        self.diaries = Diaries()
         self.people = {person.casefold() for person in self.config.people}
         self.mailboxes: dict[str, Mailbox] = {}
         for address in self.config.mailboxes:
