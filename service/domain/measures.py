@@ -413,14 +413,42 @@ SPREADS: tuple[Spread, ...] = (
     ),
 )
 
+_STRATEGY_CASES = "cases with a strategy meeting of any type that took place in the period"
+_TYPES = (
+    f"{_NOT_CANCELLED}; conferences other than initial and pre-birth ones (a transfer-in conference follows another "
+    "authority's plan)"
+)
+
 CASE_SHARES: tuple[CaseShare, ...] = (
+    CaseShare(
+        "strategy_to_s47",
+        "cases that went from a strategy meeting to a section 47 enquiry",
+        Counts.CASES,
+        "cases in which the outcome of a strategy meeting of the period says when an enquiry actually started",
+        f"{_STRATEGY_CASES}, the outcome of at least one of which is recorded",
+        f"{_NOT_CANCELLED}; cases with no such outcome recorded",
+        "proposed by this service, after Annex A list 5",
+        questions.came_to_enquiry,
+    ),
+    CaseShare(
+        "s47_to_icpc",
+        "cases that went from a section 47 enquiry to an initial conference",
+        Counts.CASES,
+        "cases with an initial or pre-birth conference on the day the first such enquiry started or later in the "
+        "period",
+        "cases in which the outcome of a strategy meeting of the period says when an enquiry actually started",
+        f"{_TYPES}; enquiries that no outcome names",
+        "proposed by this service, after Annex A list 5",
+        questions.enquiry_to_conference,
+    ),
     CaseShare(
         "strategy_to_icpc",
         "cases that went from a strategy meeting to an initial conference",
         Counts.CASES,
-        "cases with an initial conference at or after their first strategy meeting of the period, and within it",
-        "cases with a strategy meeting that took place in the period",
-        f"{_NOT_CANCELLED}. The step between, whether an enquiry was started, is not recorded yet by the service",
+        "cases with an initial or pre-birth conference at or after their first strategy meeting of the period, and "
+        "within it",
+        _STRATEGY_CASES,
+        f"{_TYPES}. Whether an enquiry stood between is not asked here",
         "proposed by this service, after Annex A list 5",
         questions.came_to_conference,
     ),
@@ -428,8 +456,8 @@ CASE_SHARES: tuple[CaseShare, ...] = (
         "repeats",
         "cases with more than one strategy meeting",
         Counts.CASES,
-        "cases with two or more strategy meetings in the period; a follow-up is no second one",
-        "cases with a strategy meeting that took place in the period",
+        "cases with two or more strategy meetings in the period; a follow-up or a review is no further one",
+        "cases with a strategy meeting that took place in the period and continues no other",
         _NOT_CANCELLED,
         "proposed by this service",
         questions.met_again,

@@ -86,7 +86,8 @@ class MeetingFact:
     ``case_ref`` ties the meetings and children of one case together and is never shown. ``initiating_sd_on`` is the
     London day of the strategy discussion that started the section 47 enquiry, where the request named it;
     ``s47_started_on`` the day the enquiry before an initial conference actually started, where an outcome of the case
-    says so. ``team`` is
+    says so. ``outcome_recorded``: whether this meeting's own outcome is, ``enquiry_began_at`` the actual start of the
+    enquiry it names. ``team`` is
     the sending system's word for the team that holds the case, ``routed_team`` the policy's for the team the meeting
     went to; ``inquorate_reason`` why it went on without a quorum. ``minutes_due_at`` None: no day is set;
     ``minutes_issued_at`` is when they were first issued.
@@ -105,6 +106,8 @@ class MeetingFact:
     inquorate_reason: str | None = None
     initiating_sd_on: date | None = None
     s47_started_on: date | None = None
+    outcome_recorded: bool = False
+    enquiry_began_at: datetime | None = None
     team: str = ""
     routed_team: str = ""
     minutes_due_at: datetime | None = None

@@ -15,6 +15,7 @@ from service.domain.attendance import present
 from service.domain.bands import band_of_days
 from service.domain.london import local_date
 from service.domain.meeting_facts import Bands, ChildFact, JudgedMeeting, JudgedPlace, MeetingFact
+from service.domain.meeting_kinds import CONTINUING_TYPES, INITIAL_CONFERENCES, STRATEGY_TYPES
 from service.domain.participation import Participation, participated
 
 
@@ -355,30 +356,56 @@ def key_of(split: Split, seen: Seen) -> str | None:
 
 @dataclass(slots=True)
 class Case:
-    """One case's meetings of the period that took place, as far as they matter: filled while they are read."""
+    """One case's meetings of the period that took place, as far as they matter: filled while they are read.
 
-    strategies: int = 0
+    ``beginnings`` are the strategy meetings that continue no other; ``told``: the outcome of one is recorded.
+    """
+
+    beginnings: int = 0
+    told: bool = False
     first_strategy: datetime | None = None
-    last_icpc: datetime | None = None
+    first_enquiry: datetime | None = None
+    last_conference: datetime | None = None
 
     def add(self, fact: MeetingFact) -> None:
         """Count one meeting that took place."""
         if fact.starts_at is None:
             return
-        if fact.meeting_type == "strategy":
-            self.strategies += 1
-            self.first_strategy = min(self.first_strategy or fact.starts_at, fact.starts_at)
-        elif fact.meeting_type == "icpc":
-            self.last_icpc = max(self.last_icpc or fact.starts_at, fact.starts_at)
+        if fact.meeting_type in STRATEGY_TYPES:
+            self.beginnings += fact.meeting_type not in CONTINUING_TYPES
+            self.told = self.told or fact.outcome_recorded
+            self.first_strategy = _earlier(self.first_strategy, fact.starts_at)
+            self.first_enquiry = _earlier(self.first_enquiry, fact.enquiry_began_at)
+        elif fact.meeting_type in INITIAL_CONFERENCES:
+            self.last_conference = max(self.last_conference or fact.starts_at, fact.starts_at)
+
+
+def _earlier(one: datetime | None, other: datetime | None) -> datetime | None:
+    return min(one, other) if one and other else one or other
 
 
 def came_to_conference(case: Case) -> Verdict:
     """Whether an initial conference followed the case's first strategy meeting within the period."""
     if case.first_strategy is None:
         return None
-    return case.last_icpc is not None and case.last_icpc >= case.first_strategy
+    return case.last_conference is not None and case.last_conference >= case.first_strategy
+
+
+def came_to_enquiry(case: Case) -> Verdict:
+    """Whether the outcome of one of the case's strategy meetings says that an enquiry started."""
+    if case.first_strategy is None:
+        return None
+    return case.first_enquiry is not None if case.told else LeftOut.NOT_RECORDED
+
+
+def enquiry_to_conference(case: Case) -> Verdict:
+    """Whether an initial conference followed, on the London day that enquiry started or later in the period."""
+    if case.first_enquiry is None:
+        return None
+    last = case.last_conference
+    return last is not None and local_date(last) >= local_date(case.first_enquiry)
 
 
 def met_again(case: Case) -> Verdict:
-    """Whether the case had more than one strategy meeting in the period (a follow-up is not one)."""
-    return None if case.strategies == 0 else case.strategies > 1
+    """Whether the case had more than one strategy meeting in the period (one that continues another is not one)."""
+    return None if case.beginnings == 0 else case.beginnings > 1

@@ -29,7 +29,7 @@ QUESTION_WORDS: Mapping[Question, str] = MappingProxyType(
 
 _HOW_MUCH = ("meetings_by_type", "children_by_type", "cancelled", "cancelled_because", "answers", "chases")
 # Notice beside attendance is here because it shows what giving notice changes, not how much of it was given.
-_WHAT_DIFFERENCE = ("strategy_to_icpc", "repeats", "attendance_by_notice")
+_WHAT_DIFFERENCE = ("strategy_to_s47", "s47_to_icpc", "strategy_to_icpc", "repeats", "attendance_by_notice")
 
 ASSIGNED: Mapping[str, Question] = MappingProxyType(
     {

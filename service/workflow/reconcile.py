@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from service.domain.london import local_date, start_of_day
+from service.domain.meeting_kinds import INITIAL_CONFERENCES, STRATEGY_TYPES
 from service.domain.reconcile import FOUND_WORDS, NEAR_DAYS, Finding, Found, Held, Kind, Listed, reconcile
 from service.store.queries.children_met import ChildMet, children_met
 from service.workflow.errors import BadTimeError, WorkflowError
@@ -32,14 +33,8 @@ STRATEGY_DAY = "Strategy discussion initiating Section 47 Enquiry Start Date"
 CONFERENCE_DAY = "Date of Initial Child Protection Conference"
 
 _KINDS: Mapping[str, Kind] = {
-    "strategy": Kind.STRATEGY,
-    "strategy_after_emergency": Kind.STRATEGY,
-    "strategy_followup": Kind.STRATEGY,
-    "strategy_hospital": Kind.STRATEGY,
-    "strategy_missing": Kind.STRATEGY,
-    "strategy_review": Kind.STRATEGY,
-    "icpc": Kind.CONFERENCE,
-    "prebirth_icpc": Kind.CONFERENCE,
+    **dict.fromkeys(STRATEGY_TYPES, Kind.STRATEGY),
+    **dict.fromkeys(INITIAL_CONFERENCES, Kind.CONFERENCE),
 }
 
 

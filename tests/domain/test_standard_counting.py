@@ -49,13 +49,15 @@ def _one(draw: Random, reference: str) -> JudgedMeeting:
         report_due=draw.choice((None, Span(1, Unit.WORKING_DAYS))),
         reference=reference,
         case_ref=f"CASE-{draw.randrange(12)}",
-        meeting_type=draw.choice(("strategy", "strategy", "icpc")),
+        meeting_type=draw.choice(("strategy", "strategy", "icpc", "strategy_review", "prebirth_icpc")),
         month=f"{start:%Y-%m}",
         starts_at=start,
         cancelled=draw.random() < 0.2,
         deadline_at=draw.choice((None, start, start - timedelta(hours=1))),
         cancelled_because=draw.choice((None, "already_held")),
         initiating_sd_on=draw.choice((None, (start - timedelta(days=draw.randrange(30))).date())),
+        outcome_recorded=draw.random() < 0.3,
+        enquiry_began_at=draw.choice((None, start)),
         children=tuple(ChildFact(f"child-{number}", "5-17") for number in range(draw.randrange(1, 3))),
     )
 
@@ -149,9 +151,9 @@ def test_cases_and_totals_are_what_loops_count(seed: int) -> None:
     for share in CASE_SHARES:
         verdicts = [verdict for case in cases.values() if (verdict := share.ask(case)) is not None]
         table = table_of(standard.tables(), share.id, None)
-        assert table.total == Line(
-            "all", rate_of(sum(verdict is True for verdict in verdicts), len(verdicts)), {}, min(5, len(verdicts))
-        )
+        sure = [verdict for verdict in verdicts if isinstance(verdict, bool)]
+        left_out = {why: n for why in LeftOut if (n := verdicts.count(why))}
+        assert table.total == Line("all", rate_of(sum(sure), len(sure)), left_out, min(5, len(sure)))
         assert (table.lines, table.trend) == ((), ())
     children = {(fact.case_ref, child.ref) for fact in held for child in fact.children}
     assert standard.totals() == Totals(len(held), len(these) - len(held), len(cases), len(children))

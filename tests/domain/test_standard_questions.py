@@ -10,7 +10,7 @@ import pytest
 
 from service.domain import questions
 from service.domain.attendance import Outcome
-from service.domain.meeting_facts import JudgedMeeting, PlaceFact, TypeRules, judge
+from service.domain.meeting_facts import JudgedMeeting, MeetingFact, PlaceFact, TypeRules, judge
 from service.domain.questions import Case, LeftOut, Seen, Split
 from service.domain.quorum import RULES
 from tests.domain.standard_cases import CALENDAR, FOUR_HOURS, START, ago, meeting, place
@@ -241,6 +241,15 @@ CASES: dict[str, tuple[Iterable[tuple[str, int | None]], object, object]] = {
     "a conference alone is no question": ([("icpc", 3)], None, None),
     "other meetings are neither": ([("review_conference", 3), ("strategy", 0)], False, False),
     "a meeting that never had a time": ([("strategy", None), ("icpc", None)], None, None),
+    "a hospital meeting and a pre-birth conference": ([("strategy_hospital", 0), ("prebirth_icpc", 9)], True, False),
+    "a transfer-in conference follows another authority's plan": ([("strategy", 0), ("transfer_in", 9)], False, False),
+    "a follow-up and a review continue the first": (
+        [("strategy", 0), ("strategy_followup", 3), ("strategy_review", 5)],
+        False,
+        False,
+    ),
+    "a follow-up alone": ([("strategy_followup", 0), ("icpc", 9)], True, None),
+    "two of different types": ([("strategy_missing", 0), ("complex_abuse", 5)], False, True),
 }
 
 
@@ -251,3 +260,47 @@ def test_a_case_s_way_from_strategy_meeting_to_conference(
     found = case(*meetings)
     assert questions.came_to_conference(found) is conference
     assert questions.met_again(found) is again
+
+
+def told(kind: str, days: int, began: int | None = None, *, recorded: bool = True) -> MeetingFact:
+    """A meeting so many days after ``START`` whose outcome names an enquiry begun so many days after it, or none."""
+    enquiry = None if began is None else START + timedelta(days=began)
+    at = START + timedelta(days=days)
+    return meeting(meeting_type=kind, starts_at=at, outcome_recorded=recorded, enquiry_began_at=enquiry).fact
+
+
+ENQUIRIES: dict[str, tuple[Iterable[MeetingFact], object, object]] = {
+    "it started and a conference came": ([told("strategy", 0, 0), told("icpc", 14)], True, True),
+    "it started and none came": ([told("strategy", 0, 0)], True, False),
+    "the outcome names none": ([told("strategy", 0)], False, None),
+    "no outcome is recorded": ([told("strategy", 0, recorded=False), told("icpc", 9)], LeftOut.NOT_RECORDED, None),
+    "one outcome of two is kept": (
+        [told("strategy", 0, recorded=False), told("strategy_followup", 1)],
+        False,
+        None,
+    ),
+    "the follow-up's outcome names it": ([told("strategy", 0), told("strategy_followup", 1, 1)], True, False),
+    "the conference was earlier on the day it started": ([told("strategy", 0, 0), told("icpc", -1)], True, False),
+    "on the same London day, an hour before": (
+        [told("strategy", 0, 0), meeting(meeting_type="prebirth_icpc", starts_at=START - timedelta(hours=1)).fact],
+        True,
+        True,
+    ),
+    "of two the first counts": (
+        [told("strategy", 9, 9), told("icpc", 5), told("strategy", 3, 3)],
+        True,
+        True,
+    ),
+    "a conference alone is no question": ([told("icpc", 3, 3)], None, None),
+}
+
+
+@pytest.mark.parametrize(("facts", "enquiry", "conference"), ENQUIRIES.values(), ids=ENQUIRIES.keys())
+def test_a_case_s_way_from_strategy_meeting_through_an_enquiry_to_conference(
+    facts: Iterable[MeetingFact], enquiry: object, conference: object
+) -> None:
+    found = Case()
+    for fact in facts:
+        found.add(fact)
+    assert questions.came_to_enquiry(found) is enquiry
+    assert questions.enquiry_to_conference(found) is conference

@@ -9,6 +9,8 @@ import pytest
 from service.domain.clock_starts import ClockStart
 from service.domain.evaluate import Evaluation, evaluate
 from service.domain.facts import AgeBand, ChildFacts, RequestFacts, Urgency
+from service.domain.family import CONFERENCES
+from service.domain.meeting_kinds import CONTINUING_TYPES, INITIAL_CONFERENCES, STRATEGY_TYPES
 from service.domain.policy import Confidence, Level
 from service.domain.spans import Span, Unit
 from service.policies.explain import explain
@@ -278,3 +280,11 @@ def test_figures_of_the_new_kinds_are_listed_when_their_review_is_late() -> None
 
     assert any(line.startswith("the escalation ladder was to be reviewed") for line in late)
     assert any(line.startswith("called after of strategy ") for line in late)
+
+
+def test_every_type_of_every_pack_is_a_strategy_meeting_a_conference_or_neither_as_its_name_says() -> None:
+    types = {kind.id: kind.name for name in PACKS for kind in load_pack(name).meeting_types.values()}
+    assert {each for each, name in types.items() if "strategy meeting" in name} == STRATEGY_TYPES
+    assert {each for each, name in types.items() if "conference" in name} == CONFERENCES
+    assert {each for each in CONFERENCES if each.endswith("icpc")} == INITIAL_CONFERENCES
+    assert CONTINUING_TYPES < STRATEGY_TYPES

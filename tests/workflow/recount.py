@@ -123,6 +123,8 @@ class Recount:
         self.meetings = self.cancelled = 0
         self.children: set[tuple[str, str]] = set()
         self.strategies: defaultdict[str, list[datetime]] = defaultdict(list)
+        self.repeatable: defaultdict[str, int] = defaultdict(int)
+        self.outcomes: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
         self.conferences: defaultdict[str, list[datetime]] = defaultdict(list)
         self.cases: set[str] = set()
         for meeting in raw["meetings"]:
@@ -145,8 +147,14 @@ class Recount:
         self.cases.add(request["case_ref"])
         for child in self.children_of(request):
             self.children.add((request["case_ref"], child["ref"]))
-        starts = self.strategies if meeting["meeting_type"] == "strategy" else self.conferences
-        starts[request["case_ref"]].append(start)
+        case = request["case_ref"]
+        if meeting["meeting_type"] in {"icpc", "prebirth_icpc"}:
+            self.conferences[case].append(start)
+        else:
+            self.strategies[case].append(start)
+            self.repeatable[case] += meeting["meeting_type"] != "strategy_followup"
+            own = [row for row in self.raw["meeting_outcomes"] if row["meeting_id"] == meeting["id"]]
+            self.outcomes[case] += own
         self.one(meeting, request, month)
 
     def children_of(self, request: dict[str, Any]) -> list[dict[str, Any]]:
@@ -154,7 +162,15 @@ class Recount:
 
     def count_cases(self) -> None:
         for case, starts in self.strategies.items():
-            self.share("repeats", len(starts) > 1)
+            if self.repeatable[case]:
+                self.share("repeats", self.repeatable[case] > 1)
+            began = [row["s47_started_at"] for row in self.outcomes[case] if row["s47_started_at"] is not None]
+            if self.outcomes[case]:
+                self.share("strategy_to_s47", bool(began))
+            if began:
+                day = min(began).astimezone(LONDON).date()
+                held = [each.astimezone(LONDON).date() for each in self.conferences[case]]
+                self.share("s47_to_icpc", any(each >= day for each in held))
             self.share("strategy_to_icpc", any(each >= min(starts) for each in self.conferences[case]))
 
     def add_up_parts(self) -> None:
@@ -312,8 +328,9 @@ class Recount:
             if place["seen_kept"] is not None:
                 self.share("notice_kept_seen", place["seen_kept"], **by)
             self.notices(meeting, place)
-            if meeting["meeting_type"] == "icpc" and place["invited"] and place["state"] != "joined":
-                self.share("reports_in_time", self.report_in_time(meeting, place), type="icpc", **by)
+            kind = meeting["meeting_type"]
+            if kind in {"icpc", "prebirth_icpc"} and place["invited"] and place["state"] != "joined":
+                self.share("reports_in_time", self.report_in_time(meeting, place), type=kind, **by)
         if place["outcome"] is not None:
             joined = "joined" if place["state"] == "joined" else "invited" if place["invited"] else "never_invited"
             self.part("how_asked", "further_sitting" if place["sitting"] > 1 else joined)

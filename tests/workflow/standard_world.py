@@ -24,6 +24,7 @@ NOW = datetime(2026, 12, 30, 12, tzinfo=UTC)
 ROLES = ("gp", "health_visitor", "lcpp", "police_child_protection", "school")
 OWED = (None, "hours:24", "working_hours:4", "working_days:2")
 REASONS = (None, None, None, "immediate_risk", "a sentence that might name somebody")
+KINDS = ("strategy",) * 5 + ("icpc",) * 3 + ("strategy_followup", "strategy_hospital", "prebirth_icpc")
 OUTCOMES = ("attended", "attended", "represented", "report_only", "apologies", "no_answer")
 TABLES = (
     "meetings", "requests", "children", "requirements", "invitations", "inboxes", "attendances", "answers",
@@ -101,7 +102,7 @@ class Quarter:
     async def meeting(self, inboxes: dict[str, UUID]) -> None:
         chance = self.chance
         start = FIRST + timedelta(minutes=15 * chance.randrange(0, 4 * 24 * 88))
-        kind = chance.choice(("strategy", "strategy", "icpc"))
+        kind = chance.choice(KINDS)
         state = chance.choice(("held", "held", "held", "confirmed", "cancelled", "planned"))
         initiating = start - timedelta(days=chance.randrange(-1, 40))
         named = initiating.isoformat() if chance.random() < 0.8 else None
@@ -142,9 +143,9 @@ class Quarter:
             told = {"because": "A partner is missing.", "adjourned_by": "staff:amy", "created_at": start}
             about = {"partnership_id": LEWISHAM, "meeting_id": meeting}
             await self.world.add(t.sittings, **about, number=number, **again, **told)
-        if state == "held" and kind == "strategy" and chance.random() < 0.5:
+        if state == "held" and kind.startswith("strategy") and chance.random() < 0.5:
             began = start + timedelta(hours=chance.randrange(48))
-            came_to = {"decided": ["section_47_enquiry"], "s47_started_at": began}
+            came_to = {"decided": ["section_47_enquiry"], "s47_started_at": began if chance.random() < 0.7 else None}
             told = {"recorded_by": "staff:amy", "recorded_at": start}
             about = {"partnership_id": LEWISHAM, "meeting_id": meeting, **told}
             await self.world.add(t.meeting_outcomes, **about, **came_to)

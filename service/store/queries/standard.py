@@ -69,7 +69,7 @@ async def meeting_facts(
 def _fact(row: Sequence[Any]) -> MeetingFact:
     reference, case_ref, month, meeting_type, policy_hash, starts_at, cancelled, deadline_at = row[:8]
     because, short_notice_reason, inquorate_reason, initiating, team, routed, minutes_due_at, issued_at = row[8:16]
-    circumstances, children, places, later, enquiry = row[16:]
+    circumstances, children, places, later, enquiry, outcome_recorded, enquiry_began_at = row[16:]
     return MeetingFact(
         reference=reference,
         case_ref=case_ref,
@@ -84,6 +84,8 @@ def _fact(row: Sequence[Any]) -> MeetingFact:
         inquorate_reason=inquorate_reason,
         initiating_sd_on=local_date(datetime.fromisoformat(initiating)) if initiating else None,
         s47_started_on=None if enquiry is None or meeting_type != "icpc" else local_date(enquiry),
+        outcome_recorded=outcome_recorded,
+        enquiry_began_at=enquiry_began_at,
         team=team or "",
         routed_team=routed or "",
         minutes_due_at=minutes_due_at,

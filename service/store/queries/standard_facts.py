@@ -286,9 +286,12 @@ def facts_of_batch(partnership: str) -> Select[Any]:
             places.c.places,
             later.c.places,
             _enquiry_started(_enquiries(partnership, batch)),
+            t.meeting_outcomes.c.id.is_not(None),
+            t.meeting_outcomes.c.s47_started_at,
         )
         .select_from(t.meetings.join(batch, batch.c.id == _M.id))
         .join(t.requests, r.id == _M.request_id)
+        .outerjoin(t.meeting_outcomes, t.meeting_outcomes.c.meeting_id == _M.id)
         .outerjoin(places, places.c.meeting_id == _M.id)
         .outerjoin(later, later.c.meeting_id == _M.id)
         .outerjoin(issued, issued.c.meeting_id == _M.id)
