@@ -47,6 +47,11 @@ def is_reference(text: str) -> bool:
     return normalise(text) == text
 
 
+def is_part_of_reference(text: str) -> bool:
+    """Whether the text can stand in a reference: two to twelve of its characters. No name with a vowel can."""
+    return 2 <= len(text) <= 12 and set(text) <= {*_ALPHABET, "-"} and text.strip("-") != ""
+
+
 def _laid_out(body: str) -> str:
     return f"{_PREFIX}-{body[:4]}-{body[4:]}"
 

@@ -12,7 +12,6 @@ from uuid import UUID
 from aiohttp import web
 from aiohttp.typedefs import Handler
 from aiohttp_jinja2 import render_template
-from sqlalchemy.ext.asyncio import AsyncConnection
 from yarl import URL
 
 from service.domain.references import normalise
@@ -22,9 +21,9 @@ from service.handlers.logs import Log, log
 from service.handlers.permissions import API_RIGHTS, STAFF_PERMISSIONS, Permission, staff_may
 from service.handlers.problems import refuse
 from service.handlers.sessions import SESSIONS, SIGNED_IN, SignedIn, signed_in
-from service.store.queries.readable import Reader, may_read_meeting, may_read_task
+from service.store.queries.readable import Reader, may_read_meeting
 from service.workflow.errors import NoSuchMeetingError
-from service.workflow.staff import standing
+from service.workflow.staff import standing_before
 
 Endpoint = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Guard = Callable[[web.Request], Awaitable[None]]
@@ -121,10 +120,13 @@ async def _allow(request: web.Request, person: SignedIn, permission: Permission)
         raise refuse(
             403, "not_allowed", "Your account has no role that allows this. Ask your manager to have it given."
         )
+    services, (reference, task) = request.app[SERVICES], _asked_for(request)
     for each in [partnership] if partnership else sorted(person.ids):
-        member = await standing(request.app[SERVICES], each, person.ids[each])
-        if member is None or not member.admits(person.began):
+        reader, task_id = Reader(person.actor(each), services.now()), _uuid(task)
+        found = await standing_before(services, each, reader, person.ids[each], reference=reference, task_id=task_id)
+        if found is None or not found[0].admits(person.began):
             raise NotSignedInError
+        request[_THERE] = found[1] and (task is None or task_id is not None)
 
 
 def _from_elsewhere(request: web.Request) -> bool:
@@ -185,6 +187,22 @@ def guarded(permission: Permission, endpoint: Endpoint) -> Handler:
 _PEOPLE = API_RIGHTS | STAFF_PERMISSIONS
 # Asked for a meeting that may not be theirs, or for one that nobody knows: what is answered says neither.
 _ANY_REFERENCE = ("/break-glass", "/identity")
+# Whether what somebody signed in asks for is there for them: found out with the question whether they may come in.
+_THERE: web.RequestKey[bool] = web.RequestKey("there", bool)
+
+
+def _asked_for(request: web.Request) -> tuple[str | None, str | None]:
+    """The meeting's reference and the task in the path, as they are held against whoever is signed in."""
+    said = request.match_info.get("reference")
+    reference = normalise(said) if said is not None and not request.path.endswith(_ANY_REFERENCE) else None
+    return reference, request.match_info.get("task") if said is None else None
+
+
+def _uuid(said: str | None) -> UUID | None:
+    try:
+        return UUID(said) if said else None
+    except ValueError:
+        return None
 
 
 async def _theirs(request: web.Request) -> None:
@@ -194,30 +212,21 @@ async def _theirs(request: web.Request) -> None:
         NoSuchMeetingError: for an API client, as the endpoint would for a reference nobody knows.
         ProblemError: 404, for staff, whether or not there is such a meeting or task.
     """
-    said, task = request.match_info.get("reference"), request.match_info.get("task")
-    reference = normalise(said) if said is not None else None
-    any_reference = request.path.endswith(_ANY_REFERENCE)
-    if (reference is None and task is None) or (any_reference and CLIENT not in request):
+    if SIGNED_IN in request:
+        if not request[_THERE]:
+            raise refuse(404, "not_found", "There is nothing at this address.")
         return
-    partnership, reader = request.match_info.get("partnership") or partnership_of(request), reader_of(request)
+    said = request.match_info.get("reference")
+    reference = normalise(said) if said is not None else None
+    if reference is None:
+        return
+    partnership, reader = partnership_of(request), reader_of(request)
     async with request.app[SERVICES].engine.connect() as conn:
-        if reference is not None:
-            theirs = await may_read_meeting(conn, partnership, reference, reader)
-            known = theirs or (any_reference and not await may_read_meeting(conn, partnership, reference, None))
-        else:
-            known = await _their_task(conn, partnership, str(task), reader)
-    if not known and CLIENT in request:
-        raise NoSuchMeetingError(reference or "")
-    if not known:
-        raise refuse(404, "not_found", "There is nothing at this address.")
-
-
-async def _their_task(conn: AsyncConnection, partnership: str, task: str, reader: Reader) -> bool:
-    try:
-        task_id = UUID(task)
-    except ValueError:
-        return False
-    return await may_read_task(conn, partnership, task_id, reader)
+        theirs = await may_read_meeting(conn, partnership, reference, reader)
+        if not theirs and request.path.endswith(_ANY_REFERENCE):
+            theirs = not await may_read_meeting(conn, partnership, reference, None)
+    if not theirs:
+        raise NoSuchMeetingError(reference)
 
 
 def reader_of(request: web.Request) -> Reader:

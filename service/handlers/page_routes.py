@@ -16,6 +16,7 @@ from service.handlers import (
     reports_page,
     sign_in,
     standard_report,
+    worklist_page,
 )
 from service.handlers.permissions import Permission
 from service.handlers.route import Route
@@ -33,7 +34,8 @@ PAGE_ROUTES: tuple[Route, ...] = (
     Route("GET", "/signed-out", sign_in.signed_out, Permission.OPEN),
     Route("GET", "/account", sign_in.who_am_i, Permission.STAFF),
     Route("GET", "/", pages.choose, Permission.STAFF),
-    Route("GET", "/{partnership}/worklist", pages.worklist, Permission.STAFF_READ),
+    Route("GET", "/{partnership}/worklist", worklist_page.show, Permission.STAFF_READ),
+    Route("POST", "/{partnership}/worklist", worklist_page.find, Permission.STAFF_READ),
     Route("GET", "/{partnership}/reports", reports_page.reports, Permission.STAFF_REPORT),
     Route("GET", "/{partnership}/contact-sheet", contact_sheet.show, Permission.STAFF_READ),
     Route("GET", "/{partnership}/reports/standard", standard_report.show, Permission.STAFF_REPORT),

@@ -1,18 +1,15 @@
-"""The staff pages: choose a partnership, its worklist, one meeting."""
+"""The staff pages: choose a partnership, one meeting."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
 
 from aiohttp import web
 from aiohttp_jinja2 import render_template
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.domain.family import may_come
-from service.domain.london import words
-from service.domain.roles import words as role_words
-from service.handlers.access import person_of, reader_of
+from service.handlers.access import person_of
 from service.handlers.api_acts import reference_of
 from service.handlers.keys import DOORS, SERVICES
 from service.handlers.permissions import Permission, staff_may
@@ -21,28 +18,20 @@ from service.handlers.show_medical import medical_sentences
 from service.handlers.show_meeting import Reader, meeting_page
 from service.handlers.show_outcome import outcome_section
 from service.handlers.show_papers import papers_section
-from service.handlers.show_worklist import held_row, kind_words, meeting_facts, task_row
-from service.store.queries.answering import silent_roles
+from service.handlers.show_worklist import kind_words
 from service.store.queries.audit import timeline
 from service.store.queries.disagreements import disagreements_of
 from service.store.queries.health import every_heartbeat
-from service.store.queries.held import open_items
 from service.store.queries.medical import came_to_medical, medical_of
 from service.store.queries.meeting import meeting_view
 from service.store.queries.partnerships import Partnership, every_partnership
 from service.store.queries.staff import staff_names
-from service.store.queries.tasks import open_tasks
-from service.store.queries.worklist import worklist as worklist_of
 from service.web.act_forms import DONE
 from service.web.stale import stale_words
-from service.web.worklist import WorklistView, meeting_rows
 from service.workflow.outcome import came_to
 from service.workflow.papers import standing_of as papers_of_meeting
 from service.workflow.ports import Services
 from service.workflow.quorum import standing_of
-
-# A meeting stays on the list for a while after it was held, so that its attendance is not forgotten.
-_HELD_FOR = timedelta(days=7)
 
 
 def partnership_in(request: web.Request) -> str:
@@ -71,42 +60,6 @@ async def choose(request: web.Request) -> web.Response:
         known: list[Partnership] = await every_partnership(conn)
     choices = [{"name": each.name, "href": start[each.id]} for each in known if each.id in start]
     return render_template("choose.html", request, {"choices": choices})
-
-
-async def worklist(request: web.Request) -> web.Response:
-    """GET /{partnership}/worklist: what is due, by when, who has not answered."""
-    partnership, services = partnership_in(request), request.app[SERVICES]
-    now, base, reader = services.now(), f"/{partnership}", reader_of(request)
-    async with services.engine.connect() as conn:
-        names = {each.id: each.name for each in await every_partnership(conn)}
-        rows = await worklist_of(conn, partnership, reader, held_since=now - _HELD_FOR)
-        silent = await silent_roles(conn, partnership, reader)
-        tasks = await open_tasks(conn, partnership, reader)
-        held = await open_items(conn, partnership)
-        stale = await _stale(services, conn)
-    kinds = kind_words(services.policies.get(partnership))
-    view = WorklistView(
-        partnership=names.get(partnership, partnership),
-        as_of=words(now),
-        stale=stale,
-        contact_sheet_href=f"{base}/contact-sheet",
-        standard_href=f"{base}/reports/standard",
-        caseload_href=f"{base}/reports/caseload",
-        meetings=meeting_rows(
-            [meeting_facts(row, kinds) for row in rows],
-            {reference: tuple(map(role_words, roles)) for reference, roles in silent.items()},
-            base,
-            now,
-        ),
-        tasks=tuple(task_row(task, base, now) for task in tasks),
-        held=tuple(held_row(item) for item in held),
-        may_arrange=staff_may(person_of(request).roles[partnership], Permission.STAFF_ARRANGE),
-        done=DONE.get(request.query.get("done", ""), ""),
-        request_href=f"{base}/requests"
-        if staff_may(person_of(request).roles[partnership], Permission.STAFF_REQUEST)
-        else "",
-    )
-    return render_template("worklist.html", request, {"view": view})
 
 
 async def _stale(services: Services, conn: AsyncConnection) -> str:

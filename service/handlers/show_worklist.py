@@ -33,6 +33,11 @@ def meeting_facts(row: WorklistRow, kinds: Mapping[str, str]) -> MeetingFacts:
         said_yes=row.said_yes,
         silent=row.silent,
         recorded=row.recorded,
+        open_tasks=row.open_tasks,
+        chair=row.chair,
+        kind_id=row.meeting_type,
+        roles=row.roles,
+        silent_roles=tuple(map(role_words, row.silent_roles)),
     )
 
 

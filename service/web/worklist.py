@@ -28,6 +28,11 @@ class MeetingFacts:
     said_yes: int
     silent: int
     recorded: int
+    open_tasks: int = 0
+    chair: str = ""
+    kind_id: str = ""
+    roles: tuple[str, ...] = ()
+    silent_roles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,7 @@ class MeetingRow:
     said_yes: int
     silent: tuple[str, ...]
     no_silent: str
+    tasks: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,24 +85,6 @@ class HeldRow:
     problem: str
 
 
-@dataclass(frozen=True, slots=True)
-class WorklistView:
-    """The whole page."""
-
-    partnership: str
-    as_of: str
-    stale: str
-    contact_sheet_href: str
-    standard_href: str
-    caseload_href: str
-    meetings: tuple[MeetingRow, ...]
-    tasks: tuple[TaskRow, ...]
-    held: tuple[HeldRow, ...]
-    may_arrange: bool = False
-    done: str = ""
-    request_href: str = ""
-
-
 def due_of(meeting: MeetingFacts, now: datetime) -> Due:
     """What is due for a meeting, and how much it is at risk."""
     if meeting.state == "planned":
@@ -106,7 +94,7 @@ def due_of(meeting: MeetingFacts, now: datetime) -> Due:
     if meeting.state == "held":
         left = meeting.asked - meeting.recorded
         return Due(5, f"Record {left} more", BLUE) if left > 0 else Due(8, "Held", GREY)
-    return Due(8, "Cancelled, something left to do", GREY)
+    return Due(8, "Cancelled, something left to do" if meeting.open_tasks else "Cancelled", GREY)
 
 
 def _due_planned(meeting: MeetingFacts, now: datetime) -> Due:
@@ -132,17 +120,8 @@ def _due_confirmed(meeting: MeetingFacts, starts_at: datetime, now: datetime) ->
     return Due(7, "All have answered", GREEN)
 
 
-def meeting_rows(
-    meetings: list[MeetingFacts], silent: dict[str, tuple[str, ...]], base: str, now: datetime
-) -> tuple[MeetingRow, ...]:
-    """The rows, most at risk first. ``silent`` names the roles with no answer, by reference, where they are known."""
-    judged = [(due_of(meeting, now), meeting) for meeting in meetings]
-    far = now + timedelta(days=36500)
-    judged.sort(key=lambda pair: (pair[0].rank, pair[1].starts_at or pair[1].deadline_at or far, pair[1].reference))
-    return tuple(_row(meeting, due, silent.get(meeting.reference, ()), base, now) for due, meeting in judged)
-
-
-def _row(meeting: MeetingFacts, due: Due, silent: tuple[str, ...], base: str, now: datetime) -> MeetingRow:
+def meeting_row(meeting: MeetingFacts, due: Due, base: str, now: datetime) -> MeetingRow:
+    """One row. Who has not answered is named only where an answer can still come."""
     starts = meeting.starts_at
     deadline = meeting.deadline_at
     open_for_answers = meeting.state == "confirmed" and starts is not None and starts > now
@@ -156,9 +135,14 @@ def _row(meeting: MeetingFacts, due: Due, silent: tuple[str, ...], base: str, no
         deadline=f"{when(deadline, '')}, {from_now(deadline, now)}" if deadline else NOT_SET,
         asked=meeting.asked,
         said_yes=meeting.said_yes,
-        silent=silent if open_for_answers else (),
+        silent=meeting.silent_roles if open_for_answers else (),
         no_silent=_silence_words(meeting, open_for_answers=open_for_answers),
+        tasks=_tasks_words(meeting.open_tasks),
     )
+
+
+def _tasks_words(number: int) -> str:
+    return "" if not number else f"{number} thing{'' if number == 1 else 's'} to do"
 
 
 def _silence_words(meeting: MeetingFacts, *, open_for_answers: bool) -> str:

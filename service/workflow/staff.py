@@ -7,7 +7,9 @@ from uuid import UUID
 
 from service.domain.staff import Roles
 from service.store.changes import staff
-from service.store.queries.staff import StaffMember, every_staff_member, staff_member
+from service.store.engine import single_statements
+from service.store.queries.readable import Reader
+from service.store.queries.staff import StaffMember, every_staff_member, staff_member, staff_member_before
 from service.workflow.errors import NoSuchPersonError
 from service.workflow.ports import Services
 
@@ -71,6 +73,21 @@ async def list_staff(services: Services, partnership: str) -> list[StaffMember]:
     """Everybody who has ever signed in, by name."""
     async with services.engine.connect() as conn:
         return await every_staff_member(conn, partnership)
+
+
+async def standing_before(
+    services: Services,
+    partnership: str,
+    reader: Reader,
+    staff_id: UUID,
+    *,
+    reference: str | None = None,
+    task_id: UUID | None = None,
+) -> tuple[StaffMember, bool] | None:
+    """What we hold of a person now, and whether the meeting or the task they ask for is there for them; None where
+    nobody of that id is known here."""
+    async with single_statements(services.engine) as conn:
+        return await staff_member_before(conn, partnership, reader, staff_id, reference=reference, task_id=task_id)
 
 
 async def standing(services: Services, partnership: str, staff_id: UUID) -> StaffMember | None:

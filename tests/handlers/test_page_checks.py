@@ -121,6 +121,7 @@ async def test_a_full_worklist_puts_the_most_at_risk_first(house: House) -> None
     table = shown[shown.index('id="meetings"') :]
     assert table.index(tonight) < table.index(calm)
     assert table.index(soon) < table.index(calm)
+    assert calm in await check(await house.client.get("/lewisham/worklist?tab=coming"))
     assert "police child protection unit" in shown
     assert "The delivery is not JSON in UTF-8." in shown
     assert "No inbox" in shown
@@ -168,7 +169,7 @@ async def test_what_is_not_there(house: House, path: str) -> None:
 
 
 async def test_a_method_a_page_does_not_take(house: House) -> None:
-    answer = await house.client.post("/lewisham/worklist")
+    answer = await house.client.post("/lewisham/contact-sheet")
     assert answer.status == 405
     assert "GET" in answer.headers["Allow"]
     await check(answer)

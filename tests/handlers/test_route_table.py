@@ -113,6 +113,7 @@ GET    /{partnership}/contact-sheet                   staff_read
 POST   /webhooks/{source}                             public_signed
 GET    /{partnership}/meetings/{reference}            staff_read
 GET    /{partnership}/worklist                        staff_read
+POST   /{partnership}/worklist                        staff_read
 """
 
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.store.queries.location import is_protected
-from service.store.queries.readable import Reader, readable
 from service.store.tables import answers, inboxes, invitations, meetings, partnerships, requirements
 
 
@@ -103,26 +101,3 @@ async def answer_place(conn: AsyncConnection, partnership: str, requirement_id: 
         # Where a family must not be found, an agency that does not know it yet is not told where the meeting is.
         values[9] = ""
     return AnswerPlace(*values)
-
-
-async def silent_roles(conn: AsyncConnection, partnership: str, reader: Reader | None) -> dict[str, tuple[str, ...]]:
-    """By meeting reference, the required roles that have not answered the current version of a confirmed meeting."""
-    r, m, a = requirements.c, meetings.c, answers.c
-    answered = select(a.id).where(a.requirement_id == r.id, a.version == m.version).exists()
-    found = await conn.execute(
-        select(m.reference, r.role)
-        .select_from(requirements.join(meetings, and_(m.id == r.meeting_id, m.partnership_id == partnership)))
-        .where(
-            r.partnership_id == partnership,
-            m.state == "confirmed",
-            r.level != "optional",
-            r.state != "withdrawn",
-            ~answered,
-            readable(m.request_id, partnership, reader),
-        )
-        .order_by(m.reference, r.role, r.slot)
-    )
-    silent: defaultdict[str, list[str]] = defaultdict(list)
-    for reference, role in found:
-        silent[reference].append(role)
-    return {reference: tuple(roles) for reference, roles in silent.items()}

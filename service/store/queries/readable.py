@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, not_, or_, select, true
+from sqlalchemy import ColumnElement, Select, and_, exists, not_, or_, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.store.tables import case_access, meetings, requests, tasks
@@ -40,21 +40,18 @@ def readable(request_id: Any, partnership: str, reader: Reader | None) -> Column
     return and_(not_(kept_out), or_(not_(restricted), let_in))
 
 
-async def may_read_meeting(conn: AsyncConnection, partnership: str, reference: str, reader: Reader | None) -> bool:
-    """Whether there is such a meeting and it is for this reader; without one, whether there is such a meeting."""
-    found = await conn.execute(
-        select(meetings.c.id).where(
-            meetings.c.partnership_id == partnership,
-            meetings.c.reference == reference,
-            readable(meetings.c.request_id, partnership, reader),
-        )
+def meeting_for(partnership: str, reference: str, reader: Reader | None) -> Select[Any]:
+    """The meeting with this reference, where there is one and it is for this reader."""
+    return select(meetings.c.id).where(
+        meetings.c.partnership_id == partnership,
+        meetings.c.reference == reference,
+        readable(meetings.c.request_id, partnership, reader),
     )
-    return found.first() is not None
 
 
-async def may_read_task(conn: AsyncConnection, partnership: str, task_id: Any, reader: Reader) -> bool:
-    """Whether there is such a task, and it is about no meeting or about one that is for this reader."""
-    found = await conn.execute(
+def task_for(partnership: str, task_id: Any, reader: Reader) -> Select[Any]:
+    """The task with this id, where there is one and it is about no meeting or about one that is for this reader."""
+    return (
         select(tasks.c.id)
         .outerjoin(meetings, meetings.c.id == tasks.c.meeting_id)
         .where(
@@ -63,6 +60,11 @@ async def may_read_task(conn: AsyncConnection, partnership: str, task_id: Any, r
             or_(tasks.c.meeting_id.is_(None), readable(meetings.c.request_id, partnership, reader)),
         )
     )
+
+
+async def may_read_meeting(conn: AsyncConnection, partnership: str, reference: str, reader: Reader | None) -> bool:
+    """Whether there is such a meeting and it is for this reader; without one, whether there is such a meeting."""
+    found = await conn.execute(meeting_for(partnership, reference, reader))
     return found.first() is not None
 
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, exists, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from service.store.queries.readable import Reader, meeting_for, task_for
 from service.store.tables import staff
 
 
@@ -58,6 +59,29 @@ async def staff_member(conn: AsyncConnection, partnership: str, staff_id: UUID) 
     wanted = select(*_COLUMNS).where(staff.c.partnership_id == partnership, staff.c.id == staff_id)
     row = (await conn.execute(wanted)).one_or_none()
     return None if row is None else _member(row)
+
+
+async def staff_member_before(
+    conn: AsyncConnection,
+    partnership: str,
+    reader: Reader,
+    staff_id: UUID,
+    *,
+    reference: str | None = None,
+    task_id: UUID | None = None,
+) -> tuple[StaffMember, bool] | None:
+    """One person, and whether what they ask for is there for them: a meeting by its reference, or a task.
+
+    One question instead of two, because it stands before every page. Without a meeting and a task it is True.
+    """
+    there: ColumnElement[bool] = true()
+    if reference is not None:
+        there = exists(meeting_for(partnership, reference, reader))
+    elif task_id is not None:
+        there = exists(task_for(partnership, task_id, reader))
+    wanted = select(*_COLUMNS, there).where(staff.c.partnership_id == partnership, staff.c.id == staff_id)
+    row = (await conn.execute(wanted)).one_or_none()
+    return None if row is None else (_member(row[:-1]), bool(row[-1]))
 
 
 async def every_staff_member(conn: AsyncConnection, partnership: str) -> list[StaffMember]:

@@ -21,7 +21,8 @@ class WorklistRow:
 
     ``said_yes`` counts those who come or send someone, ``sends_report`` those who send written information instead,
     ``said_maybe`` also those who asked for another time; whoever has not answered the current version is ``silent``.
-    ``recorded`` counts places whose attendance is recorded.
+    ``recorded`` counts places whose attendance is recorded. ``roles`` are those of the counted places and
+    ``silent_roles`` those among them that have not answered, each once and in order.
     """
 
     meeting_id: UUID
@@ -41,17 +42,26 @@ class WorklistRow:
     recorded: int
     open_tasks: int
     next_chase_at: datetime | None
+    chair: str = ""
+    roles: tuple[str, ...] = ()
+    silent_roles: tuple[str, ...] = ()
 
 
 async def worklist(
-    conn: AsyncConnection, partnership: str, reader: Reader | None, *, held_since: datetime | None = None
+    conn: AsyncConnection,
+    partnership: str,
+    reader: Reader | None,
+    *,
+    held_since: datetime | None = None,
+    cancelled_since: datetime | None = None,
 ) -> list[WorklistRow]:
     """Meetings that are planned or confirmed, or have an open task; the one whose time comes soonest first.
 
     A meeting's time is its start, or its deadline while it has no start. ``held_since`` adds the meetings that were
-    held and started at or after that instant, for recording the rest of their attendance.
+    held and started at or after that instant, for recording the rest of their attendance; ``cancelled_since`` those
+    that were cancelled and whose time (start, deadline, or when they were asked for) is not before that one.
     """
-    listed = _listed(partnership, reader, held_since)
+    listed = _listed(partnership, reader, held_since, cancelled_since)
     places, chase, task = _places(listed), _next_chases(listed), _open_tasks(partnership)
     zero = [
         func.coalesce(places.c[name], 0)
@@ -70,6 +80,9 @@ async def worklist(
             *zero,
             func.coalesce(task.c.number, 0),
             chase.c.due_at,
+            listed.c.chair,
+            places.c.roles,
+            places.c.silent_roles,
         )
         .select_from(
             listed.join(requests, requests.c.id == listed.c.request_id)
@@ -79,16 +92,22 @@ async def worklist(
         )
         .order_by(func.coalesce(listed.c.starts_at, listed.c.deadline_at).asc().nulls_last(), listed.c.reference)
     )
-    return [WorklistRow(*row) for row in await conn.execute(wanted)]
+    return [WorklistRow(*row[:-2], tuple(row[-2] or ()), tuple(row[-1] or ())) for row in await conn.execute(wanted)]
 
 
-def _listed(partnership: str, reader: Reader | None, held_since: datetime | None) -> CTE:
+def _listed(
+    partnership: str, reader: Reader | None, held_since: datetime | None, cancelled_since: datetime | None
+) -> CTE:
     m = meetings.c
     with_tasks = select(tasks.c.meeting_id).where(tasks.c.partnership_id == partnership, tasks.c.state == "open")
     kinds: list[ColumnElement[bool]] = [m.state.in_(("planned", "confirmed")), m.id.in_(with_tasks)]
     if held_since is not None:
         kinds.append(and_(m.state == "held", m.starts_at >= held_since))
-    columns = (m.id, m.reference, m.request_id, m.meeting_type, m.state, m.version, m.starts_at, m.deadline_at)
+    if cancelled_since is not None:
+        kinds.append(
+            and_(m.state == "cancelled", func.coalesce(m.starts_at, m.deadline_at, m.created_at) >= cancelled_since)
+        )
+    columns = (m.id, m.reference, m.request_id, m.meeting_type, m.state, m.version, m.starts_at, m.deadline_at, m.chair)
     theirs = readable(m.request_id, partnership, reader)
     return select(*columns).where(m.partnership_id == partnership, or_(*kinds), theirs).cte("listed")
 
@@ -124,6 +143,8 @@ def _places(listed: CTE) -> Subquery:
             func.count().filter(now.c.answer == "report").label("sends_report"),
             func.count().filter(now.c.answer.is_(None)).label("silent"),
             func.count(attendances.c.id).label("recorded"),
+            func.array_agg(r.role.distinct()).label("roles"),
+            func.array_agg(r.role.distinct()).filter(now.c.answer.is_(None)).label("silent_roles"),
         )
         .select_from(joined)
         .where(r.level != "optional", r.state.not_in(("withdrawn", "joined")))
