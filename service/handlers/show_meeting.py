@@ -70,7 +70,7 @@ def meeting_page(
 ) -> MeetingPage:
     """Everything the page says, newest event first."""
     base, now, people = reader.base, reader.now, reader.people
-    titles = _titles(meeting.agencies)
+    titles = titles_of(meeting.agencies)
     return MeetingPage(
         reference=meeting.reference,
         worklist_href=f"{base}/worklist",
@@ -93,16 +93,19 @@ def meeting_page(
         timeline=tuple(
             item(event.action, event.data, event.at, event.actor, titles, people) for event in reversed(events)
         ),
-        acts=tuple(_acts(meeting, standing, base)) if reader.may_arrange else (),
+        acts=tuple(_acts(meeting, standing, base, now)) if reader.may_arrange else (),
     )
 
 
-def _acts(meeting: MeetingView, standing: Standing, base: str) -> Iterable[ActLink]:
+def _acts(meeting: MeetingView, standing: Standing, base: str, now: datetime) -> Iterable[ActLink]:
     """What can be done with the meeting as a whole, as it stands."""
     here = f"{base}/meetings/{meeting.reference}"
     if meeting.state in {"planned", "confirmed"}:
         yield ActLink("Move the meeting" if meeting.starts_at else "Choose its time", f"{here}/time")
         yield ActLink("Cancel the meeting", f"{here}/cancel")
+    if meeting.state in {"confirmed", "held"} and meeting.starts_at and meeting.starts_at <= now:
+        yield ActLink("Record who came", f"{here}/attendance")
+        yield ActLink("Adjourn it to another time", f"{here}/sittings")
     if meeting.state in {"confirmed", "held"}:
         yield ActLink("Say why notice is short", f"{here}/short-notice")
         if standing.forecast.short:
@@ -117,7 +120,7 @@ def _answer_href(meeting: MeetingView, agency: AgencyLine, base: str, now: datet
     return f"{base}/meetings/{meeting.reference}/answers/{agency.requirement_id}"
 
 
-def _titles(agencies: Iterable[AgencyLine]) -> dict[str, str]:
+def titles_of(agencies: Iterable[AgencyLine]) -> dict[str, str]:
     """The words of each place, by its requirement; two places of one role are told apart by their inbox."""
     agencies = list(agencies)
     doubled = {role for role, number in Counter(agency.role for agency in agencies).items() if number > 1}

@@ -20,6 +20,10 @@ DONE: Mapping[str, str] = {
     "cancelled": "The meeting is cancelled. Every agency that was told of it is being told.",
     "short_notice": "Why notice is short is recorded.",
     "go_on": "Why the meeting goes on without everyone is recorded.",
+    "attendance": "Who came is recorded. The chair confirms it.",
+    "attendance_confirmed": "Who came is recorded and confirmed.",
+    "attendance_same": "Nothing was changed: what is recorded stands as it was.",
+    "adjourned": "The meeting is adjourned. It sits again at the time you gave.",
     "task_done": "The task is done.",
     "task_dropped": "The task is dropped.",
 }

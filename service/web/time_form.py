@@ -95,7 +95,7 @@ def read_time_form(sent: Mapping[str, str], now: datetime) -> tuple[ChosenTime |
     """The time that was chosen, or None and the form to show again: a suggestion's button, or a day and time typed."""
     values = {name: clean_text(sent.get(name, ""))[:40] for name in FIELDS}
     form = TimeForm(values)
-    minutes = _minutes(values["minutes"])
+    minutes = parse_minutes(values["minutes"])
     if minutes is None:
         form = form.wrong(minutes=f"Enter how long it takes in minutes, from {SHORTEST} to {LONGEST}")
     start = _instant(sent["start"]) if sent.get("start") else _typed(values, now)
@@ -110,7 +110,8 @@ def read_time_form(sent: Mapping[str, str], now: datetime) -> tuple[ChosenTime |
     return ChosenTime(start, minutes, sent.get("desk_override", "")), form
 
 
-def _minutes(text: str) -> int | None:
+def parse_minutes(text: str) -> int | None:
+    """A length in minutes; None when it is no number from the shortest to the longest."""
     minutes = int(text) if text.isascii() and text.isdigit() and len(text) < 4 else 0
     return minutes if SHORTEST <= minutes <= LONGEST else None
 

@@ -18,10 +18,12 @@ from service.store.changes.answers import Place
 from service.store.changes.attendance import Kept
 from service.store.changes.meetings import LockedMeeting
 from service.store.ids import new_id
+from service.store.queries.meeting import meeting_view
 from service.store.sealing import KeyErased, seal
 from service.workflow.errors import (
     BadAttendanceError,
     BadTimeError,
+    ChangedMeanwhileError,
     NoSuchMeetingError,
     NoSuchRequirementError,
     NoSuchSittingError,
@@ -102,11 +104,16 @@ async def record_attendance(
     *,
     actor: str,
     sitting: int = 1,
+    seen: str | None = None,
+    confirm: bool = False,
 ) -> AttendanceRecorded:
     """Record, or correct, who came to one sitting. The first record marks the meeting held; a correction must be
-    confirmed again.
+    confirmed again. With ``confirm`` the chair stands by all that is recorded then, of every sitting.
+
+    ``seen`` is ``MeetingView.attendance_mark`` as whoever records it saw it.
 
     Raises:
+        ChangedMeanwhileError: somebody else has recorded or confirmed attendance since ``seen``.
         NoSuchMeetingError, NoSuchRequirementError, NoSuchSittingError
         IllegalMoveError: the meeting was cancelled, or has no time.
         BadTimeError: the meeting, or this sitting of it, has not started.
@@ -117,6 +124,8 @@ async def record_attendance(
     now = services.now()
     async with services.engine.begin() as conn:
         meeting = await _started(services, conn, partnership, reference, sitting)
+        if seen is not None:
+            await _as_seen(conn, partnership, reference, seen)
         places = await answers.places_of(conn, partnership, meeting.id)
         before = await attendance.recorded_at_sitting(conn, partnership, meeting.id, sitting)
         about = _Sitting(services, conn, partnership, meeting, sitting, actor, now)
@@ -135,9 +144,17 @@ async def record_attendance(
         await _keep(conn, meeting, partnership, values, events, actor, now)
         if values:
             await ask_for_reason(services, conn, partnership, reference, actor=actor, now=now)
+        if confirm:
+            await _confirm(conn, partnership, meeting, actor, now)
     recorded = set(before) | {row["requirement_id"] for row in values}
     missing = tuple(place.role for place in places if place.id not in recorded)
     return AttendanceRecorded(reference, len(values), missing)
+
+
+async def _as_seen(conn: AsyncConnection, partnership: str, reference: str, seen: str) -> None:
+    found = await meeting_view(conn, partnership, reference)
+    if found is None or found.attendance_mark != seen:
+        raise ChangedMeanwhileError
 
 
 async def _keep(
@@ -242,8 +259,12 @@ async def confirm_attendance(services: Services, partnership: str, reference: st
     now = services.now()
     async with services.engine.begin() as conn:
         meeting = await _started(services, conn, partnership, reference)
-        confirmed = await attendance.confirm_attendances(conn, partnership, meeting.id, by=actor, now=now)
-        data = {"rows": confirmed}
-        event = audit.Event(partnership, meeting.id, now, actor, audit.Action.ATTENDANCE_CONFIRMED, data)
-        await audit.append(conn, [event])
+        return await _confirm(conn, partnership, meeting, actor, now)
+
+
+async def _confirm(conn: AsyncConnection, partnership: str, meeting: LockedMeeting, actor: str, now: datetime) -> int:
+    confirmed = await attendance.confirm_attendances(conn, partnership, meeting.id, by=actor, now=now)
+    data = {"rows": confirmed}
+    event = audit.Event(partnership, meeting.id, now, actor, audit.Action.ATTENDANCE_CONFIRMED, data)
+    await audit.append(conn, [event])
     return confirmed

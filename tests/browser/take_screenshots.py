@@ -52,4 +52,8 @@ async def test_pictures(stage: Stage, kind: str) -> None:
     await stage.press("Send 5 invitations")
     await stage.says("The meeting is asked for")
     await picture("request-sent")
+    house.clock.at += timedelta(hours=4)
+    for path, name in (("attendance", "attendance"), ("sittings", "adjourn")):
+        await stage.page.goto(f"/lewisham/meetings/{reference}/{path}")
+        await picture(name)
     await context.close()

@@ -19,7 +19,7 @@ from tests.handlers.house import House
 from tests.store.test_scope import READS
 
 UNKNOWN = make_reference(bytes(16))
-PAGES = ("", "/cancel", "/short-notice", "/go-on", "/family", "/calendar-file")
+PAGES = ("", "/cancel", "/short-notice", "/go-on", "/family", "/calendar-file", "/attendance", "/sittings")
 API = ("", "/quorum", "/slots", "/replan", "/calendar-file", "/decisions", "/minutes", "/family")
 
 

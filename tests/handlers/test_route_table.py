@@ -73,6 +73,11 @@ GET    /{partnership}/reports/places                  staff_report
 GET    /{partnership}/reports/codebook                staff_report
 POST   /graph/lifecycle                               graph_state
 POST   /graph/notifications                           graph_state
+GET    /{partnership}/meetings/{reference}/attendance staff_attendance
+POST   /{partnership}/meetings/{reference}/attendance staff_attendance
+POST   /{partnership}/meetings/{reference}/attendance/confirm staff_confirm
+GET    /{partnership}/meetings/{reference}/sittings staff_attendance
+POST   /{partnership}/meetings/{reference}/sittings staff_attendance
 GET    /{partnership}/meetings/{reference}/break-glass staff_read
 POST   /{partnership}/meetings/{reference}/break-glass staff_read
 GET    /health/live                                   open

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -191,3 +192,14 @@ class MeetingView:
     def last_recorded_sitting(self) -> int:
         """The last sitting anybody's attendance is recorded for: the one that decided. 1 before there is any."""
         return max((line.sitting for agency in self.agencies for line in agency.later), default=1)
+
+    @property
+    def attendance_mark(self) -> str:
+        """What is recorded of who came, as one short word: it changes whenever any of it does."""
+        lines = [
+            (str(agency.requirement_id), *map(str, astuple(line)))
+            for agency in self.agencies
+            for line in (agency.attendance, *agency.later)
+            if line is not None
+        ]
+        return hashlib.sha256(repr(sorted(lines)).encode()).hexdigest()[:16]

@@ -1,0 +1,61 @@
+"""The form for adjourning a meeting: the day, the time and the length of its next sitting, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from service.domain.london import at, local_date
+from service.web.answer_form import clean_text
+from service.web.time_form import LONGEST, SHORTEST, parse_minutes
+from service.web.typed_times import parse_day, parse_time
+
+FIELDS = ("day", "time", "minutes", "reason")
+_LONGEST_REASON = 500
+
+
+@dataclass(frozen=True, slots=True)
+class SittingForm:
+    """The form as it was sent, with what is wrong."""
+
+    values: Mapping[str, str] = field(default_factory=dict)
+    errors: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def error_list(self) -> list[dict[str, str]]:
+        """The error summary's links, in the order of the page."""
+        return [{"text": self.errors[name], "href": f"#{name}"} for name in FIELDS if name in self.errors]
+
+    def wrong(self, **errors: str) -> SittingForm:
+        """The same form with these sentences beside its fields."""
+        return replace(self, errors={**self.errors, **errors})
+
+
+@dataclass(frozen=True, slots=True)
+class SaidSitting:
+    """A start (UTC), a length in minutes, and why."""
+
+    start: datetime
+    minutes: int
+    because: str
+
+
+def read_sitting(sent: Mapping[str, str], now: datetime) -> tuple[SaidSitting | None, SittingForm]:
+    """What the form says, or None and the form to show again."""
+    values = {name: clean_text(sent.get(name, ""), lines=name == "reason") for name in FIELDS}
+    form, today = SittingForm(values), local_date(now)
+    day, clock, minutes = parse_day(values["day"], today), parse_time(values["time"]), parse_minutes(values["minutes"])
+    if day is None:
+        form = form.wrong(day=f"Enter a day, like {today.day}/{today.month}/{today.year}")
+    if clock is None:
+        form = form.wrong(time="Enter a time, like 2:30pm or 14:30")
+    if minutes is None:
+        form = form.wrong(minutes=f"Enter how long it takes in minutes, from {SHORTEST} to {LONGEST}")
+    if not values["reason"]:
+        form = form.wrong(reason="Say why in a sentence, without anybody's name")
+    elif len(values["reason"]) > _LONGEST_REASON:
+        form = form.wrong(reason=f"Use {_LONGEST_REASON} characters or fewer")
+    if form.errors or day is None or clock is None or minutes is None:
+        return None, form
+    return SaidSitting(at(day, clock), minutes, values["reason"]), form

@@ -1,0 +1,41 @@
+"""A chair's day in a real Chromium, with and without scripts; every page is held to WCAG 2.2 AA."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from tests.browser.stage import Stage
+
+
+async def record_who_came(stage: Stage) -> None:
+    """The attendance screen, with a mistake in it first."""
+    page = stage.page
+    await stage.press("Record who came")
+    await stage.says("Who came to meeting")
+    await stage.holds()
+    nurse = page.get_by_role("group", name="School nurse")
+    await page.get_by_label("Who came instead, School nurse").select_option("manager")
+    await nurse.get_by_label("Came", exact=True).check()
+    police = page.get_by_role("group", name="Police child protection unit")
+    await police.get_by_label("Someone came instead").check()
+    await page.get_by_label("Name and job (sealed), Police child protection unit").fill("Sam Okri, detective")
+    await stage.press("Save and confirm as chair")
+    await stage.says("There is a problem")
+    await stage.holds()
+    await page.get_by_role("link", name="School nurse: Say who came instead").click()
+    assert await page.get_by_label("Name and job (sealed), Police child protection unit").input_value()
+    await page.get_by_label("Who came instead, School nurse").select_option("")
+    await page.get_by_label("How it came, School nurse").select_option("teams")
+    await stage.press("Save and confirm as chair")
+    await stage.says("Who came is recorded and confirmed.")
+    await stage.says("came, by Teams (confirmed by the chair)")
+    assert "Sam Okri" not in await stage.read()
+
+
+async def test_a_chair_records_and_confirms_who_came_straight_after_the_meeting(any_browser: Stage) -> None:
+    stage = any_browser
+    reference = await stage.house.confirmed(stage.house.clock.at + timedelta(hours=1))
+    stage.house.clock.at += timedelta(hours=2)
+    await stage.sign_in("Ben Chair", f"/lewisham/meetings/{reference}")
+    await record_who_came(stage)
+    await stage.holds()
