@@ -38,6 +38,7 @@ __all__ = [
     "cancel_comment",
     "cancelled",
     "chase",
+    "entry_off",
     "event_body",
     "event_subject",
     "invitation",
@@ -142,6 +143,19 @@ def withdrawn(meeting: MeetingWords, sender: Sender, *, agency: str) -> Message:
             Paragraph(f"Your agency ({agency}) is no longer asked to come to the professionals' meeting below."),
             Details((("When", when_words(meeting.starts_at, meeting.ends_at)), ("Reference", meeting.reference))),
             Paragraph("You do not need to do anything. The calendar entry is withdrawn."),
+            signed(sender),
+        ],
+    )
+
+
+def entry_off(reference: str, sender: Sender) -> Message:
+    """A calendar entry is taken away from an inbox that is asked by another way now, or not any more."""
+    return lay_out(
+        event_subject(reference),
+        [
+            Paragraph(f"This takes the entry of professionals' meeting {reference} out of your calendar."),
+            Paragraph("If your agency is still asked to come, it hears so by another message."),
+            Paragraph("You do not need to do anything."),
             signed(sender),
         ],
     )

@@ -9,11 +9,13 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
 from service.outlook.adapter import GraphCalls
 from service.outlook.errors import Duplicate, Gone
+from service.outlook.mime import as_graph_takes_it, message_id
 from service.outlook.models import EventSeen, MessageSeen, event_of, json_of, moment_of
 from service.outlook.read import read_event
 from service.outlook.render import KEY_PROPERTY
@@ -39,6 +41,13 @@ class EventHanded:
     change_key: str
     existed: bool = False
     changed: bool = True
+
+
+class Form(StrEnum):
+    """How a mail's bytes are written: Graph's JSON, or MIME, in which alone a calendar mail can be sent."""
+
+    JSON = "json"
+    MIME = "mime"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,25 +120,32 @@ async def cancel_event(graph: GraphCalls, mailbox_address: str, graph_id: str, b
     return True
 
 
-async def find_message(graph: GraphCalls, mailbox_address: str, key: str) -> MessageSeen | None:
+async def find_message(graph: GraphCalls, mailbox_address: str, key: str, form: Form = Form.JSON) -> MessageSeen | None:
     """The mail that carries this key, sent or still a draft; a sent one is preferred.
+
+    A draft made from MIME has no property of ours, so it is found by the Message-ID it brought.
 
     Raises:
         GraphError: as for ``Graph.call``.
     """
     query = {**_by_key(key), "$select": "id,isDraft"}
+    if form is Form.MIME:
+        query["$filter"] = f"internetMessageId eq '{message_id(key, mailbox_address)}'"
     answer = await graph.call("GET", _MESSAGES, {"mailbox": mailbox_address}, query=query)
     found = [MessageSeen(str(raw["id"]), raw.get("isDraft") is True) for raw in _values(answer.body) if raw.get("id")]
     return min(found, key=lambda message: message.is_draft, default=None)
 
 
-async def draft_message(graph: GraphCalls, mailbox_address: str, body: bytes) -> str:
+async def draft_message(graph: GraphCalls, mailbox_address: str, body: bytes, form: Form = Form.JSON) -> str:
     """Put a draft into the mailbox and return its id; nothing is sent.
 
     Raises:
         GraphError: as for ``Graph.call``.
     """
-    answer = await graph.call("POST", _MESSAGES, {"mailbox": mailbox_address}, body=body)
+    headers = {}
+    if form is Form.MIME:
+        headers, body = {"Content-Type": "text/plain"}, as_graph_takes_it(body)
+    answer = await graph.call("POST", _MESSAGES, {"mailbox": mailbox_address}, body=body, headers=headers)
     return str(json_of(answer.body)["id"])
 
 
@@ -166,6 +182,7 @@ async def hand_over_message(
     *,
     drafted: str = "",
     look_first: bool = False,
+    form: Form = Form.JSON,
 ) -> MessageHanded:
     """Draft and send one mail. ``remember`` must keep the draft's id before it returns; the next try passes it as
     ``drafted``, because a mail that has just been sent may not be found by its key yet. On any try but the first pass
@@ -174,24 +191,26 @@ async def hand_over_message(
     Raises:
         GraphError: as for ``Graph.call``; then call again with ``look_first``.
     """
-    seen = await sent_or_drafted(graph, mailbox_address, key, drafted) if look_first else None
+    seen = await sent_or_drafted(graph, mailbox_address, key, drafted, form=form) if look_first else None
     if seen is not None and not seen.is_draft:
         return MessageHanded(seen.graph_id, sent_before=True)
-    graph_id = seen.graph_id if seen is not None else await draft_message(graph, mailbox_address, body)
+    graph_id = seen.graph_id if seen is not None else await draft_message(graph, mailbox_address, body, form)
     if graph_id != drafted:
         await remember(graph_id)
     await send_draft(graph, mailbox_address, graph_id)
     return MessageHanded(graph_id, sent_before=False)
 
 
-async def sent_or_drafted(graph: GraphCalls, mailbox_address: str, key: str, drafted: str = "") -> MessageSeen | None:
+async def sent_or_drafted(
+    graph: GraphCalls, mailbox_address: str, key: str, drafted: str = "", *, form: Form = Form.JSON
+) -> MessageSeen | None:
     """What earlier tries left behind: by the draft's id, and only when that is gone by the key.
 
     Raises:
         GraphError: as for ``Graph.call``.
     """
     seen = await read_message(graph, mailbox_address, drafted) if drafted else None
-    return seen or await find_message(graph, mailbox_address, key)
+    return seen or await find_message(graph, mailbox_address, key, form)
 
 
 async def _existing(

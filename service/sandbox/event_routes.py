@@ -8,7 +8,7 @@ from service.sandbox.events import Event
 from service.sandbox.fields import record, text
 from service.sandbox.gateway import Call, Route
 from service.sandbox.meetings import create_event, patch_event, withdraw_event
-from service.sandbox.odata import ExtendedFilter, only, read_count, read_expand, read_filter, select
+from service.sandbox.odata import ExtendedFilter, UidFilter, only, read_count, read_expand, read_filter, select
 
 _CANCEL = record({"comment": text(8000)})
 
@@ -37,8 +37,10 @@ async def listed(call: Call) -> web.Response:
         wanted = read_filter(call.options["$filter"])
         if isinstance(wanted, ExtendedFilter):
             events = [event for event in events if event.has_extended(wanted.id, wanted.value)]
-        else:
+        elif isinstance(wanted, UidFilter):
             events = [event for event in events if event.uid == wanted.uid]
+        else:
+            raise invalid_request("The filter expression is not supported for this resource.")
     expand = read_expand(call.options.get("$expand"))
     top, skip = read_count(call.options, "$top", 10), read_count(call.options, "$skip", 0, most=1_000_000)
     if top < 1:

@@ -9,7 +9,7 @@ from service.sandbox.mail import Message
 from service.sandbox.mail_fields import check_recipients, read_message, read_send
 from service.sandbox.mail_json import message_json
 from service.sandbox.mime import read_mime
-from service.sandbox.odata import ExtendedFilter, only, read_count, read_expand, read_filter, select
+from service.sandbox.odata import ExtendedFilter, InternetIdFilter, only, read_count, read_expand, read_filter, select
 
 
 async def create(call: Call) -> web.Response:
@@ -17,7 +17,7 @@ async def create(call: Call) -> web.Response:
     only(call.options)
     now = call.sandbox.clock.now()
     if call.request.content_type == "text/plain":
-        message = read_mime(await call.raw(), now)
+        message = read_mime(await call.raw(), now, call.mailbox.address)
     else:
         message = read_message(await call.body(), now)
     call.mailbox.messages.add(message)
@@ -36,9 +36,12 @@ async def listed(call: Call) -> web.Response:
     messages = list(call.mailbox.messages)
     if "$filter" in call.options:
         wanted = read_filter(call.options["$filter"])
-        if not isinstance(wanted, ExtendedFilter):
+        if isinstance(wanted, ExtendedFilter):
+            messages = [message for message in messages if message.has_extended(wanted.id, wanted.value)]
+        elif isinstance(wanted, InternetIdFilter):
+            messages = [message for message in messages if message.internet_id == wanted.internet_id]
+        else:
             raise invalid_request("The filter expression is not supported for this resource.")
-        messages = [message for message in messages if message.has_extended(wanted.id, wanted.value)]
     expand = read_expand(call.options.get("$expand"))
     top = read_count(call.options, "$top", 10)
     shown = [
@@ -67,7 +70,7 @@ async def send_mail(call: Call) -> web.Response:
     only(call.options)
     now = call.sandbox.clock.now()
     if call.request.content_type == "text/plain":
-        message, keep = read_mime(await call.raw(), now), True
+        message, keep = read_mime(await call.raw(), now, call.mailbox.address), True
         check_recipients(message)
     else:
         message, keep = read_send(await call.body(), now)

@@ -8,6 +8,7 @@ from email.message import EmailMessage
 from email.utils import getaddresses
 
 from service.sandbox.bodies import stored_html
+from service.sandbox.calendar_parts import check_calendar
 from service.sandbox.errors import GraphError, invalid_recipients
 from service.sandbox.fields import is_address
 from service.sandbox.ids import ItemId
@@ -15,11 +16,12 @@ from service.sandbox.inboxes import Attachment
 from service.sandbox.mail import Message
 
 
-def read_mime(raw: bytes, at: datetime) -> Message:
+def read_mime(raw: bytes, at: datetime, mailbox: str) -> Message:
     """Read a message from base64 MIME; calendar parts become attachments with their full content type.
 
     Raises:
-        GraphError: 400, not base64 (``ErrorMimeContentInvalidBase64String``) or an address that is not one.
+        GraphError: 400, not base64 (``ErrorMimeContentInvalidBase64String``), an address that is not one, or a
+            calendar part that no program would take for an invitation; 403, from somebody other than the mailbox.
     """
     try:
         content = base64.b64decode(b"".join(raw.split()), validate=True)
@@ -27,6 +29,8 @@ def read_mime(raw: bytes, at: datetime) -> Message:
         text = "Invalid base64 string for MIME content."
         raise GraphError(400, "ErrorMimeContentInvalidBase64String", text) from error
     parsed = message_from_bytes(content, policy=policy.default)
+    _check_sender(parsed, mailbox)
+    check_calendar(parsed, mailbox)
     shown = parsed.get_body(("html", "plain"))
     kind = "html" if shown is not None and shown.get_content_subtype() == "html" else "text"
     body = "" if shown is None else str(shown.get_content())
@@ -45,6 +49,15 @@ def read_mime(raw: bytes, at: datetime) -> Message:
         values={"importance": "normal", "categories": []},
         created=at,
     )
+
+
+def _check_sender(parsed: EmailMessage, mailbox: str) -> None:
+    for _name, address in getaddresses([str(value) for value in parsed.get_all("From", [])]):
+        if address.casefold() != mailbox.casefold():
+            text = (
+                "The user account which was used to submit this request does not have the right to send mail on behalf."
+            )
+            raise GraphError(403, "ErrorSendAsDenied", text)
 
 
 def _people(parsed: EmailMessage, header: str) -> list[dict[str, str]]:

@@ -17,6 +17,7 @@ _EXTENDED = re.compile(
     re.IGNORECASE,
 )
 _UID = re.compile(r"iCalUId\s+eq\s+" + _LITERAL)
+_INTERNET_ID = re.compile(r"internetMessageId\s+eq\s+" + _LITERAL, re.IGNORECASE)
 _EXPAND = re.compile(r"singleValueExtendedProperties\(\s*\$filter\s*=\s*(.*)\)")
 _EXPAND_ID = re.compile(r"id\s+eq\s+" + _LITERAL)
 
@@ -34,6 +35,13 @@ class UidFilter:
     """Find events by iCalendar UID."""
 
     uid: str
+
+
+@dataclass(frozen=True, slots=True)
+class InternetIdFilter:
+    """Find messages by their Message-ID."""
+
+    internet_id: str
 
 
 def read_options(raw_path: str) -> dict[str, str]:
@@ -62,8 +70,8 @@ def only(options: dict[str, str], *allowed: str) -> None:
         raise invalid_request(f"The query option is not supported here: {', '.join(unknown)}.")
 
 
-def read_filter(text: str) -> ExtendedFilter | UidFilter:
-    """Read ``$filter``: by extended property or by iCalUId, nothing else.
+def read_filter(text: str) -> ExtendedFilter | UidFilter | InternetIdFilter:
+    """Read ``$filter``: by extended property, by iCalUId or by Message-ID, nothing else.
 
     Raises:
         GraphError: 400, any other filter (``transactionId`` among them).
@@ -72,6 +80,8 @@ def read_filter(text: str) -> ExtendedFilter | UidFilter:
         return ExtendedFilter(_unquoted(found.group(2)), _unquoted(found.group(3)))
     if found := _UID.fullmatch(text.strip()):
         return UidFilter(_unquoted(found.group(1)))
+    if found := _INTERNET_ID.fullmatch(text.strip()):
+        return InternetIdFilter(_unquoted(found.group(1)))
     raise invalid_request("The filter expression is not supported for this resource.")
 
 

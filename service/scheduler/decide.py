@@ -29,6 +29,8 @@ class Act(StrEnum):
     CANCELLATION = "cancellation"
     WITHDRAWAL = "withdrawal"
     CHASE = "chase"
+    ENTRY = "entry"
+    ENTRY_OFF = "entry_off"
     FAMILY_INVITATION = "family_invitation"
     FAMILY_MOVED = "family_moved"
     FAMILY_OFF = "family_off"
@@ -111,13 +113,25 @@ def decide_message(row: Claimed, meeting: MeetingNow, agency: AgencyNow, now: da
         return _not(NotSent.CANCELLED)
     if row.detail.get("about") == "withdrawal":
         return _decide_withdrawal(meeting, agency, now)
-    if row.version != meeting.version:
+    to_calendar = row.detail.get("about") == "channel"
+    if row.version != meeting.version or (to_calendar and agency.channel != "calendar_mail"):
         return _not(NotSent.SUPERSEDED)
     if agency.state != "wanted":
         return _not(NotSent.WITHDRAWN)
     if meeting.starts_at is None or now >= meeting.starts_at:
         return _not(NotSent.STARTED)
+    if to_calendar:
+        return _do(Act.ENTRY)
     return _do(Act.MOVED if agency.told_version else Act.INVITATION)
+
+
+def decide_entry_off(row: Claimed, *, stands: bool) -> Decision:
+    """An intent to take a calendar entry away that was sent by mail. ``stands``: it does, and nobody holds it. It is
+    meant also for a meeting that is called off or over: the entry would stay in that calendar for good. Once its bytes
+    are frozen the entry counts as gone."""
+    if row.frozen is None and not stands:
+        return _not(NotSent.ALREADY_CARRIED)
+    return _do(Act.ENTRY_OFF)
 
 
 def _decide_withdrawal(meeting: MeetingNow, agency: AgencyNow, now: datetime) -> Decision:

@@ -21,7 +21,8 @@ from service.outlook import send
 from service.outlook.adapter import GraphCalls
 from service.outlook.errors import Ambiguous, GraphError
 from service.outlook.gate import GateClosed
-from service.scheduler import letters, outcomes
+from service.outlook.send import Form
+from service.scheduler import calendar_mail, letters, outcomes
 from service.scheduler.decide import Act
 from service.scheduler.freezing import Ready, claim_and_freeze
 from service.scheduler.machinery import Machinery
@@ -99,15 +100,19 @@ async def _hand_over_message(machinery: Machinery, graph: GraphCalls, ready: Rea
 
     drafted = str(ready.row.detail.get(_DRAFT, ""))
     await send.hand_over_message(
-        graph, ready.mailbox, ready.body, ready.key, remember, drafted=drafted, look_first=again
+        graph, ready.mailbox, ready.body, ready.key, remember, drafted=drafted, look_first=again, form=_form(ready.row)
     )
+
+
+def _form(row: Claimed) -> Form:
+    return Form.MIME if row.detail.get("form") == calendar_mail.FORM else Form.JSON
 
 
 async def _look(graph: GraphCalls, ready: Ready) -> Handed | None:
     """What an earlier try left behind although its reply was lost. None: nothing."""
     if ready.act not in {Act.CREATE_EVENT, Act.CANCEL_EVENT}:
         drafted = str(ready.row.detail.get(_DRAFT, ""))
-        seen = await send.sent_or_drafted(graph, ready.mailbox, ready.key, drafted)
+        seen = await send.sent_or_drafted(graph, ready.mailbox, ready.key, drafted, form=_form(ready.row))
         return Handed() if seen is not None and not seen.is_draft else None
     event = await send.find_event(graph, ready.mailbox, ready.key)
     if event is None:

@@ -11,17 +11,28 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.domain.london import local_date
-from service.scheduler import letters, outcomes, to_parents
-from service.scheduler.decide import Act, Decision, NotSent, decide_chase, decide_event, decide_frozen, decide_message
+from service.outlook import mime
+from service.scheduler import calendar_mail, letters, outcomes, to_parents
+from service.scheduler.decide import (
+    Act,
+    Decision,
+    NotSent,
+    decide_chase,
+    decide_entry_off,
+    decide_event,
+    decide_frozen,
+    decide_message,
+)
 from service.scheduler.machinery import Machinery
 from service.scheduler.to_parents import decide_parent
 from service.store.changes import family, outbox
 from service.store.changes.outbox import Claimed
-from service.store.queries import sending
+from service.store.queries import calendar_mails, sending
 from service.store.queries.family import FamilyNow, family_now
 from service.store.queries.sending import AgencyNow, MeetingNow
 from service.store.sealing import SealError
 from service.workflow import identity
+from service.workflow.ports import Services
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +59,7 @@ class Told:
     meeting: MeetingNow
     agency: AgencyNow | None
     parent: FamilyNow | None
+    entry_stands: bool = False
 
 
 async def claim_and_freeze(machinery: Machinery, row_id: UUID) -> Ready | None:
@@ -62,8 +74,9 @@ async def claim_and_freeze(machinery: Machinery, row_id: UUID) -> Ready | None:
             await outbox.defer(conn, row, services.real_now() + outcomes.STOPPED_WAIT, "mailbox_stopped", burn=False)
             return None
         agency, parent = await _agency(conn, row), await _parent(conn, row)
+        told = Told(meeting, agency, parent, await _entry_stands(conn, row))
         next_chase = await sending.next_chase_at(conn, row.partnership, row.chase_id) if row.chase_id else None
-        decision = _decide(row, Told(meeting, agency, parent), next_chase, services.now())
+        decision = _decide(row, told, next_chase, services.now())
         if decision.act is None and (row.frozen is None or row.overtaken):
             if await outbox.close_unsent(conn, row, str(decision.because), services.real_now()):
                 await outcomes.not_sent(conn, services, row, str(decision.because))
@@ -71,10 +84,10 @@ async def claim_and_freeze(machinery: Machinery, row_id: UUID) -> Ready | None:
         body, act = None, decision.act
         if row.frozen is not None:
             act = Act(row.detail["act"])
-            body = await _kept(conn, machinery, row, Told(meeting, agency, parent))
+            body = await _kept(conn, machinery, row, told)
         elif act is not None:
-            body = await _render(conn, machinery, row, act, Told(meeting, agency, parent))
-            row = replace(row, detail=_marked(row, act, meeting))
+            body = await _render(conn, machinery, row, act, told)
+            row = replace(row, detail=_marked(row, act, meeting, body))
         if body is None or act is None:
             return None
         key = letters.meeting_key(meeting) if agency is None and parent is None else str(row.id)
@@ -88,9 +101,18 @@ async def claim_and_freeze(machinery: Machinery, row_id: UUID) -> Ready | None:
         return Ready(row, act, body, meeting.mailbox, meeting.graph_id, key, only_look)
 
 
-def _marked(row: Claimed, act: Act, meeting: MeetingNow) -> dict[str, Any]:
-    """What the row remembers of its freezing: the act its bytes do, and the version they speak of."""
-    return dict(row.detail) | {"act": str(act), "version": meeting.version}
+def _marked(row: Claimed, act: Act, meeting: MeetingNow, body: bytes | None) -> dict[str, Any]:
+    """What the row remembers of its freezing: the act its bytes do, their form, and the version they speak of."""
+    form = {} if body is None or body.startswith(b"{") else {"form": calendar_mail.FORM}
+    return dict(row.detail) | {"act": str(act), "version": meeting.version} | form
+
+
+async def _entry_stands(conn: AsyncConnection, row: Claimed) -> bool:
+    entry_id = calendar_mail.entry_id(row)
+    if entry_id is None:
+        return False
+    entry = await calendar_mails.entry_by_id(conn, row.partnership, entry_id)
+    return entry is not None and entry.live and not await calendar_mails.is_held(conn, row.partnership, entry_id)
 
 
 async def _parent(conn: AsyncConnection, row: Claimed) -> FamilyNow | None:
@@ -114,6 +136,8 @@ def _decide(row: Claimed, told: Told, next_chase: datetime | None, now: datetime
         if row.frozen is None:
             return decide_event(row, meeting, now)
         return decide_frozen(Act(row.detail["act"]), meeting, now, overtaken=row.overtaken)
+    if row.detail.get("about") == "entry_off":
+        return decide_entry_off(row, stands=told.entry_stands)
     if row.chase_id is not None:
         return decide_chase(row, meeting, agency, now, next_chase)
     return decide_message(row, meeting, agency, now)
@@ -139,7 +163,7 @@ async def _render(conn: AsyncConnection, machinery: Machinery, row: Claimed, act
         await outcomes.held_back(conn, services, row)
         return None
     kept = body if told.parent is None else await _sealed(conn, machinery, row, meeting, body)
-    await outbox.freeze(conn, row, kept, _marked(row, act, meeting), services.real_now())
+    await outbox.freeze(conn, row, kept, _marked(row, act, meeting, body), services.real_now())
     return body
 
 
@@ -179,7 +203,11 @@ async def _leaks(
     meeting, agency = told.meeting, told.agency
     said = [meeting.starts_at, meeting.ends_at, agency.told_starts_at if agency else None]
     # A cancellation or a withdrawal does not repeat the venue, and must not be held back by it.
-    free_text = "" if act in {Act.CANCEL_EVENT, Act.CANCELLATION, Act.WITHDRAWAL} else meeting.venue
+    ends = {Act.CANCEL_EVENT, Act.CANCELLATION, Act.WITHDRAWAL, Act.ENTRY_OFF}
+    free_text = "" if act in ends else meeting.venue
+    if told.parent is None and not body.startswith(b"{"):
+        # A calendar mail carries the day it is written on, and what its encodings hide is read too.
+        said, body = [*said, machinery.services.now()], body + b"\n" + mime.readable(body)
     keyring = machinery.services.keyring
     try:
         words = await identity.forbidden_words(conn, keyring, row.partnership, meeting.request_id)
@@ -211,4 +239,14 @@ async def _write(
         case _:
             if told.agency is None:
                 raise ValueError("a message without an agency has nobody to go to")
-            return letters.message(machinery.services, act, row, meeting, told.agency)
+            return await _message(conn, machinery.services, row, act, meeting, told.agency)
+
+
+async def _message(
+    conn: AsyncConnection, services: Services, row: Claimed, act: Act, meeting: MeetingNow, agency: AgencyNow
+) -> bytes:
+    part = await calendar_mail.part_of(conn, services, row, act, meeting, agency)
+    if part is None:
+        return letters.message(services, act, row, meeting, agency)
+    written = letters.words_of(services, act, row, meeting, agency)
+    return calendar_mail.mail(services, row, meeting, written, part)

@@ -25,13 +25,14 @@ from service.workflow.links import answer_link
 from service.workflow.ports import Services
 
 
-def _times(meeting: MeetingNow) -> tuple[datetime, datetime]:
+def times(meeting: MeetingNow) -> tuple[datetime, datetime]:
+    """Start and end. Raises ValueError for a meeting without a time."""
     if meeting.starts_at is None or meeting.ends_at is None:
         raise ValueError("a meeting without a time has nothing to say of it")
     return meeting.starts_at, meeting.ends_at
 
 
-def _venue(meeting: MeetingNow, agency: AgencyNow | None = None) -> str:
+def venue(meeting: MeetingNow, agency: AgencyNow | None = None) -> str:
     """Where it is, for one agency; without one, for all of them at once. Where a family must not be found it is only
     for agencies recorded as knowing that already: whoever reads the others' mail might wait there."""
     holds = agency is not None and agency.holds_location
@@ -43,12 +44,12 @@ def _join_words(meeting: MeetingNow, agency: AgencyNow | None = None) -> str:
         return meeting.join_url or f"the join details are in the calendar invitation; or phone {meeting.service_phone}"
     if meeting.mode == "phone":
         return f"phone {meeting.service_phone}"
-    return _venue(meeting, agency) or f"phone {meeting.service_phone} to hear where"
+    return venue(meeting, agency) or f"phone {meeting.service_phone} to hear where"
 
 
 def event(meeting: MeetingNow, guests: Sequence[Guest]) -> bytes:
     """The one calendar event: the same body for every guest, never a token or an identity."""
-    starts_at, ends_at = _times(meeting)
+    starts_at, ends_at = times(meeting)
     join = "Join with the Teams link of this invitation." if meeting.mode == "online" else _join_words(meeting)
     body = messages.event_body(
         meeting.reference,
@@ -67,7 +68,7 @@ def event(meeting: MeetingNow, guests: Sequence[Guest]) -> bytes:
             end=ends_at,
             attendees=_attendees(guests),
             online=meeting.mode == "online",
-            venue=_venue(meeting),
+            venue=venue(meeting),
             meeting_key=meeting_key(meeting),
         )
     )
@@ -80,8 +81,8 @@ def meeting_key(meeting: MeetingNow) -> str:
 
 def move(meeting: MeetingNow) -> bytes:
     """The change of time. The body is left alone: rewriting it would switch the Teams meeting off."""
-    starts_at, ends_at = _times(meeting)
-    return render.move_bytes(starts_at, ends_at, _venue(meeting))
+    starts_at, ends_at = times(meeting)
+    return render.move_bytes(starts_at, ends_at, venue(meeting))
 
 
 def times_of(created: bytes) -> bytes:
@@ -106,9 +107,9 @@ def cancellation(meeting: MeetingNow) -> bytes:
 
 def message(services: Services, act: Act, row: Claimed, meeting: MeetingNow, agency: AgencyNow) -> bytes:
     """One agency's own message. Its key is the outbox row's id, so that a retry finds what an earlier try left."""
+    written = words_of(services, act, row, meeting, agency)
     to_manager = act is Act.CHASE and row.detail.get("to") == ChaseTo.MANAGER
     address = chase_address(str(row.detail["to"]), agency) if act is Act.CHASE else agency.address
-    written = _write(services, act, row, meeting, agency)
     return render.message_bytes(
         render.MessageDraft(
             to=address,
@@ -120,8 +121,13 @@ def message(services: Services, act: Act, row: Claimed, meeting: MeetingNow, age
     )
 
 
-def _write(services: Services, act: Act, row: Claimed, meeting: MeetingNow, agency: AgencyNow) -> Message:
-    starts_at, ends_at = _times(meeting)
+def words_of(services: Services, act: Act, row: Claimed, meeting: MeetingNow, agency: AgencyNow) -> Message:
+    """What one agency is told, in words. Raises ValueError or LookupError for records that cannot be written."""
+    if act is Act.ENTRY_OFF:
+        return messages.entry_off(
+            meeting.reference, messages.Sender(meeting.service_name, meeting.service_address, meeting.service_phone)
+        )
+    starts_at, ends_at = times(meeting)
     policy = services.policies[row.partnership]
     kind = policy.meeting_types[meeting.meeting_type].name
     said = messages.MeetingWords(
@@ -156,7 +162,7 @@ def _write(services: Services, act: Act, row: Claimed, meeting: MeetingNow, agen
 
 def notice_of(services: Services, meeting: MeetingNow, agency: AgencyNow) -> messages.Notice:
     """The notice the agency gets if its message leaves now."""
-    starts_at, _ = _times(meeting)
+    starts_at, _ = times(meeting)
     now, hours, owed = services.now(), parse(agency.hours), span_from_code(agency.notice_standard)
     return messages.Notice(
         given(now, starts_at, hours, services.calendar), owed, kept(now, starts_at, owed, hours, services.calendar)

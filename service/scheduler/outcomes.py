@@ -39,6 +39,8 @@ _DONE: dict[Act, audit.Action] = {
     Act.MOVED: audit.Action.INVITATION_SENT,
     Act.CANCELLATION: audit.Action.MESSAGE_SENT,
     Act.WITHDRAWAL: audit.Action.MESSAGE_SENT,
+    Act.ENTRY: audit.Action.MESSAGE_SENT,
+    Act.ENTRY_OFF: audit.Action.MESSAGE_SENT,
     Act.CHASE: audit.Action.CHASE_SENT,
     Act.FAMILY_INVITATION: audit.Action.PARENT_TOLD,
     Act.FAMILY_MOVED: audit.Action.PARENT_TOLD,
@@ -79,7 +81,8 @@ async def done(conn: AsyncConnection, services: Services, row: Claimed, act: Act
     elif act is Act.CANCEL_EVENT:
         await handed.event_cancelled(conn, row.partnership, row.event_id)
     elif act in {Act.INVITATION, Act.MOVED} and row.requirement_id is not None:
-        await handed.invitation_told(conn, row.partnership, row.requirement_id, row.version, now)
+        with_entry = row.detail.get("form") == "mime"
+        await handed.invitation_told(conn, row.partnership, row.requirement_id, row.version, now, with_entry=with_entry)
     elif act is Act.CHASE and row.chase_id is not None:
         await chases.end(conn, row.partnership, row.chase_id, "sent", now)
     elif act in {Act.FAMILY_INVITATION, Act.FAMILY_MOVED} and row.family_id is not None:
@@ -137,11 +140,16 @@ async def held_back(conn: AsyncConnection, services: Services, row: Claimed) -> 
 
 async def _untold(conn: AsyncConnection, services: Services, row: Claimed, why: str) -> None:
     """Somebody may not know of the meeting, or of its change: put it in front of a person."""
-    if row.requirement_id is not None and row.chase_id is None:
+    entry_off = row.detail.get("about") == "entry_off"
+    if row.requirement_id is not None and row.chase_id is None and not entry_off:
         await handed.invitation_failed(conn, row.partnership, row.requirement_id, row.version)
     if row.chase_id is not None:
         await chases.end(conn, row.partnership, row.chase_id, "not_sent", services.now(), because="not_delivered")
     who = "every agency of this meeting"
+    if entry_off:
+        # Whom it was sent to may be somebody who must not be told any more: nobody is to phone them.
+        await _entry_stays(conn, services, row, why)
+        return
     if row.family_id is not None:
         parent = await family_now(conn, row.partnership, row.family_id, row.id)
         who = f"{parent.person} ({parent.relation}), or reach them another safe way"
@@ -155,6 +163,18 @@ async def _untold(conn: AsyncConnection, services: Services, row: Claimed, why: 
         now=services.now(),
         meeting_id=row.meeting_id,
         requirement_id=row.requirement_id,
+        about=_this_time(row),
+    )
+    await tasks.open_once(conn, [task], by=ACTOR)
+
+
+async def _entry_stays(conn: AsyncConnection, services: Services, row: Claimed, why: str) -> None:
+    task = task_row(
+        partnership=row.partnership,
+        kind=TaskKind.NOT_DELIVERED,
+        detail=f"Look at the dead letters: a calendar entry of this meeting could not be taken back: {why}.",
+        now=services.now(),
+        meeting_id=row.meeting_id,
         about=_this_time(row),
     )
     await tasks.open_once(conn, [task], by=ACTOR)

@@ -43,6 +43,7 @@ class Action(StrEnum):
     INVITATION_WANTED = "outlook:invitation:wanted"
     INVITATION_SENT = "outlook:invitation:sent"
     INVITATION_FAILED = "outlook:invitation:failed"
+    INVITATION_MOVED = "outlook:invitation:moved"
     INVITATION_WITHDRAWN = "outlook:invitation:withdrawn"
     MESSAGE_SENT = "outlook:message:sent"
     MESSAGE_NOT_SENT = "outlook:message:not_sent"

@@ -44,6 +44,7 @@ TITLES: Mapping[str, str] = {
     "outlook:invitation:wanted": "An invitation is on its way",
     "outlook:invitation:sent": "Invited",
     "outlook:invitation:failed": "An invitation could not be sent",
+    "outlook:invitation:moved": "An agency is asked by another channel now",
     "outlook:invitation:withdrawn": "An invitation was taken back",
     "outlook:message:sent": "A message was sent",
     "outlook:message:not_sent": "A message was not sent",

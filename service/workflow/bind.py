@@ -43,6 +43,7 @@ from service.workflow.calling import (
     stream_of_event,
     stream_of_messages,
 )
+from service.workflow.entries import entries_off
 from service.workflow.errors import (
     CannotInviteError,
     ChangedMeanwhileError,
@@ -256,6 +257,7 @@ async def _empty(services: Services, partnership: str, meeting_id: UUID, actor: 
         call = await call_now(services, conn, partnership, meeting)
         was_guest = any(channel == "outlook" for _, channel in emptied)
         rows = [await guests_row(conn, call)] if call is not None and was_guest else []
+        rows.extend(await entries_off(conn, call))
         await write_rows(conn, [(outbox, rows)])
         events = [
             audit.Event(

@@ -144,6 +144,7 @@ def _invitation(call: Call, seat: Seat) -> Row:
         "version": call.version,
         "starts_at": call.starts_at,
         "state": "due",
+        "channel": seat.inbox.channel,
         "created_at": call.now,
     }
 

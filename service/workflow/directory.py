@@ -14,6 +14,7 @@ from service.store.changes.directory import DirectoryDiff, InboxEntry, compare, 
 from service.store.queries.directory import Inbox, directory, inboxes_for
 from service.store.queries.partnerships import partnership_by_id
 from service.workflow.bind import empty_places
+from service.workflow.channels import move_channels
 from service.workflow.directory_file import DirectoryRefusedError, RowProblem, read_directory
 from service.workflow.errors import NotReadyError
 from service.workflow.ports import Services
@@ -88,6 +89,7 @@ async def import_inboxes(
     if not dry_run:
         # Also after an import that was cut off here: whatever it left behind is found again.
         await empty_places(services, partnership, actor=actor)
+        await move_channels(services, partnership, actor=actor)
     stays = tuple(inbox for inbox in missing if inbox not in diff.retired)
     return _result(partnership, diff, dry_run=dry_run, not_in_file=stays)
 

@@ -36,6 +36,7 @@ from service.workflow.calling import (
     sequence_of,
     stream_of_messages,
 )
+from service.workflow.entries import entries_off
 from service.workflow.errors import DifferentNowError, NoSuchMeetingError
 from service.workflow.handmade import gap_task, withdrawn_task
 from service.workflow.planned_rows import further_meetings, requirement_row
@@ -155,13 +156,15 @@ async def _do(services: Services, act: _Act) -> list[UUID]:
         rows = await rows_to_invite(services, act.conn, act.call, seats, await guests_row(act.conn, act.call))
         await binding.write_again(act.conn, rows)
     await write_rows(act.conn, [(outbox, act.messages)])
+    taken_off = await entries_off(act.conn, act.call)
+    await write_rows(act.conn, [(outbox, taken_off)])
     act.tasks.extend(further_meetings(act.partnership, act.found.meeting.id, act.found.plan, act.now))
     act.tasks.extend(_short_tasks(services, act, owed))
     await tasks.open_once(act.conn, act.tasks, by=act.actor)
     _replanned(act)
     act.events.extend(await fit_seats(act.conn, sitting_of(act.partnership, act.found.meeting, act.now), act.actor))
     await audit.append(act.conn, act.events)
-    return outbox_ids([*rows, (outbox, act.messages)])
+    return outbox_ids([*rows, (outbox, act.messages), (outbox, taken_off)])
 
 
 async def _write_facts(services: Services, act: _Act) -> None:

@@ -27,6 +27,7 @@ from service.workflow import identity
 from service.workflow.bind import call_now, guests_row, invite_seat, place_meant, to_come
 from service.workflow.calling import Seat, outbox_ids
 from service.workflow.directory_file import is_address, is_phone
+from service.workflow.entries import entries_off
 from service.workflow.errors import CannotInviteError, ChangedMeanwhileError, NoSuchMeetingError
 from service.workflow.handmade import OF_ONE_VERSION, gap_task
 from service.workflow.ports import Services
@@ -105,6 +106,7 @@ async def stop_place(services: Services, partnership: str, reference: str, place
         call = await call_now(services, conn, partnership, meeting)
         was_guest = any(stopped.was_guest for stopped in ended)
         rows = [await guests_row(conn, call)] if call is not None and was_guest else []
+        rows.extend(await entries_off(conn, call))
         await write_rows(conn, [(outbox, rows)])
     await services.wake.outbox([row["id"] for row in rows])
     return ended[0].gap.requirement_id

@@ -1,13 +1,14 @@
 """Messages: drafts that are sent once, and mail that is simply sent."""
 
 import base64
+from email import policy
 from email.message import EmailMessage
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 
-from tests.sandbox.conftest import HEALTH, IMMUTABLE, POLICE, PROPERTY, SCHOOL, Tenant, draft
+from tests.sandbox.conftest import HEALTH, IMMUTABLE, ORGANISER, POLICE, PROPERTY, SCHOOL, Tenant, draft
 
 MARKED = {"singleValueExtendedProperties": [{"id": PROPERTY, "value": "out_1"}]}
 
@@ -124,3 +125,51 @@ async def test_mails_over_the_rate_are_refused_with_the_time_to_wait(open_tenant
     assert 1 <= int(refused.headers["Retry-After"]) <= 60
     assert await tenant.counts(SCHOOL) == {"invite": 0, "update": 0, "cancel": 0, "message": 0}
     assert (await tenant.create()).status == 201  # nobody to write to, so no mail
+
+
+def _calendar_mail(**changed: str) -> bytes:
+    lines = {"METHOD": "REQUEST", "ORGANIZER": f"mailto:{ORGANISER}", "ATTENDEE": f"mailto:{POLICE}", **changed}
+    calendar = [
+        "BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:x", f"METHOD:{lines['METHOD']}", "BEGIN:VEVENT", "UID:u-1",
+        "SEQUENCE:1",
+        "DTSTAMP:20261201T090000Z", "DTSTART:20261201T140000Z", "DTEND:20261201T150000Z", "SUMMARY:Meeting",
+        f"ORGANIZER;CN=Us:{lines['ORGANIZER']}", f"ATTENDEE;RSVP=TRUE:{lines['ATTENDEE']}", "END:VEVENT",
+        "END:VCALENDAR", "",
+    ]  # fmt: skip
+    mail = EmailMessage(policy.SMTP)
+    mail["From"], mail["To"], mail["Subject"] = changed.get("From", ORGANISER), POLICE, "Meeting"
+    mail["Message-ID"] = "<row-1@council.example>"
+    mail.set_content("You are invited.")
+    body = changed.get("body", "\r\n".join(calendar))
+    mail.add_alternative(body, subtype="calendar", cte="base64", params={"method": changed.get("param", "REQUEST")})
+    return base64.b64encode(mail.as_bytes())
+
+
+AS_TEXT = {"Content-Type": "text/plain", **IMMUTABLE}
+
+
+async def test_a_draft_made_from_mime_is_found_by_its_message_id_before_and_after_sending(tenant: Tenant) -> None:
+    made = await tenant.mailbox("POST", "/messages", data=_calendar_mail(), headers=AS_TEXT)
+    assert (made.status, made.json["isDraft"]) == (201, True)
+    query = "/messages?$filter=" + quote("internetMessageId eq '<row-1@council.example>'") + "&$select=id,isDraft"
+    assert [item["isDraft"] for item in (await tenant.mailbox("GET", query)).json["value"]] == [True]
+    assert (await tenant.mailbox("POST", path(made.json["id"], "/send"), headers=IMMUTABLE)).status == 202
+    assert [item["isDraft"] for item in (await tenant.mailbox("GET", query)).json["value"]] == [False]
+    assert len(await received(tenant, POLICE)) == 1
+
+
+@pytest.mark.parametrize(
+    ("changed", "status"),
+    [
+        ({"From": "somebody@else.example"}, 403),
+        ({"param": "CANCEL"}, 400),
+        ({"ORGANIZER": "mailto:somebody@else.example"}, 400),
+        ({"ATTENDEE": f"mailto:{HEALTH}"}, 400),
+        ({"body": "BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"}, 400),
+    ],
+)
+async def test_a_calendar_mail_that_no_program_would_show_is_refused(
+    tenant: Tenant, changed: dict[str, str], status: int
+) -> None:
+    reply = await tenant.mailbox("POST", "/messages", data=_calendar_mail(**changed), headers=AS_TEXT)
+    assert reply.status == status

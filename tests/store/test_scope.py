@@ -170,6 +170,10 @@ async def fill(world: World) -> dict[str, Any]:
         "created_at": NOW,
     }
     outbox = await world.add(t.outbox, **about, **intent, event_id=event, mailbox_id=mailbox, requirement_id=place)
+    sent = {"address": "a", "name": "n", "sequence": 2, "version": 1, "state": "live", "updated_at": NOW}
+    entry = await world.add(
+        t.calendar_mails, **about, **sent, requirement_id=place, starts_at=NOW, ends_at=NOW + timedelta(hours=1)
+    )
     step = {"version": 1, "step": 1, "to": "inbox", "due_at": NOW, "state": "due"}
     chase = await world.add(t.chases, **about, **step, requirement_id=place)
     await _came(world, about, place)
@@ -195,7 +199,7 @@ async def fill(world: World) -> dict[str, Any]:
         "reference": "CV-1", "source": "liquidlogic", "source_ref": "LL-1", "door": "d", "key": "k", "role": "police",
         "family_id": family,
         "content_hash": "p1", "chain": str(meeting), "version": 1, "address": "police@lewisham.example",
-        "staff_id": staff_id, "draft_id": draft_id, "graph_id": "g", "ical_uid": "u", "stream": "s",
+        "entry_id": entry, "staff_id": staff_id, "draft_id": draft_id, "graph_id": "g", "ical_uid": "u", "stream": "s",
     }  # fmt: skip
 
 

@@ -67,9 +67,18 @@ async def invitations_carried(
 
 
 async def invitation_told(
-    conn: AsyncConnection, partnership: str, requirement_id: UUID, version: int, now: datetime
+    conn: AsyncConnection,
+    partnership: str,
+    requirement_id: UUID,
+    version: int,
+    now: datetime,
+    *,
+    with_entry: bool = False,
 ) -> None:
-    """The agency's own message is handed over. "Sent" means both were: an inbox that is no guest needs only this."""
+    """The agency's own message is handed over. "Sent" means both were: an inbox that is no guest needs only this.
+
+    ``with_entry``: it was a calendar mail and brought the calendar entry with it.
+    """
     guest = select(inboxes.c.channel == "outlook").where(inboxes.c.id == invitations.c.inbox_id).scalar_subquery()
     both = (~guest) | invitations.c.event_handed_at.is_not(None)
     await conn.execute(
@@ -79,7 +88,11 @@ async def invitation_told(
             invitations.c.requirement_id == requirement_id,
             invitations.c.version == version,
         )
-        .values(message_handed_at=now, state=_state(both))
+        .values(
+            message_handed_at=now,
+            state=_state(both),
+            **({"event_handed_at": func.coalesce(invitations.c.event_handed_at, now)} if with_entry else {}),
+        )
     )
 
 

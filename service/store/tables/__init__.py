@@ -27,7 +27,7 @@ from service.store.tables.decided import (
     receipts,
     reports_received,
 )
-from service.store.tables.going_out import calendar_events, invitations, outbox
+from service.store.tables.going_out import calendar_events, calendar_mails, invitations, outbox
 from service.store.tables.kept import audit_events, heartbeats, recipient_counts
 from service.store.tables.meeting import (
     desk_bookings,
@@ -46,6 +46,7 @@ __all__ = [
     "attendances",
     "audit_events",
     "calendar_events",
+    "calendar_mails",
     "case_access",
     "chases",
     "children",

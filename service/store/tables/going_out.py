@@ -55,11 +55,35 @@ invitations = Table(
     # The time this version asked the agency to, kept when the meeting moves.
     instant("starts_at"),
     Column("state", Text, nullable=False),
+    # By which channel the agency was asked, kept when its inbox changes to another: nothing is then left on both.
+    Column("channel", Text, nullable=False, server_default="outlook"),
     instant("event_handed_at", nullable=True),
     instant("message_handed_at", nullable=True),
     instant("created_at"),
     UniqueConstraint("requirement_id", "version"),
     one_of("state", "due", "sent", "replaced", "withdrawn", "failed"),
+    one_of("channel", "outlook", "calendar_mail", "phone"),
+)
+
+# The entry of a meeting in the calendar behind one address that is no guest of the event. The row alone gives out its
+# SEQUENCE: one address may do the jobs of two places, and its calendar knows the meeting once.
+calendar_mails = Table(
+    "calendar_mails",
+    metadata,
+    own_id(),
+    scope(),
+    Column("meeting_id", Uuid, ForeignKey("meetings.id"), nullable=False),
+    Column("requirement_id", Uuid, ForeignKey("requirements.id"), nullable=False),
+    Column("address", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("sequence", Integer, nullable=False),
+    Column("version", Integer, nullable=False),
+    instant("starts_at"),
+    instant("ends_at"),
+    Column("state", Text, nullable=False),
+    instant("updated_at"),
+    UniqueConstraint("meeting_id", "address"),
+    one_of("state", "live", "off"),
 )
 
 outbox = Table(
