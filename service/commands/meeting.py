@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from service.commands import (
+    calls,
     disagreements,
     family,
     identity,
@@ -47,6 +48,7 @@ app.add_typer(disagreements.app, name="dissent")
 app.add_typer(papers.decisions_app, name="decisions")
 app.add_typer(papers.minutes_app, name="minutes")
 app.command("slots")(slots.of_meeting)
+app.command("calls")(calls.calls)
 app.command()(slots.clashes)
 app.command()(replan.replan)
 app.command("hold")(slots.hold)

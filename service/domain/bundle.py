@@ -36,6 +36,7 @@ PARTS: Final = (
     "invitations",
     "messages",
     "answers",
+    "calls",
     "chases",
     "sittings",
     "attendance",
@@ -49,7 +50,9 @@ PARTS: Final = (
     "audit",
 )
 """The parts, in the order they stand in a bundle."""
-LATER_PARTS: Final = frozenset({"papers", "receipts", "disagreements", "sittings", "reports", "outcome", "actions"})
+LATER_PARTS: Final = frozenset(
+    {"calls", "papers", "receipts", "disagreements", "sittings", "reports", "outcome", "actions"}
+)
 """Parts that bundles of earlier versions do not have."""
 
 Row = Mapping[str, Any]

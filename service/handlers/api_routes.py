@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from service.handlers import (
     api_acts,
+    api_calls,
     api_family,
     api_identity,
     api_medical,
@@ -52,6 +53,8 @@ API_ROUTES: tuple[Route, ...] = (
     Route("POST", f"{_MEETING}/stop", api_places.stop, Permission.ARRANGE),
     Route("POST", f"{_MEETING}/person", api_places.name_person, Permission.ARRANGE),
     Route("POST", f"{_MEETING}/answers", api_acts.answer, Permission.ANSWER),
+    Route("GET", f"{_MEETING}/calls", api_calls.show, Permission.READ),
+    Route("POST", f"{_MEETING}/calls", api_calls.mark, Permission.ARRANGE),
     Route("GET", f"{_MEETING}/outcome", api_outcome.show, Permission.READ),
     Route("POST", f"{_MEETING}/outcome", api_outcome.record, Permission.ATTENDANCE),
     Route("GET", f"{_MEETING}/actions", api_outcome.show_actions, Permission.READ),

@@ -80,6 +80,7 @@ _WORKFLOW: Mapping[type[workflow.WorkflowError], tuple[int, str]] = {
     workflow.BadWordsError: (422, "bad_words"),
     workflow.NoSuchDisagreementError: (404, "no_such_disagreement"),
     workflow.CannotInviteError: (422, "cannot_invite"),
+    workflow.CannotCallError: (409, "cannot_call"),
     workflow.BadReaderError: (422, "bad_reader"),
     workflow.NoNameError: (422, "no_name"),
     workflow.NameRefusedError: (422, "not_taken_down"),

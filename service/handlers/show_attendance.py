@@ -15,7 +15,7 @@ _CONTRIBUTION = {
 }
 _HOW = {"in_person": "in person", "teams": "by Teams", "phone": "by phone"}
 _SENIOR = {None: "", True: "could decide for the agency", False: "could not decide for the agency"}
-_SURE = {"confirmed": "confirmed by the chair", "proposed": "proposed by Teams, not recorded yet"}
+_SURE = {"confirmed": "confirmed by the chair", "proposed": "proposed, not recorded yet"}
 
 
 def attendance_lines(agency: AgencyLine) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from service.domain.calls import told_at
 from service.domain.hours import HoursError, parse
 from service.domain.message_parts import MODE_WORDS, when_words
 from service.domain.notice import given, kept
@@ -15,6 +16,7 @@ from service.domain.roles import words as role_words
 from service.domain.spans import span_from_code
 from service.domain.working_time import OFFICE, CalendarTooShortError, Hours, WorkingCalendar
 from service.handlers.show_attendance import attendance_lines, sitting_sentences
+from service.handlers.show_calls import call_lines, made
 from service.handlers.show_worklist import task_row
 from service.store.queries.audit import TimelineEvent
 from service.store.queries.meeting_lines import AgencyLine, InvitationLine, MeetingView
@@ -84,7 +86,7 @@ def meeting_page(
         else quorum_sentences(standing.forecast, came=standing.came, strategy=standing.strategy),
         agencies=tuple(
             replace(
-                _card(meeting, agency, titles, calendar),
+                _card(meeting, agency, titles, calendar, people),
                 answer_href=_answer_href(meeting, agency, base, now) if reader.may_arrange else "",
             )
             for agency in meeting.agencies
@@ -100,6 +102,8 @@ def meeting_page(
 def _acts(meeting: MeetingView, standing: Standing, base: str, now: datetime) -> Iterable[ActLink]:
     """What can be done with the meeting as a whole, as it stands."""
     here = f"{base}/meetings/{meeting.reference}"
+    if meeting.state in {"planned", "confirmed", "held"}:
+        yield ActLink("Phone the agencies now", f"{here}/calls")
     if meeting.state in {"planned", "confirmed"}:
         yield ActLink("Move the meeting" if meeting.starts_at else "Choose its time", f"{here}/time")
         yield ActLink("Cancel the meeting", f"{here}/cancel")
@@ -204,9 +208,17 @@ def _handed_at(invitation: InvitationLine | None, version: int) -> datetime | No
     return max(invitation.event_handed_at, invitation.message_handed_at)
 
 
+def _told_at(meeting: MeetingView, agency: AgencyLine) -> datetime | None:
+    """When the agency was told of the meeting's start: in writing, or by phone if that was first."""
+    begun_by_phone = meeting.mode == "phone" and all(each.invitation is None for each in meeting.agencies)
+    by_phone = told_at(made(agency), meeting.version, meeting.starts_at, begun_by_phone=begun_by_phone)
+    told = [at for at in (_handed_at(agency.invitation, meeting.version), by_phone) if at is not None]
+    return min(told, default=None)
+
+
 def _notice(meeting: MeetingView, agency: AgencyLine, calendar: WorkingCalendar) -> tuple[str, str]:
     owed, least = span_from_code(agency.notice_standard), span_from_code(agency.notice_minimum)
-    handed = _handed_at(agency.invitation, meeting.version)
+    handed = _told_at(meeting, agency)
     if handed is None or meeting.starts_at is None:
         return notice_owed(owed, least), notice_given(None, kept=None, owed=owed)
     hours = _hours(agency)
@@ -218,9 +230,15 @@ def _notice(meeting: MeetingView, agency: AgencyLine, calendar: WorkingCalendar)
     return notice_owed(owed, least), notice_given(had, kept=enough, owed=owed)
 
 
-def _card(meeting: MeetingView, agency: AgencyLine, titles: Mapping[str, str], calendar: WorkingCalendar) -> AgencyCard:
+def _card(
+    meeting: MeetingView,
+    agency: AgencyLine,
+    titles: Mapping[str, str],
+    calendar: WorkingCalendar,
+    people: Mapping[str, str],
+) -> AgencyCard:
     said, inbox = agency.answer, agency.inbox
-    invited = _handed_at(agency.invitation, meeting.version) is not None
+    invited = _told_at(meeting, agency) is not None
     status, colour = status_of(agency.state, said.answer if said else None, invited=invited)
     owed, had = _notice(meeting, agency, calendar)
     level = LEVEL_WORDS.get(agency.level, agency.level)
@@ -243,6 +261,7 @@ def _card(meeting: MeetingView, agency: AgencyLine, titles: Mapping[str, str], c
             for chase in agency.chases
             if chase.version == meeting.version
         ),
+        calls=call_lines(agency, people),
         no_chases="No chase is planned.",
         attendance=attendance_lines(agency),
     )

@@ -58,6 +58,9 @@ class Action(StrEnum):
     ANSWER_OUTDATED = "replies:answer:outdated"
     ANSWER_REFUSED = "replies:answer:refused"
 
+    CALL_MADE = "calling:call:made"
+    CALLS_OPENED = "identity:calls:opened"
+
     CHASE_PLANNED = "chasing:chase:planned"
     CHASE_SENT = "chasing:chase:sent"
     CHASE_NOT_SENT = "chasing:chase:not_sent"

@@ -68,6 +68,7 @@ class AgencyCard:
     no_chases: str
     attendance: tuple[str, ...]
     answer_href: str = ""
+    calls: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import Any
 
 from service.domain.answers import WORDS, Answer
 from service.domain.attendance import OUTCOME_WORDS, Outcome
+from service.domain.calls import CALL_WORDS, CallOutcome
 from service.domain.chasing import WHY, Silence
 from service.domain.london import words
 from service.web.wording import CANCEL_WORDS, STOOD_DOWN_WORDS, actor_words, opened, task_words
@@ -57,6 +58,8 @@ TITLES: Mapping[str, str] = {
     "replies:answer:unmatched": "An answer came from an address that was not invited",
     "replies:answer:outdated": "An answer to an earlier time",
     "replies:answer:refused": "An answer was not taken down",
+    "calling:call:made": "Phoned",
+    "identity:calls:opened": "Whom the calls reached was opened",
     "chasing:chase:planned": "A chase was planned",
     "chasing:chase:sent": "Chased",
     "chasing:chase:not_sent": "A chase was not sent",
@@ -64,7 +67,7 @@ TITLES: Mapping[str, str] = {
     "outcome:meeting:recorded": "The outcome was recorded",
     "outcome:action:agreed": "An action was agreed",
     "outcome:action:closed": "An action was closed",
-    "attendance:row:proposed": "Attendance was proposed from Teams",
+    "attendance:row:proposed": "Attendance was proposed",
     "attendance:row:recorded": "Attendance was recorded",
     "attendance:row:corrected": "Attendance was corrected",
     "attendance:row:confirmed": "The chair confirmed the attendance",
@@ -176,6 +179,8 @@ def _detail(data: Mapping[str, Any]) -> str:
     said: list[str] = []
     if data.get("answer"):
         said.append(_known(Answer, WORDS, data["answer"]))
+    if data.get("call"):
+        said.append(_known(CallOutcome, CALL_WORDS, data["call"]))
     if data.get("counted") is False:
         said.append("to an earlier time")
     said += _attendance(data)

@@ -146,7 +146,8 @@ async def record_attendance(
             await ask_for_reason(services, conn, partnership, reference, actor=actor, now=now)
         if confirm:
             await _confirm(conn, partnership, meeting, actor, now)
-    recorded = set(before) | {row["requirement_id"] for row in values}
+    recorded = {place for place, was in before.items() if was.state != "proposed"}
+    recorded |= {row["requirement_id"] for row in values}
     missing = tuple(place.role for place in places if place.id not in recorded)
     return AttendanceRecorded(reference, len(values), missing)
 
@@ -223,7 +224,8 @@ class _Sitting:
         return seal(key, "attendances", row_id, "sealed_deputy", words.encode())
 
     def event(self, row: Mapping[str, Any], was: Kept | None) -> audit.Event:
-        action = audit.Action.ATTENDANCE_RECORDED if was is None else audit.Action.ATTENDANCE_CORRECTED
+        first = was is None or was.state == "proposed"
+        action = audit.Action.ATTENDANCE_RECORDED if first else audit.Action.ATTENDANCE_CORRECTED
         data = {"requirement": str(row["requirement_id"]), "sitting": self.number, **_said(row)}
         data["was"] = was.outcome if was else None
         if was is not None:

@@ -87,6 +87,10 @@ class CannotInviteError(WorkflowError):
     """This inbox cannot be named for this place; the sentence says why. A 422."""
 
 
+class CannotCallError(WorkflowError):
+    """This call cannot be kept as it is said; the sentence says why. A 409."""
+
+
 class NameRefusedError(WorkflowError):
     """An answer whose name cannot stand; the sentence does not say why, and whoever reads it must not learn. A 422."""
 

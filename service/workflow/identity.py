@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -36,6 +36,7 @@ from service.workflow.errors import (
 from service.workflow.ports import Services
 
 _LONGEST_REASON = 200
+_SPOKE_TO = "sealed_spoke_to"
 
 
 async def forbidden_words(
@@ -274,6 +275,48 @@ async def open_deputies(
         if opened:
             data = {"reason": why, "columns": ["sealed_deputy"]}
             event = audit.Event(partnership, held.meeting_id, services.now(), actor, audit.Action.IDENTITY_OPENED, data)
+            await audit.append(conn, [event])
+    return opened
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class SpokenTo:
+    """Whom one call reached."""
+
+    role: str
+    outcome: str
+    called_at: datetime
+    name: str
+
+
+async def open_spoken_to(
+    services: Services, partnership: str, reference: str, *, reason: str, actor: str
+) -> list[SpokenTo]:
+    """Whom the calls of a meeting reached, in the order of the calls; none once the request's key has been erased.
+
+    Nothing is handed back before the audit event of the opening has been committed.
+
+    Raises:
+        NoReasonError, NoSuchMeetingError
+        SealError: a sealed name cannot be read.
+    """
+    why = reason_said(reason)
+    async with services.engine.begin() as conn:
+        meeting = await meetings.lock_meeting(conn, partnership, reference)
+        if meeting is None:
+            raise NoSuchMeetingError(reference)
+        held = await sealed.of_request(conn, partnership, meeting.request_id)
+        try:
+            key = services.keyring.open_data_key(held.key_id, held.wrapped_key)
+        except KeyErased:
+            return []
+        opened = [
+            SpokenTo(row.role, row.outcome, row.called_at, unseal(key, "calls", row.id, _SPOKE_TO, row.sealed).decode())
+            for row in await sealed.calls_of(conn, partnership, meeting.id)
+        ]
+        if opened:
+            data = {"reason": why, "columns": [_SPOKE_TO]}
+            event = audit.Event(partnership, meeting.id, services.now(), actor, audit.Action.CALLS_OPENED, data)
             await audit.append(conn, [event])
     return opened
 

@@ -113,6 +113,7 @@ GROUPS = (
     "answer",
     "meeting confirm",
     "meeting slots",
+    "meeting calls",
     "meeting hold",
     "meeting clashes",
     "meeting dissent further",

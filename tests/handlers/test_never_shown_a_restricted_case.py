@@ -21,6 +21,8 @@ from tests.store.test_scope import READS
 UNKNOWN = make_reference(bytes(16))
 PAGES = ("", "/cancel", "/short-notice", "/go-on", "/family", "/calendar-file", "/attendance", "/sittings")
 API = ("", "/quorum", "/slots", "/replan", "/calendar-file", "/decisions", "/minutes", "/family")
+PAGES = ("", "/calls", "/cancel", "/short-notice", "/go-on", "/family", "/calendar-file")
+API = ("", "/calls", "/quorum", "/slots", "/replan", "/calendar-file", "/decisions", "/minutes", "/family")
 
 
 async def restricted(house: House, *readers: str) -> str:

@@ -115,6 +115,10 @@ GET    /r/{token}/calendar-file                       public_link
 GET    /{partnership}/meetings/{reference}/calendar-file staff_read
 GET    /{partnership}/reports                         staff_report
 GET    /{partnership}/contact-sheet                   staff_read
+GET /api/v1/meetings/{reference}/calls read
+POST /api/v1/meetings/{reference}/calls arrange
+GET /{partnership}/meetings/{reference}/calls staff_read
+POST /{partnership}/meetings/{reference}/calls staff_arrange
 POST   /webhooks/{source}                             public_signed
 GET    /{partnership}/meetings/{reference}            staff_read
 GET    /{partnership}/worklist                        staff_read

@@ -267,7 +267,7 @@ async def test_the_number_of_queries_does_not_depend_on_the_number_of_agencies(w
     await worklist(world.conn, LEWISHAM, None)
     assert len(said) == 1
     await meeting_view(world.conn, LEWISHAM, "CV-FULL")
-    assert len(said) == 9
+    assert len(said) == 10
 
 
 async def test_nothing_sealed_is_in_what_pages_read(world: World) -> None:

@@ -103,6 +103,8 @@ async def _came(world: World, about: dict[str, Any], place: UUID) -> None:
     await world.add(t.actions, **about, **agreed)
     came = {"outcome": "attended", "state": "recorded", "recorded_by": "a", "recorded_at": NOW}
     await world.add(t.attendances, **about, **came, requirement_id=place)
+    phoned = {"outcome": "reached", "version": 1, "called_at": NOW, "called_by": "a", "recorded_at": NOW}
+    await world.add(t.calls, **about, **phoned, requirement_id=place, natural_key="k", sealed_spoke_to=b"1")
 
 
 async def fill_medical(world: World, meeting: UUID) -> None:

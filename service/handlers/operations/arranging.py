@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from service.handlers import api_answers, api_bodies, api_family, api_identity, api_meetings, api_quorum
+from service.handlers import api_answers, api_bodies, api_calls, api_family, api_identity, api_meetings, api_quorum
 from service.handlers.operations.shape import ACT, MEETING, OF_MEETING, READ, File, Operation
 
 ARRANGING: tuple[Operation, ...] = (
@@ -158,6 +158,26 @@ ARRANGING: tuple[Operation, ...] = (
         api_answers.AnswerRecorded,
         201,
         api_bodies.AnswerBody,
+        (*OF_MEETING, "optional_key"),
+        ACT,
+    ),
+    Operation(
+        "GET",
+        f"{MEETING}/calls",
+        "listCalls",
+        "Whom to phone for a meeting now, in order, and what each call came to",
+        api_calls.CallsShown,
+        parameters=OF_MEETING,
+        problems=READ,
+    ),
+    Operation(
+        "POST",
+        f"{MEETING}/calls",
+        "markCall",
+        "Mark one phone call; the first agency that joins begins the discussion",
+        api_calls.CallMarked,
+        201,
+        api_calls.CallBody,
         (*OF_MEETING, "optional_key"),
         ACT,
     ),

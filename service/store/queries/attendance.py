@@ -11,7 +11,8 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.domain.attendance import AttendanceFact, Outcome
-from service.store.tables import attendances, inboxes, invitations, meetings, requirements, tasks
+from service.domain.calls import TELLS
+from service.store.tables import attendances, calls, inboxes, invitations, meetings, requirements, tasks
 
 _BATCH = 2000
 
@@ -52,6 +53,8 @@ async def stream_attendance_facts(
         .where(tasks.c.requirement_id == r.id, tasks.c.kind == "phone_invitation", tasks.c.state == "done")
         .exists()
     )
+    c = calls.c
+    called = select(c.id).where(c.requirement_id == r.id, c.outcome.in_(sorted(TELLS))).exists()
     when = func.coalesce(m.starts_at, m.created_at)
     wanted = (
         select(
@@ -60,7 +63,7 @@ async def stream_attendance_facts(
             r.role,
             r.agency_group,
             r.level,
-            or_(handed, phoned),
+            or_(handed, phoned, called),
             r.level != "optional",
             a.outcome,
             m.state == "cancelled",

@@ -40,6 +40,11 @@ _OF_THE_MEETING: Mapping[str, tuple[Table, str]] = {
         t.answers,
         "id requirement_id version answer way given_by reason sealed_comment proposed_start answered_at received_at",
     ),
+    # Whom a call reached stays the ciphertext it is.
+    "calls": (
+        t.calls,
+        "id requirement_id outcome sealed_spoke_to version about_start called_at called_by recorded_at",
+    ),
     "chases": (t.chases, "id requirement_id version step to due_at state not_sent_because finished_at"),
     "reports": (t.reports_received, "id requirement_id received_at recorded_by recorded_at"),
     "outcome": (

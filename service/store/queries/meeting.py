@@ -1,4 +1,4 @@
-"""One meeting with everything its page shows, in eight short queries whatever the number of its agencies."""
+"""One meeting with everything its page shows, in nine short queries whatever the number of its agencies."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from service.store.queries.meeting_lines import (
     AgencyLine,
     AnswerLine,
     AttendanceLine,
+    CallLine,
     ChaseLine,
     ChildLine,
     InboxLine,
@@ -153,6 +154,20 @@ async def _sittings(conn: AsyncConnection, partnership: str, meeting_id: UUID) -
     return tuple(SittingLine(*row) for row in found)
 
 
+async def _calls(conn: AsyncConnection, partnership: str, meeting_id: UUID) -> Mapping[UUID, Sequence[CallLine]]:
+    """By place, in the order they were made."""
+    c = t.calls.c
+    found = await conn.execute(
+        select(c.requirement_id, *_columns(CallLine, c))
+        .where(c.partnership_id == partnership, c.meeting_id == meeting_id)
+        .order_by(c.called_at, c.id)
+    )
+    by_place: dict[UUID, list[CallLine]] = defaultdict(list)
+    for place, *values in found:
+        by_place[place].append(CallLine(*values))
+    return by_place
+
+
 async def _attendances(
     conn: AsyncConnection, partnership: str, meeting_id: UUID
 ) -> Mapping[UUID, Mapping[int, AttendanceLine]]:
@@ -180,6 +195,7 @@ async def _agencies(
     """The places at the meeting, the core ones first."""
     chases = await _chases(conn, partnership, meeting_id)
     came = await _attendances(conn, partnership, meeting_id)
+    called = await _calls(conn, partnership, meeting_id)
     lines = []
     for row in await conn.execute(_places(partnership, meeting_id)):
         parts = _Cut(row)
@@ -206,6 +222,7 @@ async def _agencies(
                 chases=tuple(chases.get(place, ())),
                 attendance=sittings.get(1),
                 later=tuple(line for number, line in sittings.items() if number > 1),
+                calls=tuple(called.get(place, ())),
             )
         )
     return tuple(sorted(lines, key=lambda line: (_LEVELS[line.level], line.role, line.slot)))

@@ -63,6 +63,19 @@ class ChaseLine:
 
 
 @dataclass(frozen=True, slots=True)
+class CallLine:
+    """One phone call to one agency. ``spoke_named``: whom it reached is kept, sealed."""
+
+    id: UUID
+    outcome: str
+    spoke_named: bool
+    version: int
+    about_start: datetime | None
+    called_at: datetime
+    called_by: str
+
+
+@dataclass(frozen=True, slots=True)
 class AttendanceLine:
     """Who came for one agency's place to one sitting, as recorded and as confirmed.
 
@@ -115,7 +128,7 @@ class AgencyLine:
 
     ``answer`` is the last one given to the meeting's current version ("last" by when it was given, not by when it
     reached us); ``history`` holds every answer to any version, newest first. ``because`` are the rules that call it.
-    ``attendance`` is of the first sitting, ``later`` of those after it.
+    ``attendance`` is of the first sitting, ``later`` of those after it. ``calls`` are in the order they were made.
     """
 
     requirement_id: UUID
@@ -135,6 +148,7 @@ class AgencyLine:
     chases: tuple[ChaseLine, ...]
     attendance: AttendanceLine | None
     later: tuple[AttendanceLine, ...] = ()
+    calls: tuple[CallLine, ...] = ()
 
     def at(self, sitting: int) -> AttendanceLine | None:
         """Its attendance at one sitting, where it is recorded."""

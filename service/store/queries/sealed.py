@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.store.tables import (
     attendances,
+    calls,
     children,
     held_items,
     meetings,
@@ -88,6 +90,29 @@ async def deputies_of(conn: AsyncConnection, partnership: str, reference: str) -
         .order_by(a.sitting, r.role, r.slot)
     )
     return SealedDeputies(*meeting, tuple(SealedDeputy(*row) for row in found))
+
+
+@dataclass(frozen=True, slots=True)
+class SealedCall:
+    """The sealed name of whoever one call reached, with the row it was sealed for."""
+
+    role: str
+    outcome: str
+    called_at: datetime
+    id: UUID
+    sealed: bytes
+
+
+async def calls_of(conn: AsyncConnection, partnership: str, meeting_id: UUID) -> list[SealedCall]:
+    """Whom the calls of one meeting reached, still sealed, in the order of the calls."""
+    c, r = calls.c, requirements.c
+    found = await conn.execute(
+        select(r.role, c.outcome, c.called_at, c.id, c.sealed_spoke_to)
+        .select_from(calls.join(requirements, r.id == c.requirement_id))
+        .where(c.partnership_id == partnership, c.meeting_id == meeting_id, c.sealed_spoke_to.is_not(None))
+        .order_by(c.called_at, c.id)
+    )
+    return [SealedCall(*row) for row in found]
 
 
 async def of_held_item(conn: AsyncConnection, partnership: str, reference: str) -> SealedBody | None:

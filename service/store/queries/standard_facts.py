@@ -8,10 +8,24 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, ScalarSelect, Select, and_, bindparam, case, func, literal, or_, select
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    ScalarSelect,
+    Select,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy import Uuid as UuidType
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 
+from service.domain.calls import TELLS
 from service.store import tables as t
 
 _M, _R, _I, _P = t.meetings.c, t.requirements.c, t.invitations.c, t.papers.c
@@ -28,7 +42,7 @@ _HANDED_AT = case(
 
 
 def _batch(partnership: str) -> CTE:
-    wanted = select(_M.id, _M.version, _M.starts_at).where(_M.partnership_id == partnership)
+    wanted = select(_M.id, _M.version, _M.starts_at, _M.mode).where(_M.partnership_id == partnership)
     return wanted.where(_M.id == func.any(bindparam("ids", type_=ARRAY(UuidType)))).cte("batch")
 
 
@@ -80,15 +94,34 @@ def _told(asked: CTE) -> CTE:
 
 
 def _phoned(batch: CTE) -> CTE:
-    """Places invited by a phone call, and when for the last version: an earlier call may have named another start."""
+    """Places told by a phone call, and when of the last start: an earlier call may have named another one."""
+    told = union_all(_phone_tasks(batch), _calls(batch)).subquery("by_phone")
+    return select(told.c.requirement_id, func.min(told.c.at).label("at")).group_by(told.c.requirement_id).cte("phoned")
+
+
+def _phone_tasks(batch: CTE) -> Select[Any]:
     c = t.tasks.c
     key = func.concat("phone_invitation:", batch.c.id, ":", c.requirement_id, ":", batch.c.version)
     return (
-        select(c.requirement_id, func.min(c.closed_at).filter(c.key == key).label("at"))
+        select(c.requirement_id, case((c.key == key, c.closed_at)).label("at"))
         .join(batch, batch.c.id == c.meeting_id)
         .where(c.kind == "phone_invitation", c.state == "done")
-        .group_by(c.requirement_id)
-        .cte("phoned")
+    )
+
+
+def _calls(batch: CTE) -> Select[Any]:
+    """As ``domain.calls.told_at``: a call before there was any time tells of a discussion begun by phone only."""
+    c = t.calls.c
+    invited = select(_I.id).where(_I.meeting_id == batch.c.id, _I.version == batch.c.version).exists()
+    begun_by_phone = and_(batch.c.mode == "phone", ~invited)
+    about_it = or_(
+        c.about_start == batch.c.starts_at,
+        and_(c.about_start.is_(None), c.version == batch.c.version, begun_by_phone),
+    )
+    return (
+        select(c.requirement_id, case((about_it, c.called_at)).label("at"))
+        .join(batch, batch.c.id == c.meeting_id)
+        .where(c.outcome.in_(sorted(TELLS)))
     )
 
 

@@ -6,7 +6,7 @@ and sort by time; instants are aware and kept in UTC; ``sealed_*`` columns hold 
 
 from __future__ import annotations
 
-from service.store.tables.came_back import answers, attendances, chases, sittings
+from service.store.tables.came_back import answers, attendances, calls, chases, sittings
 from service.store.tables.came_in import (
     case_access,
     children,
@@ -47,6 +47,7 @@ __all__ = [
     "audit_events",
     "calendar_events",
     "calendar_mails",
+    "calls",
     "case_access",
     "chases",
     "children",

@@ -42,6 +42,29 @@ answers = Table(
     one_of("way", "outlook", "page", "phone", "calendar_mail", "mail"),
 )
 
+# Phone calls to the agencies' desks, only ever added: who was called by role, what came of it, by whom and when.
+calls = Table(
+    "calls",
+    metadata,
+    own_id(),
+    scope(),
+    Column("meeting_id", Uuid, ForeignKey("meetings.id"), nullable=False),
+    Column("requirement_id", Uuid, ForeignKey("requirements.id"), nullable=False, index=True),
+    Column("outcome", Text, nullable=False),
+    # The person spoken to, under the request's key, and whether somebody was named.
+    Column("sealed_spoke_to", LargeBinary),
+    Column("spoke_named", Boolean, nullable=False, server_default=text("false")),
+    # The version of the meeting it was about: the one to come, while the meeting had no time and so no start.
+    Column("version", Integer, nullable=False),
+    instant("about_start", nullable=True),
+    instant("called_at"),
+    Column("called_by", Text, nullable=False),
+    instant("recorded_at"),
+    Column("natural_key", Text, nullable=False),
+    UniqueConstraint("meeting_id", "natural_key"),
+    one_of("outcome", "reached", "no_answer", "joined", "left_message"),
+)
+
 chases = Table(
     "chases",
     metadata,

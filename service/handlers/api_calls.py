@@ -1,0 +1,129 @@
+"""GET and POST …/calls: whom to phone for a meeting, in order, and one mark for each call."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import datetime
+from typing import Annotated
+
+from aiohttp import web
+from pydantic import AfterValidator, Field
+
+from service.domain.calls import CallOutcome
+from service.handlers.access import actor_of, partnership_of
+from service.handlers.api_acts import body_of, reference_of
+from service.handlers.api_answers import Answer, respond
+from service.handlers.fields import Instant, ShortLine, Strict, listed, one_of
+from service.handlers.idempotency import key_of
+from service.handlers.keys import SERVICES
+from service.handlers.schemas import RoleLabel
+from service.workflow.calls import CallEntry, CallGiven, call_list, record_call
+
+_OutcomeLabel = Annotated[str, AfterValidator(one_of("call outcome", CallOutcome)), listed(CallOutcome)]
+
+
+class CallBody(Strict):
+    """One call. ``slot`` tells two agencies of one role apart. ``spoke_to`` is kept under seal and never given back."""
+
+    role: RoleLabel
+    slot: ShortLine = ""
+    outcome: _OutcomeLabel
+    spoke_to: ShortLine = ""
+    called_at: Instant | None = None
+
+
+class CallMarked(Answer):
+    """What a mark led to."""
+
+    meeting_reference: str
+    role: str
+    new: bool = Field(description="false: this very call was known already")
+    began: bool = Field(description="true: the discussion began with it, by phone, and the meeting has its time")
+
+
+class CallShown(Answer):
+    """One call to one agency."""
+
+    outcome: str
+    called_at: datetime
+    called_by: str
+    spoke_named: bool = Field(description="true: whom it reached is kept, sealed")
+
+
+class ToCallShown(Answer):
+    """One agency on the list. Of one that must not be told, no number is given."""
+
+    role: str
+    slot: str
+    level: str
+    must_not_be_told: bool
+    desk: str
+    phone: str
+    if_nobody_answers: str
+    if_nobody_answers_phone: str
+    open_now: bool | None = Field(description="null: no desk is known, or its hours cannot be read")
+    answer: str | None
+    calls: list[CallShown]
+
+
+class CallsShown(Answer):
+    """Whom to phone for a meeting, first to last."""
+
+    meeting_reference: str
+    state: str
+    night: bool = Field(description="offices are closed now")
+    agencies: list[ToCallShown]
+
+
+async def show(request: web.Request) -> web.Response:
+    """GET …/calls: changes nothing."""
+    partnership, reference = partnership_of(request), reference_of(request)
+    found = await call_list(request.app[SERVICES], partnership, reference)
+    agencies = [_shown(entry) for entry in found.entries]
+    return respond(
+        CallsShown(meeting_reference=reference, state=found.meeting.state, night=found.night, agencies=agencies)
+    )
+
+
+def _shown(entry: CallEntry) -> ToCallShown:
+    return ToCallShown(
+        role=entry.role,
+        slot=entry.slot,
+        level=entry.level,
+        must_not_be_told=entry.stopped,
+        desk=entry.desk,
+        phone=entry.phone,
+        if_nobody_answers=entry.otherwise,
+        if_nobody_answers_phone=entry.otherwise_phone,
+        open_now=entry.open_now,
+        answer=entry.answer,
+        calls=[CallShown.model_validate(call, from_attributes=True) for call in entry.calls],
+    )
+
+
+async def mark(request: web.Request) -> web.Response:
+    """POST …/calls: one call; sent again under its key, or with the instant it names, it is one."""
+    partnership, reference = partnership_of(request), reference_of(request)
+    body = await body_of(request, CallBody)
+    services = request.app[SERVICES]
+    given = CallGiven(
+        outcome=CallOutcome(body.outcome),
+        called_at=body.called_at or services.now(),
+        natural_key=_natural_key(request, body),
+        role=body.role,
+        slot=body.slot,
+        spoke_to=body.spoke_to,
+    )
+    kept = await record_call(services, partnership, reference, given, actor=actor_of(request))
+    return respond(CallMarked(meeting_reference=reference, role=kept.role, new=kept.new, began=kept.began), 201)
+
+
+def _natural_key(request: web.Request, body: CallBody) -> str:
+    """What makes a call sent twice one: the sender's key, or else all that was said if it says when; never a name."""
+    key = key_of(request, needed=False)
+    if not key and body.called_at is None:
+        # Two calls that nobody answered are two, an hour or a minute apart.
+        return f"{actor_of(request)}:{secrets.token_hex(16)}"
+    said = key or body.model_dump_json(exclude={"spoke_to"})
+    return f"{actor_of(request)}:{hashlib.sha256(said.encode()).hexdigest()[:32]}"

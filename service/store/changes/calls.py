@@ -1,0 +1,25 @@
+"""Writes of phone calls, and the attendance that somebody who joined by phone is proposed to have."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from service.store.tables import attendances, calls
+
+
+async def add_call(conn: AsyncConnection, values: Mapping[str, Any]) -> bool:
+    """Keep a call once. False when this very call (by its natural key) is already there."""
+    statement = insert(calls).values(**values)
+    done = await conn.execute(statement.on_conflict_do_nothing(index_elements=["meeting_id", "natural_key"]))
+    return done.rowcount == 1
+
+
+async def propose_attendance(conn: AsyncConnection, values: Mapping[str, Any]) -> bool:
+    """Propose who came to the first sitting. False when something is recorded or proposed there already."""
+    statement = insert(attendances).values(**values, sitting=1, state="proposed")
+    done = await conn.execute(statement.on_conflict_do_nothing(index_elements=["requirement_id", "sitting"]))
+    return done.rowcount == 1

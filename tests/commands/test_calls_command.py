@@ -1,0 +1,24 @@
+"""``convene meeting calls``: the list, a mark, and whom the calls reached."""
+
+from __future__ import annotations
+
+from tests.commands.commands_world import DIRECTORIES, Convene
+
+
+def test_an_officer_marks_calls_and_opens_whom_they_reached(convene: Convene) -> None:
+    convene.run("directory", "import", str(DIRECTORIES / "lewisham.csv"), "-p", "lewisham")
+    reference = convene.take_in("NOW-1", urgency="immediate", wishes={})["meeting_reference"]
+    where = ("meeting", "calls", reference, "-p", "lewisham")
+    listed = convene.json(*where)
+    police = next(each for each in listed["agencies"] if each["role"] == "police_child_protection")
+    assert police["phone"]
+    assert "Whom to phone for" in convene.run(*where).stdout
+    mark = (*where, "--role", "police_child_protection", "--outcome")
+    assert "no answer" in convene.run(*mark, "no_answer").stdout
+    said = convene.run(*mark, "joined", "--spoke-to", "Sgt Dana Whitlock", "--at", "2026-12-01T08:59").stdout
+    assert f"The discussion of {reference} has begun by phone." in said
+    again = convene.run(*mark, "joined", "--spoke-to", "Sgt Dana Whitlock", "--at", "2026-12-01T08:59").stdout
+    assert "marked already" in again
+    assert "Whitlock" in convene.run(*where, "--whom", "--reason", "the chair asks").stdout
+    assert convene.run(*where, "--whom", code=2).stderr
+    assert "--role and --outcome" in convene.run(*where, "--role", "gp", code=2).stderr
