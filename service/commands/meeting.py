@@ -20,6 +20,7 @@ from service.commands import (
     outcome,
     papers,
     places,
+    police_reference,
     replan,
     restricting,
     slots,
@@ -45,6 +46,7 @@ app = typer.Typer(
 )
 outcome.add_to(app)
 app.add_typer(disagreements.app, name="dissent")
+app.add_typer(police_reference.app, name="police-reference")
 app.add_typer(papers.decisions_app, name="decisions")
 app.add_typer(papers.minutes_app, name="minutes")
 app.command("slots")(slots.of_meeting)

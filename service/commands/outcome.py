@@ -51,11 +51,16 @@ def outcome(  # noqa: PLR0913 - each is one option of the command
 
     kept = with_services(act).outcome
     if as_json:
-        show_json({"meeting_reference": reference, "outcome": kept.outcome if kept else None})
+        has = kept is not None and kept.police_reference_kept
+        outcome = kept.outcome if kept else None
+        show_json({"meeting_reference": reference, "outcome": outcome, "police_reference_kept": has})
         return
     from service.web.outcome_words import outcome_sentences  # noqa: PLC0415
 
-    for sentence in outcome_sentences(kept.outcome if kept else None):
+    told = outcome_sentences(
+        kept.outcome if kept else None, police_reference_kept=kept is not None and kept.police_reference_kept
+    )
+    for sentence in told:
         say(sentence)
 
 

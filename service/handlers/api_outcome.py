@@ -12,13 +12,15 @@ from service.domain.outcome import ActionState, Decided, Outcome, Police
 from service.handlers.access import actor_of, partnership_of
 from service.handlers.api_acts import body_of, reference_of
 from service.handlers.api_answers import Answer, respond
-from service.handlers.fields import Day, Instant, ShortLine, Strict, Words, listed, one_of
+from service.handlers.fields import Day, Instant, NeededLine, ShortLine, Strict, Words, listed, one_of
 from service.handlers.keys import SERVICES
 from service.handlers.schemas import RoleLabel
 from service.workflow import outcome as workflow
+from service.workflow import police_reference as police
 
 _Decided = Annotated[str, AfterValidator(one_of("decision", Decided)), listed(Decided)]
 _Police = Annotated[str, AfterValidator(one_of("police investigation", Police)), listed(Police)]
+_SECRET = {"Cache-Control": "no-store"}
 _CLOSED = (ActionState.DONE, ActionState.DROPPED)
 _Closed = Annotated[str, AfterValidator(one_of("state", _CLOSED)), listed(_CLOSED)]
 
@@ -39,6 +41,18 @@ class OutcomeBody(Strict):
             police=Police(self.police) if self.police else None,
             next_meeting_at=self.next_meeting_at,
         )
+
+
+class PoliceReferenceBody(Strict):
+    """The police's own reference; it is sealed, and stays when the outcome is corrected."""
+
+    police_reference: Annotated[ShortLine, Field(min_length=1)]
+
+
+class ReadPoliceReferenceBody(Strict):
+    """Why the police's reference is read, without names of the family."""
+
+    reason: NeededLine
 
 
 class ActionBody(Strict):
@@ -72,7 +86,15 @@ class OutcomeShown(Answer):
     s47_started_at: datetime | None
     police: str | None
     next_meeting_at: datetime | None
+    police_reference_kept: bool = Field(description="whether the police's reference is kept, under seal")
     recorded_at: datetime | None
+
+
+class PoliceReferenceShown(Answer):
+    """The police's reference as it was read. ``police_reference`` null: none is kept."""
+
+    meeting_reference: str
+    police_reference: str | None
 
 
 class ActionShown(Answer):
@@ -123,6 +145,26 @@ async def record(request: web.Request) -> web.Response:
         request.app[SERVICES], partnership, reference, body.to_workflow(), actor=actor_of(request)
     )
     return respond(await _outcome(request, partnership, reference))
+
+
+async def keep_police_reference(request: web.Request) -> web.Response:
+    """POST …/outcome/police-reference: keep or correct it."""
+    partnership, reference = partnership_of(request), reference_of(request)
+    body = await body_of(request, PoliceReferenceBody)
+    await police.keep_police_reference(
+        request.app[SERVICES], partnership, reference, body.police_reference, actor=actor_of(request)
+    )
+    return respond(await _outcome(request, partnership, reference))
+
+
+async def open_police_reference(request: web.Request) -> web.Response:
+    """POST …/outcome/police-reference/open: read it, for a client that may."""
+    partnership, reference = partnership_of(request), reference_of(request)
+    body = await body_of(request, ReadPoliceReferenceBody)
+    said = await police.open_police_reference(
+        request.app[SERVICES], partnership, reference, reason=body.reason, actor=actor_of(request)
+    )
+    return respond(PoliceReferenceShown(meeting_reference=reference, police_reference=said), headers=_SECRET)
 
 
 async def show_actions(request: web.Request) -> web.Response:
@@ -187,6 +229,7 @@ async def _outcome(request: web.Request, partnership: str, reference: str) -> Ou
         s47_started_at=said.s47_started_at,
         police=said.police,
         next_meeting_at=said.next_meeting_at,
+        police_reference_kept=kept.police_reference_kept if kept else False,
         recorded_at=kept.recorded_at if kept else None,
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from service.handlers import (
     api_acts,
     api_calls,
+    api_disagreements,
     api_family,
     api_identity,
     api_medical,
@@ -25,6 +26,7 @@ from service.handlers.permissions import Permission
 from service.handlers.route import Route
 
 _MEETING = "/api/v1/meetings/{reference}"
+_ONE = "{disagreement}"
 
 API_ROUTES: tuple[Route, ...] = (
     Route("POST", "/api/v1/meeting-requests", api_requests.create, Permission.SEND_REQUESTS),
@@ -57,6 +59,8 @@ API_ROUTES: tuple[Route, ...] = (
     Route("POST", f"{_MEETING}/calls", api_calls.mark, Permission.ARRANGE),
     Route("GET", f"{_MEETING}/outcome", api_outcome.show, Permission.READ),
     Route("POST", f"{_MEETING}/outcome", api_outcome.record, Permission.ATTENDANCE),
+    Route("POST", f"{_MEETING}/outcome/police-reference", api_outcome.keep_police_reference, Permission.ATTENDANCE),
+    Route("POST", f"{_MEETING}/outcome/police-reference/open", api_outcome.open_police_reference, Permission.DISCLOSE),
     Route("GET", f"{_MEETING}/actions", api_outcome.show_actions, Permission.READ),
     Route("POST", f"{_MEETING}/actions", api_outcome.agree_action, Permission.ATTENDANCE),
     Route("POST", f"{_MEETING}/actions/close", api_outcome.close_action, Permission.ATTENDANCE),
@@ -72,6 +76,16 @@ API_ROUTES: tuple[Route, ...] = (
     Route("POST", f"{_MEETING}/minutes", api_papers.agree, Permission.ATTENDANCE),
     Route("POST", f"{_MEETING}/minutes/issue", api_papers.issue, Permission.ATTENDANCE),
     Route("POST", f"{_MEETING}/minutes/open", api_papers.open_part, Permission.DISCLOSE),
+    Route("GET", f"{_MEETING}/disagreements", api_disagreements.show, Permission.READ),
+    Route("POST", f"{_MEETING}/disagreements", api_disagreements.raise_about, Permission.ATTENDANCE),
+    Route("POST", f"{_MEETING}/disagreements/{_ONE}/further", api_disagreements.further, Permission.ATTENDANCE),
+    Route("POST", f"{_MEETING}/disagreements/{_ONE}/settle", api_disagreements.settle, Permission.ATTENDANCE),
+    Route("POST", f"{_MEETING}/disagreements/{_ONE}/open", api_disagreements.open_one, Permission.DISCLOSE),
+    Route("GET", "/api/v1/disagreements", api_disagreements.show, Permission.READ),
+    Route("POST", "/api/v1/disagreements", api_disagreements.raise_alone, Permission.ATTENDANCE),
+    Route("POST", f"/api/v1/disagreements/{_ONE}/further", api_disagreements.further, Permission.ATTENDANCE),
+    Route("POST", f"/api/v1/disagreements/{_ONE}/settle", api_disagreements.settle, Permission.ATTENDANCE),
+    Route("POST", f"/api/v1/disagreements/{_ONE}/open", api_disagreements.open_one, Permission.DISCLOSE),
     Route("GET", "/api/v1/reports/attendance", api_reports.attendance, Permission.REPORT),
     Route("GET", "/api/v1/reports/standard", standard_report.by_client, Permission.REPORT),
     Route("GET", "/api/v1/reports/places", place_rows.by_client, Permission.REPORT),

@@ -16,7 +16,10 @@ def outcome_section(came: Came, now: datetime) -> OutcomeSection | None:
         return None
     today = local_date(now)
     return OutcomeSection(
-        sentences=outcome_sentences(came.outcome.outcome if came.outcome else None),
+        sentences=outcome_sentences(
+            came.outcome.outcome if came.outcome else None,
+            police_reference_kept=came.outcome is not None and came.outcome.police_reference_kept,
+        ),
         actions=tuple(
             action_row(
                 each.number,

@@ -72,6 +72,7 @@ class Action(StrEnum):
 
     REPORT_RECEIVED = "attendance:report:received"
     OUTCOME_RECORDED = "outcome:meeting:recorded"
+    POLICE_REFERENCE_RECORDED = "outcome:police_reference:recorded"
     ACTION_AGREED = "outcome:action:agreed"
     ACTION_CLOSED = "outcome:action:closed"
 
@@ -119,6 +120,7 @@ class Action(StrEnum):
     HELD_BODY_OPENED = "identity:held_item:opened"
     DECISION_OPENED = "identity:decision:opened"
     DISAGREEMENT_OPENED = "identity:disagreement:opened"
+    POLICE_REFERENCE_OPENED = "identity:police_reference:opened"
     MINUTES_OPENED = "identity:minutes:opened"
 
     BUNDLE_EXPORTED = "evidence:bundle:exported"

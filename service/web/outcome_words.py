@@ -39,9 +39,12 @@ class OutcomeSection:
     reports: tuple[str, ...]
 
 
-def outcome_sentences(outcome: Outcome | None) -> tuple[str, ...]:
+def outcome_sentences(outcome: Outcome | None, *, police_reference_kept: bool = False) -> tuple[str, ...]:
     """What was decided, a sentence each."""
-    return ("No outcome is recorded yet.",) if outcome is None else tuple(_sentences(outcome))
+    if outcome is None:
+        return ("No outcome is recorded yet.",)
+    kept = ("The police's reference is kept, under seal.",) if police_reference_kept else ()
+    return (*_sentences(outcome), *kept)
 
 
 def _sentences(outcome: Outcome) -> Iterator[str]:

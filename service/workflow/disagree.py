@@ -28,7 +28,7 @@ from service.store.changes import disagreements as changes
 from service.store.changes.disagreements import LockedDisagreement
 from service.store.changes.meetings import LockedMeeting
 from service.store.ids import new_id
-from service.store.queries.disagreements import disagreements_of, open_disagreements
+from service.store.queries.disagreements import disagreements_of, disagreements_without_meeting, open_disagreements
 from service.store.queries.papers import PaperPlace, paper_places, papers_of
 from service.store.sealing import DataKey, KeyErased, seal
 from service.workflow.errors import (
@@ -269,6 +269,12 @@ async def _open(conn: AsyncConnection, partnership: str, disagreement_id: UUID) 
     if found is None or found.state != "open":
         raise NoSuchDisagreementError(str(disagreement_id))
     return found
+
+
+async def list_without_meeting(services: Services, partnership: str) -> list[Disagreement]:
+    """Refused requests for a meeting, for which there is none: open and settled."""
+    async with services.engine.connect() as conn:
+        return await disagreements_without_meeting(conn, partnership)
 
 
 async def list_disagreements(services: Services, partnership: str, reference: str | None) -> list[Disagreement]:

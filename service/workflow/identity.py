@@ -25,7 +25,7 @@ from service.store.changes.meetings import LockedMeeting
 from service.store.queries import sealed
 from service.store.queries.family import parents_of, sealed_route
 from service.store.queries.sealed import SealedFamily
-from service.store.sealing import KeyErased, Keyring, SealError, unseal
+from service.store.sealing import DataKey, KeyErased, Keyring, SealError, unseal
 from service.workflow.errors import (
     ErasedError,
     NoReasonError,
@@ -131,6 +131,16 @@ def words_of_disagreement(keyring: Keyring, found: LockedDisagreement) -> str:
     except KeyErased:
         raise ErasedError from None
     return unseal(key, "disagreements", found.id, "sealed_words", found.sealed_words).decode()
+
+
+def police_reference_of(key: DataKey, outcome_id: UUID, sealed_reference: bytes) -> str:
+    """The police's reference beside an outcome. The caller audits it in its transaction and hands nothing back before
+    the commit.
+
+    Raises:
+        SealError: it cannot be read with this key.
+    """
+    return unseal(key, "meeting_outcomes", outcome_id, "sealed_police_reference", sealed_reference).decode()
 
 
 def reason_said(reason: str) -> str:

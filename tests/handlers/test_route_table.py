@@ -61,6 +61,18 @@ GET    /api/v1/meetings/{reference}/minutes           read
 POST   /api/v1/meetings/{reference}/minutes           attendance
 POST   /api/v1/meetings/{reference}/minutes/issue     attendance
 POST   /api/v1/meetings/{reference}/minutes/open      disclose
+POST /api/v1/meetings/{reference}/outcome/police-reference attendance
+POST /api/v1/meetings/{reference}/outcome/police-reference/open disclose
+GET /api/v1/meetings/{reference}/disagreements read
+POST /api/v1/meetings/{reference}/disagreements attendance
+POST /api/v1/meetings/{reference}/disagreements/{disagreement}/further attendance
+POST /api/v1/meetings/{reference}/disagreements/{disagreement}/settle attendance
+POST /api/v1/meetings/{reference}/disagreements/{disagreement}/open disclose
+GET /api/v1/disagreements read
+POST /api/v1/disagreements attendance
+POST /api/v1/disagreements/{disagreement}/further attendance
+POST /api/v1/disagreements/{disagreement}/settle attendance
+POST /api/v1/disagreements/{disagreement}/open disclose
 POST   /api/v1/meetings/{reference}/cancel            arrange
 POST   /api/v1/meetings/{reference}/confirm           arrange
 POST   /api/v1/meetings/{reference}/move              arrange
@@ -164,7 +176,7 @@ async def test_every_api_address_refuses_a_stranger(house: House) -> None:
     for route in ROUTES:
         if route.permission not in API_RIGHTS:
             continue
-        path = route.path.replace("{reference}", "CV-1111-1111").replace("{id}", "x")
+        path = route.path.replace("{reference}", "CV-1111-1111").replace("{id}", "x").replace("{disagreement}", "x")
         answer = await house.client.request(route.method, path)
         assert answer.status == 401, route
         assert answer.content_type == "application/problem+json"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from service.handlers.operations.arranging import ARRANGING
 from service.handlers.operations.asking import ASKING
+from service.handlers.operations.disagreeing import DISAGREEING
 from service.handlers.operations.papers import PAPERS
 from service.handlers.operations.parameters import PARAMETERS
 from service.handlers.operations.recording import RECORDING
 from service.handlers.operations.reporting import REPORTING
 from service.handlers.operations.shape import File, Operation
 
-DESCRIBED: tuple[Operation, ...] = (*ASKING, *ARRANGING, *RECORDING, *PAPERS, *REPORTING)
+DESCRIBED: tuple[Operation, ...] = (*ASKING, *ARRANGING, *RECORDING, *PAPERS, *DISAGREEING, *REPORTING)
 
 __all__ = ["DESCRIBED", "PARAMETERS", "File", "Operation"]

@@ -28,6 +28,13 @@ PARAMETERS: Mapping[str, dict[str, Any]] = {
         "reference", "path", "The meeting's reference, such as CV-7K3Q-9XHD.", _TEXT, required=True
     ),
     "id": _parameter("id", "path", "The request's id.", {"type": "string", "format": "uuid"}, required=True),
+    "disagreement": _parameter(
+        "disagreement",
+        "path",
+        "The disagreement's id, as the list has it.",
+        {"type": "string", "format": "uuid"},
+        required=True,
+    ),
     "key": _parameter(
         "Idempotency-Key",
         "header",

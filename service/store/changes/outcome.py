@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -29,6 +30,34 @@ async def put_outcome(conn: AsyncConnection, partnership: str, values: Mapping[s
     """Record or correct a meeting's outcome; the audit keeps what it was."""
     row = {**values, "partnership_id": partnership}
     await _put(conn, meeting_outcomes, "meeting_id", (*_OUTCOME, *_RECORDED), row)
+
+
+@dataclass(frozen=True, slots=True)
+class SealedPoliceReference:
+    """The police's reference beside one outcome, as it is kept; None: none is."""
+
+    outcome_id: UUID
+    sealed: bytes | None
+
+
+async def sealed_police_reference(
+    conn: AsyncConnection, partnership: str, meeting_id: UUID
+) -> SealedPoliceReference | None:
+    """What is kept beside a meeting's outcome; None where no outcome is. The caller holds the meeting's lock."""
+    o = meeting_outcomes.c
+    wanted = select(o.id, o.sealed_police_reference).where(o.partnership_id == partnership, o.meeting_id == meeting_id)
+    row = (await conn.execute(wanted)).one_or_none()
+    return None if row is None else SealedPoliceReference(*row)
+
+
+async def put_police_reference(conn: AsyncConnection, partnership: str, meeting_id: UUID, sealed: bytes) -> None:
+    """Keep the police's reference beside the outcome that is there."""
+    o = meeting_outcomes.c
+    await conn.execute(
+        update(meeting_outcomes)
+        .where(o.partnership_id == partnership, o.meeting_id == meeting_id)
+        .values(sealed_police_reference=sealed)
+    )
 
 
 async def put_report(conn: AsyncConnection, partnership: str, values: Mapping[str, Any]) -> None:

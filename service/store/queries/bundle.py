@@ -47,9 +47,10 @@ _OF_THE_MEETING: Mapping[str, tuple[Table, str]] = {
     ),
     "chases": (t.chases, "id requirement_id version step to due_at state not_sent_because finished_at"),
     "reports": (t.reports_received, "id requirement_id received_at recorded_by recorded_at"),
+    # The police's reference stays the ciphertext it is.
     "outcome": (
         t.meeting_outcomes,
-        "id decided s47_started_at police next_meeting_at recorded_by recorded_at",
+        "id decided s47_started_at police sealed_police_reference next_meeting_at recorded_by recorded_at",
     ),
     "actions": (t.actions, "id number owner_role what due_on state agreed_by created_at closed_by closed_at"),
     "sittings": (t.sittings, "id number starts_at ends_at because adjourned_by created_at"),

@@ -65,3 +65,9 @@ async def open_disagreements(conn: AsyncConnection, partnership: str) -> list[Di
     """Every open one of a partnership, those without a meeting too, oldest first."""
     found = await conn.execute(_wanted(partnership).where(disagreements.c.state == "open"))
     return [_one(row) for row in found]
+
+
+async def disagreements_without_meeting(conn: AsyncConnection, partnership: str) -> list[Disagreement]:
+    """Those that are about no meeting, because one was refused, oldest first."""
+    found = await conn.execute(_wanted(partnership).where(disagreements.c.meeting_id.is_(None)))
+    return [_one(row) for row in found]

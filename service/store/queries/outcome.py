@@ -20,6 +20,7 @@ class KeptOutcome:
     outcome: Outcome
     recorded_by: str
     recorded_at: datetime
+    police_reference_kept: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +51,12 @@ async def outcome_of(conn: AsyncConnection, partnership: str, meeting_id: UUID) 
     """The outcome of a meeting, where one is recorded."""
     o = t.meeting_outcomes.c
     found = await conn.execute(
-        select(*(o[field.name] for field in fields(Outcome)), o.recorded_by, o.recorded_at).where(
-            o.partnership_id == partnership, o.meeting_id == meeting_id
-        )
+        select(
+            *(o[field.name] for field in fields(Outcome)),
+            o.recorded_by,
+            o.recorded_at,
+            o.sealed_police_reference.is_not(None).label("kept"),
+        ).where(o.partnership_id == partnership, o.meeting_id == meeting_id)
     )
     row = found.one_or_none()
     if row is None:
@@ -63,7 +67,7 @@ async def outcome_of(conn: AsyncConnection, partnership: str, meeting_id: UUID) 
         police=None if row.police is None else Police(row.police),
         next_meeting_at=row.next_meeting_at,
     )
-    return KeptOutcome(outcome, row.recorded_by, row.recorded_at)
+    return KeptOutcome(outcome, row.recorded_by, row.recorded_at, row.kept)
 
 
 async def actions_of(conn: AsyncConnection, partnership: str, meeting_id: UUID) -> tuple[ActionLine, ...]:

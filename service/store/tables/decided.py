@@ -84,6 +84,8 @@ meeting_outcomes = Table(
     Column("decided", ARRAY(Text), nullable=False),
     instant("s47_started_at", nullable=True),
     Column("police", Text),
+    # Under the request's key: it leads to a person in the police's systems.
+    Column("sealed_police_reference", LargeBinary),
     instant("next_meeting_at", nullable=True),
     Column("recorded_by", Text, nullable=False),
     instant("recorded_at"),
