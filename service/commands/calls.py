@@ -18,6 +18,7 @@ from service.domain.roles import words as role_words
 if TYPE_CHECKING:
     from service.settings import Settings
     from service.workflow.calls import CallEntry, CallKept, CallList
+    from service.workflow.follow_up import FollowUp
     from service.workflow.identity import SpokenTo
     from service.workflow.ports import Services
 
@@ -138,3 +139,42 @@ def _whom(reference: str, reason: str, partnership: str, by: str, *, as_json: bo
         say(f"{role_words(each.role)}: {what}, {words(each.called_at)}: {each.name}")
     if not found:
         say("Nobody's name is kept.")
+
+
+def follow_up(
+    reference: ReferenceArgument,
+    *,
+    start: Annotated[
+        datetime | None, typer.Option(parser=read_time, metavar="TIME", help="When; everybody is invited at once.")
+    ] = None,
+    partnership: PartnershipOption = "",
+    by: ByOption = "",
+    as_json: JsonFlag = False,
+) -> None:
+    """Plan the meeting that must follow a strategy discussion, about the same people."""
+
+    async def act(settings: Settings, services: Services) -> FollowUp:
+        from service.workflow.follow_up import plan_follow_up  # noqa: PLC0415
+
+        name = partnership_in(settings, partnership)
+        return await plan_follow_up(services, name, reference, actor=actor_of(by), start=start)
+
+    found = with_services(act)
+    planned, following = found.planned, found.following
+    if as_json:
+        show_json(
+            {
+                "meeting_reference": found.reference,
+                "follow_up_reference": planned.reference if planned else None,
+                "meeting_type": following.meeting_type,
+                "due_words": following.due_words,
+                "due_at": following.due_at,
+                "state": planned.state if planned else None,
+            }
+        )
+        return
+    if planned is not None:
+        when = words(planned.starts_at) if planned.starts_at else "no time yet"
+        say(f"The {following.name} is {planned.reference}: {when}.")
+    due = f"{words(following.due_at)} ({following.due_words})" if following.due_at else following.due_words
+    say(f"By when it must be held: {due}.")

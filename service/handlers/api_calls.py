@@ -1,4 +1,4 @@
-"""GET and POST …/calls: whom to phone for a meeting, in order, and one mark for each call."""
+"""…/calls and …/follow-up: whom to phone for a meeting, one mark for each call, and the meeting that follows."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from service.handlers.idempotency import key_of
 from service.handlers.keys import SERVICES
 from service.handlers.schemas import RoleLabel
 from service.workflow.calls import CallEntry, CallGiven, call_list, record_call
+from service.workflow.follow_up import FollowUp, follow_up_at, plan_follow_up
 
 _OutcomeLabel = Annotated[str, AfterValidator(one_of("call outcome", CallOutcome)), listed(CallOutcome)]
 
@@ -76,6 +77,25 @@ class CallsShown(Answer):
     agencies: list[ToCallShown]
 
 
+class FollowUpBody(Strict):
+    """The meeting that follows. With a start that is to come, everybody is invited to it at once."""
+
+    start: Instant | None = None
+
+
+class FollowUpShown(Answer):
+    """The meeting that follows a discussion by phone."""
+
+    meeting_reference: str
+    meeting_type: str
+    name: str
+    due_words: str = Field(description='the pack\'s own figure, or "not set by the partnership"')
+    due_at: datetime | None
+    follow_up_reference: str | None = Field(description="null: it is not planned yet")
+    state: str | None
+    starts_at: datetime | None
+
+
 async def show(request: web.Request) -> web.Response:
     """GET …/calls: changes nothing."""
     partnership, reference = partnership_of(request), reference_of(request)
@@ -127,3 +147,32 @@ def _natural_key(request: web.Request, body: CallBody) -> str:
         return f"{actor_of(request)}:{secrets.token_hex(16)}"
     said = key or body.model_dump_json(exclude={"spoke_to"})
     return f"{actor_of(request)}:{hashlib.sha256(said.encode()).hexdigest()[:32]}"
+
+
+async def show_follow_up(request: web.Request) -> web.Response:
+    """GET …/follow-up: changes nothing."""
+    partnership, reference = partnership_of(request), reference_of(request)
+    return respond(_follow_up(await follow_up_at(request.app[SERVICES], partnership, reference)))
+
+
+async def follow(request: web.Request) -> web.Response:
+    """POST …/follow-up: plan it; sent again, it is the same meeting."""
+    partnership, reference = partnership_of(request), reference_of(request)
+    body = await body_of(request, FollowUpBody)
+    services = request.app[SERVICES]
+    found = await plan_follow_up(services, partnership, reference, actor=actor_of(request), start=body.start)
+    return respond(_follow_up(found), 201)
+
+
+def _follow_up(found: FollowUp) -> FollowUpShown:
+    planned = found.planned
+    return FollowUpShown(
+        meeting_reference=found.reference,
+        meeting_type=found.following.meeting_type,
+        name=found.following.name,
+        due_words=found.following.due_words,
+        due_at=found.following.due_at,
+        follow_up_reference=planned.reference if planned else None,
+        state=planned.state if planned else None,
+        starts_at=planned.starts_at if planned else None,
+    )

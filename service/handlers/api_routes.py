@@ -57,6 +57,8 @@ API_ROUTES: tuple[Route, ...] = (
     Route("POST", f"{_MEETING}/answers", api_acts.answer, Permission.ANSWER),
     Route("GET", f"{_MEETING}/calls", api_calls.show, Permission.READ),
     Route("POST", f"{_MEETING}/calls", api_calls.mark, Permission.ARRANGE),
+    Route("GET", f"{_MEETING}/follow-up", api_calls.show_follow_up, Permission.READ),
+    Route("POST", f"{_MEETING}/follow-up", api_calls.follow, Permission.ARRANGE),
     Route("GET", f"{_MEETING}/outcome", api_outcome.show, Permission.READ),
     Route("POST", f"{_MEETING}/outcome", api_outcome.record, Permission.ATTENDANCE),
     Route("POST", f"{_MEETING}/outcome/police-reference", api_outcome.keep_police_reference, Permission.ATTENDANCE),

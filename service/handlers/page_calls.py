@@ -1,9 +1,10 @@
-"""GET and POST …/calls: whom to phone now, in order, one press for each mark. Made for a phone, without a script."""
+"""…/calls and …/follow-up: whom to phone now, one press for each mark, and what follows. Made for a phone."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from uuid import UUID
 
 from aiohttp import web
@@ -15,10 +16,11 @@ from service.handlers.forms import form_of
 from service.handlers.page_acts import Ground, ground_of
 from service.handlers.permissions import Permission, staff_may
 from service.handlers.problems import refuse
-from service.handlers.show_calls import call_page
+from service.handlers.show_calls import call_page, follow_up_card
 from service.store.queries.staff import staff_names
 from service.web.answer_form import clean_text
 from service.workflow.calls import CallGiven, call_list, record_call
+from service.workflow.follow_up import follow_up_at, plan_follow_up
 
 _ONCE = re.compile(r"[A-Za-z0-9_-]{8,40}")
 _LONGEST_NAME = 80
@@ -35,6 +37,10 @@ async def show(request: web.Request) -> web.Response:
     done = _DONE.get(request.query.get("done", ""), "")
     begins = found.meeting.meeting_type.startswith("strategy")
     view = call_page(found, f"/{ground.partnership}", people, may_mark=may_mark, done=done, begins=begins)
+    meeting = found.meeting
+    if begins and meeting.state != "cancelled" and meeting.starts_at and meeting.starts_at <= ground.services.now():
+        stands = await follow_up_at(ground.services, ground.partnership, meeting.reference)
+        view = replace(view, follow_up=follow_up_card(stands, f"/{ground.partnership}", may_plan=may_mark))
     return render_template("calls.html", request, {"view": view})
 
 
@@ -45,6 +51,17 @@ async def mark(request: web.Request) -> web.Response:
     kept = await record_call(ground.services, ground.partnership, ground.meeting.reference, given, actor=ground.actor)
     word = "began" if kept.began else "marked"
     href = f"{ground.href}/calls?done={word}#place-{kept.requirement_id}"
+    return web.Response(status=303, headers={"Location": href})
+
+
+async def follow(request: web.Request) -> web.Response:
+    """POST …/follow-up: plan the meeting that follows, and go to where its time is chosen with one press."""
+    ground = await ground_of(request)
+    found = await plan_follow_up(ground.services, ground.partnership, ground.meeting.reference, actor=ground.actor)
+    if found.planned is None:
+        raise refuse(409, "changed_meanwhile", "The meeting that follows is not there. Open the page again.")
+    time = "/time" if found.planned.state == "planned" else ""
+    href = f"/{ground.partnership}/meetings/{found.planned.reference}{time}"
     return web.Response(status=303, headers={"Location": href})
 
 

@@ -59,6 +59,7 @@ PAGE_ROUTES: tuple[Route, ...] = (
     Route("POST", f"{_PAGE}/answers/{{place}}", page_acts.take_phone_answer, Permission.STAFF_ARRANGE),
     Route("GET", f"{_PAGE}/calls", page_calls.show, Permission.STAFF_READ),
     Route("POST", f"{_PAGE}/calls", page_calls.mark, Permission.STAFF_ARRANGE),
+    Route("POST", f"{_PAGE}/follow-up", page_calls.follow, Permission.STAFF_ARRANGE),
     Route("GET", f"{_PAGE}/time", page_time.ask_time, Permission.STAFF_ARRANGE),
     Route("POST", f"{_PAGE}/time", page_time.give_time, Permission.STAFF_ARRANGE),
     Route("GET", f"{_PAGE}/cancel", page_acts.ask_cancel, Permission.STAFF_ARRANGE),

@@ -81,6 +81,7 @@ _WORKFLOW: Mapping[type[workflow.WorkflowError], tuple[int, str]] = {
     workflow.NoSuchDisagreementError: (404, "no_such_disagreement"),
     workflow.CannotInviteError: (422, "cannot_invite"),
     workflow.CannotCallError: (409, "cannot_call"),
+    workflow.CannotFollowUpError: (409, "cannot_follow_up"),
     workflow.BadReaderError: (422, "bad_reader"),
     workflow.NoNameError: (422, "no_name"),
     workflow.NameRefusedError: (422, "not_taken_down"),

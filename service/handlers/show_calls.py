@@ -6,14 +6,16 @@ import secrets
 from collections.abc import Iterator, Mapping
 
 from service.domain.calls import CallMade, CallOutcome
+from service.domain.london import words
 from service.domain.message_parts import when_words
 from service.domain.roles import words as role_words
 from service.store.queries.meeting_lines import AgencyLine, CallLine
-from service.web.calls import CallCard, CallPage, call_words
+from service.web.calls import CallCard, CallPage, FollowUpCard, call_words
 from service.web.meeting import answer_word
 from service.web.wording import LEVEL_WORDS, actor_words, phone_link
 from service.web.worklist import BLUE, GREEN, GREY, RED, YELLOW
 from service.workflow.calls import CallEntry, CallList
+from service.workflow.follow_up import FollowUp
 
 _COLOURS = {
     CallOutcome.JOINED: GREEN,
@@ -58,6 +60,25 @@ def call_page(
         cards=tuple(_card(entry, people) for entry in found.entries),
         may_mark=may_mark and found.meeting.state != "cancelled",
         done=done,
+    )
+
+
+def follow_up_card(found: FollowUp, base: str, *, may_plan: bool) -> FollowUpCard:
+    """What follows the discussion. A figure the pack does not have is said not to be set."""
+    following, planned = found.following, found.planned
+    by = f"By {words(following.due_at)}: {following.due_words} from this discussion." if following.due_at else ""
+    sentences = [by or f"By when it must be held: {following.due_words}."]
+    if planned is None:
+        sentences.append("It is asked for about the same people, and the same agencies are asked to it.")
+        action = f"{base}/meetings/{found.reference}/follow-up" if may_plan else ""
+        name = following.name
+        return FollowUpCard(f"The {name}", tuple(sentences), action, f"Plan the {name}")
+    when = words(planned.starts_at) if planned.starts_at else "no time yet"
+    return FollowUpCard(
+        f"The {following.name}",
+        tuple(sentences),
+        planned_href=f"{base}/meetings/{planned.reference}",
+        planned_words=f"{planned.reference}, {when}",
     )
 
 

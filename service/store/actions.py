@@ -22,6 +22,7 @@ class Action(StrEnum):
     MEETING_PLANNED = "planning:meeting:planned"
     MEETING_CONFIRMED = "planning:meeting:confirmed"
     MEETING_MOVED = "planning:meeting:moved"
+    FOLLOW_UP_PLANNED = "planning:follow_up:planned"
     MEETING_REPLANNED = "planning:meeting:replanned"
     SHORT_NOTICE_EXPLAINED = "planning:short_notice:explained"
     MEETING_STOOD_DOWN = "planning:meeting:stood_down"

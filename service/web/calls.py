@@ -37,6 +37,18 @@ class CallCard:
 
 
 @dataclass(frozen=True, slots=True)
+class FollowUpCard:
+    """The meeting that follows: what it is, by when, and either the button that plans it or where it is."""
+
+    heading: str
+    sentences: tuple[str, ...]
+    action: str = ""
+    button: str = ""
+    planned_href: str = ""
+    planned_words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class CallPage:
     """The whole page. ``once`` is new for each page shown: a press sent twice is one call."""
 
@@ -48,6 +60,7 @@ class CallPage:
     cards: tuple[CallCard, ...]
     may_mark: bool
     done: str = ""
+    follow_up: FollowUpCard | None = None
     marks: tuple[tuple[str, str], ...] = MARKS
 
 

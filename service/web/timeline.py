@@ -26,6 +26,7 @@ TITLES: Mapping[str, str] = {
     "planning:meeting:moved": "The meeting was moved",
     "attendance:quorum:waived": "Somebody said why it goes on without everyone",
     "planning:short_notice:explained": "Somebody said why notice is short",
+    "planning:follow_up:planned": "The meeting that follows was planned",
     "planning:meeting:replanned": "Who must come was worked out again",
     "planning:meeting:stood_down": "The conference was stood down for want of a quorum",
     "planning:meeting:cancelled": "The meeting was cancelled",

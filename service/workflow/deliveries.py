@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
+
+from service.store.queries.follow_up import Readers
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +20,15 @@ class Delivery:
     key: str
     fingerprint: bytes
     actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Follows:
+    """The meeting that a new one follows, and who may know of its case: the same people may know of the new one."""
+
+    meeting_id: UUID
+    reference: str
+    readers: Readers
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,6 +91,10 @@ class CannotCallError(WorkflowError):
     """This call cannot be kept as it is said; the sentence says why. A 409."""
 
 
+class CannotFollowUpError(WorkflowError):
+    """No follow-up can be planned for this meeting now; the sentence says why. A 409."""
+
+
 class NameRefusedError(WorkflowError):
     """An answer whose name cannot stand; the sentence does not say why, and whoever reads it must not learn. A 422."""
 

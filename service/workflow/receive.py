@@ -6,7 +6,7 @@ A request that carries an agreed start is confirmed in the same transaction, so 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -29,7 +29,7 @@ from service.store.queries import requests
 from service.store.queries.desks import desk_ids, inbox_desks
 from service.store.queries.planning import Known, known_for
 from service.workflow.calling import Call, check_time, ladder_of, outbox_ids, phone_tasks, rows_to_call
-from service.workflow.deliveries import Delivery, Received
+from service.workflow.deliveries import Delivery, Follows, Received
 from service.workflow.errors import AlreadyKnownError, BadTimeError, KeyReusedError, NotReadyError
 from service.workflow.family_calls import family_rows
 from service.workflow.plan import Case, Plan, case_of, places_of, plan_case
@@ -44,7 +44,7 @@ _TRIES = 3
 
 
 @dataclass(frozen=True, slots=True)
-class _Intake:
+class Intake:
     """Everything one request writes, and what is said back."""
 
     partnership: str
@@ -56,8 +56,12 @@ class _Intake:
     inboxes: Sequence[tuple[UUID, bool]] = ()
 
 
-async def receive_request(services: Services, request: MeetingRequest, delivery: Delivery) -> Received:
+async def receive_request(
+    services: Services, request: MeetingRequest, delivery: Delivery, follows: Follows | None = None
+) -> Received:
     """Take a request in. The same delivery again gets the same answer and writes nothing.
+
+    ``follows``: the meeting it comes after; the new one is linked to it, and known to the same people.
 
     Raises:
         KeyReusedError: the delivery's key came before with other content.
@@ -67,7 +71,7 @@ async def receive_request(services: Services, request: MeetingRequest, delivery:
     """
     for _ in range(_TRIES):
         try:
-            return await _take_in(services, request, delivery)
+            return await _take_in(services, request, delivery, follows)
         except IntegrityError:
             # Somebody was first: this delivery's twin, or an earlier one of the same reference. If neither, the
             # random reference was taken: about one request in a million, and a second draw mends it.
@@ -76,12 +80,16 @@ async def receive_request(services: Services, request: MeetingRequest, delivery:
     raise NotReadyError("The request could not be written. Send it again; if it goes on, tell the administrator.")
 
 
-async def _take_in(services: Services, request: MeetingRequest, delivery: Delivery) -> Received:
+async def _take_in(
+    services: Services, request: MeetingRequest, delivery: Delivery, follows: Follows | None
+) -> Received:
     now = services.now()
     case = _case(services, request, now)
     async with single_statements(services.engine) as conn:
         known = await known_for(conn, request.partnership, case.roles)
         intake = _intake(services, request, case, known, delivery, now)
+        if follows is not None:
+            intake = linked(intake, follows, delivery, now)
         seats = await _seats(conn, intake, delivery)
         # Where no seat is free there is none that somebody else could take meanwhile.
         written = not any(row["seat"] for row in seats)
@@ -93,7 +101,7 @@ async def _take_in(services: Services, request: MeetingRequest, delivery: Delive
     return Received(intake.answer)
 
 
-async def _write_seated(services: Services, intake: _Intake, delivery: Delivery) -> None:
+async def _write_seated(services: Services, intake: Intake, delivery: Delivery) -> None:
     """Write a request that takes seats: whoever else wants one of them waits, and then reads what was taken."""
     async with services.engine.begin() as conn:
         inboxes = [inbox_id for inbox_id, _ in intake.inboxes]
@@ -102,7 +110,7 @@ async def _write_seated(services: Services, intake: _Intake, delivery: Delivery)
         await audit.append(conn, events)
 
 
-async def _seats(conn: AsyncConnection, intake: _Intake, delivery: Delivery) -> list[dict[str, Any]]:
+async def _seats(conn: AsyncConnection, intake: Intake, delivery: Delivery) -> list[dict[str, Any]]:
     """The seats of a request that comes with its time agreed; none of one that leaves it open."""
     if intake.sitting is None:
         return []
@@ -112,7 +120,7 @@ async def _seats(conn: AsyncConnection, intake: _Intake, delivery: Delivery) -> 
     return seats_at_intake(at, intake.inboxes, known, delivery.actor)
 
 
-def _rows(intake: _Intake, seats: list[dict[str, Any]], delivery: Delivery) -> Rows:
+def _rows(intake: Intake, seats: list[dict[str, Any]], delivery: Delivery) -> Rows:
     events = [*intake.events, *overbooked(seats, delivery.actor)]
     return [*intake.rows, (tables.desk_bookings, seats), (tables.audit_events, audit.new_chain(events))]
 
@@ -126,7 +134,7 @@ def _case(services: Services, request: MeetingRequest, now: datetime) -> Case:
 
 def _intake(
     services: Services, request: MeetingRequest, case: Case, known: Known, delivery: Delivery, now: datetime
-) -> _Intake:
+) -> Intake:
     plan = plan_case(case, places_of(request.children), known.inboxes, now=now, calendar=services.calendar)
     request, silenced = _without_speaking_venue(request)
     sealed = sealed_request(request, plan.facts, fingerprint=delivery.fingerprint, keyring=services.keyring, now=now)
@@ -147,7 +155,7 @@ def _intake(
         *called,
     ]
     levels = {row["id"]: row["level"] for row in planned.requirements}
-    return _Intake(
+    return Intake(
         request.partnership,
         rows,
         answer,
@@ -155,6 +163,28 @@ def _intake(
         _sitting(planned.meeting),
         [(seat.inbox.id, levels[seat.requirement_id] == "optional") for seat in planned.seats],
     )
+
+
+def linked(intake: Intake, follows: Follows, delivery: Delivery, now: datetime) -> Intake:
+    """The same, for a meeting that follows another: whoever may know of the one may know of the other, and nobody else
+    for an instant, because all of it is written at once."""
+    readers, written = follows.readers, dict[str, list[dict[str, Any]]]()
+    for table, table_rows in intake.rows:
+        written[table.name] = [dict(row) for row in table_rows]
+    (meeting,), (request,) = written["meetings"], written["requests"]
+    meeting["linked_meeting_id"] = follows.meeting_id
+    request |= {"restricted_at": readers.restricted_at, "restricted_by": readers.restricted_by}
+    access = [
+        {"id": new_id(now), "partnership_id": intake.partnership, "request_id": request["id"], **asdict(each)}
+        for each in readers.people
+    ]
+    rows: Rows = [(table, written[table.name]) for table, _ in intake.rows]
+    events = list(intake.events)
+    if readers.restricted_at is not None:
+        data: dict[str, Any] = {"follows": follows.reference}
+        action = audit.Action.CASE_RESTRICTED
+        events.append(audit.Event(intake.partnership, meeting["id"], now, delivery.actor, action, data))
+    return replace(intake, rows=[*rows, (tables.case_access, access)], events=events)
 
 
 def _sitting(meeting: Mapping[str, Any]) -> Sitting | None:

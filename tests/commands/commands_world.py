@@ -114,6 +114,7 @@ GROUPS = (
     "meeting confirm",
     "meeting slots",
     "meeting calls",
+    "meeting follow-up",
     "meeting hold",
     "meeting clashes",
     "meeting dissent further",

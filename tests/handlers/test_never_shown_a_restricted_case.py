@@ -22,7 +22,18 @@ UNKNOWN = make_reference(bytes(16))
 PAGES = ("", "/cancel", "/short-notice", "/go-on", "/family", "/calendar-file", "/attendance", "/sittings")
 API = ("", "/quorum", "/slots", "/replan", "/calendar-file", "/decisions", "/minutes", "/family")
 PAGES = ("", "/calls", "/cancel", "/short-notice", "/go-on", "/family", "/calendar-file")
-API = ("", "/calls", "/quorum", "/slots", "/replan", "/calendar-file", "/decisions", "/minutes", "/family")
+API = (
+    "",
+    "/calls",
+    "/follow-up",
+    "/quorum",
+    "/slots",
+    "/replan",
+    "/calendar-file",
+    "/decisions",
+    "/minutes",
+    "/family",
+)
 
 
 async def restricted(house: House, *readers: str) -> str:

@@ -127,6 +127,9 @@ GET    /r/{token}/calendar-file                       public_link
 GET    /{partnership}/meetings/{reference}/calendar-file staff_read
 GET    /{partnership}/reports                         staff_report
 GET    /{partnership}/contact-sheet                   staff_read
+GET /api/v1/meetings/{reference}/follow-up read
+POST /api/v1/meetings/{reference}/follow-up arrange
+POST /{partnership}/meetings/{reference}/follow-up staff_arrange
 GET /api/v1/meetings/{reference}/calls read
 POST /api/v1/meetings/{reference}/calls arrange
 GET /{partnership}/meetings/{reference}/calls staff_read

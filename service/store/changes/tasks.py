@@ -72,6 +72,11 @@ async def close_kind(
     return await _end(conn, partnership, "done", by, now, tasks.c.meeting_id == meeting_id, tasks.c.kind == kind)
 
 
+async def close_key(conn: AsyncConnection, partnership: str, key: str, *, by: str, now: datetime) -> bool:
+    """The one task of this key is done by what just happened. False when it was not open."""
+    return await _end(conn, partnership, "done", by, now, tasks.c.key == key) == 1
+
+
 async def close_kinds(
     conn: AsyncConnection, partnership: str, meeting_id: UUID, kinds: Collection[str], *, by: str, now: datetime
 ) -> int:
