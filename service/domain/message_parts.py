@@ -90,9 +90,23 @@ def when_details(meeting: MeetingWords) -> Details:
     )
 
 
-def answer_by(link: str, link_words: str) -> tuple[Block, ...]:
-    """The agency's personal link and the ways to answer."""
-    return Link(link_words, link), Paragraph(_ANSWER_WAYS)
+@dataclass(frozen=True, slots=True)
+class Door:
+    """Where an agency answers whose mail arrives without its links: an address to type, and its own code."""
+
+    address: str
+    code: str
+
+    def sentence(self) -> str:
+        """What the message says of it."""
+        where = self.address.removeprefix("https://").removeprefix("http://")
+        return f"If the link is missing, go to {where} and type the reference and your agency code {self.code}."
+
+
+def answer_by(link: str, link_words: str, door: Door | None = None) -> tuple[Block, ...]:
+    """The agency's personal link, the way without it, and what can be answered."""
+    without = (Paragraph(door.sentence()),) if door is not None else ()
+    return Link(link_words, link), *without, Paragraph(_ANSWER_WAYS)
 
 
 def closing(reference: str, sender: Sender) -> tuple[Block, ...]:

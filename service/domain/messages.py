@@ -18,6 +18,7 @@ from service.domain.letter import Block, Bullets, Details, Heading, Message, Par
 from service.domain.london import words
 from service.domain.message_parts import (
     MODE_WORDS,
+    Door,
     MeetingWords,
     Notice,
     Sender,
@@ -31,6 +32,7 @@ from service.domain.message_parts import (
 __all__ = [
     "EVENT_SUBJECT",
     "MODE_WORDS",
+    "Door",
     "MeetingWords",
     "Message",
     "Notice",
@@ -43,6 +45,7 @@ __all__ = [
     "event_subject",
     "invitation",
     "moved",
+    "one_time_code",
     "phone_script",
     "when_words",
     "withdrawn",
@@ -84,6 +87,7 @@ def invitation(
     reasons: Sequence[str],
     notice: Notice,
     link: str,
+    door: Door | None = None,
 ) -> Message:
     """One agency's own invitation: why it is asked, what to bring, its notice, and its personal link.
 
@@ -95,7 +99,7 @@ def invitation(
             Paragraph(f"Your agency ({agency}) is invited to a professionals' meeting: {meeting.kind}."),
             when_details(meeting),
             Paragraph(notice.sentence()),
-            *answer_by(link, "Answer this invitation"),
+            *answer_by(link, "Answer this invitation", door),
             Heading("Why you are invited"),
             Bullets(reasons),
             Heading("What to bring"),
@@ -105,7 +109,16 @@ def invitation(
     )
 
 
-def moved(meeting: MeetingWords, sender: Sender, *, was: datetime, agency: str, notice: Notice, link: str) -> Message:
+def moved(
+    meeting: MeetingWords,
+    sender: Sender,
+    *,
+    was: datetime,
+    agency: str,
+    notice: Notice,
+    link: str,
+    door: Door | None = None,
+) -> Message:
     """The meeting has a new time; ``meeting`` carries it and ``was`` is the old start."""
     return lay_out(
         f"{meeting.reference}: the professionals' meeting has moved",
@@ -115,7 +128,7 @@ def moved(meeting: MeetingWords, sender: Sender, *, was: datetime, agency: str, 
             when_details(meeting),
             Paragraph("Answers to the old time no longer count: please answer again."),
             Paragraph(notice.sentence()),
-            *answer_by(link, "Answer for the new time"),
+            *answer_by(link, "Answer for the new time", door),
             *closing(meeting.reference, sender),
         ],
     )
@@ -161,6 +174,23 @@ def entry_off(reference: str, sender: Sender) -> Message:
     )
 
 
+def one_time_code(reference: str, sender: Sender, *, agency: str, code: str, minutes: int) -> Message:
+    """The code somebody at the agency asked for. ``minutes``: how long it works."""
+    return lay_out(
+        f"{reference}: your one-time code",
+        [
+            Paragraph(f"Somebody at your agency ({agency}) asked to see who the meeting {reference} is about."),
+            Details((("One-time code", code),)),
+            Paragraph(f"Type it on the page that asked for it. It works once, within {minutes} minutes."),
+            Paragraph(
+                f"If nobody at your agency asked for it, do not give it to anybody and phone {sender.phone}. "
+                "We never ask for a code by phone or by e-mail."
+            ),
+            signed(sender),
+        ],
+    )
+
+
 _CHASE_OPENINGS: Mapping[ChaseTo, str] = MappingProxyType(
     {
         ChaseTo.INBOX: "We have no answer yet from your agency ({agency}) about the meeting below.",
@@ -173,7 +203,14 @@ _CHASE_OPENINGS: Mapping[ChaseTo, str] = MappingProxyType(
 
 
 def chase(
-    to: ChaseTo, meeting: MeetingWords, sender: Sender, *, agency: str, link: str, said: Answer | None = None
+    to: ChaseTo,
+    meeting: MeetingWords,
+    sender: Sender,
+    *,
+    agency: str,
+    link: str,
+    said: Answer | None = None,
+    door: Door | None = None,
 ) -> Message:
     """One chase. ``said`` is an answer that leaves the place open ("maybe", "another time"), if there was one.
 
@@ -187,7 +224,7 @@ def chase(
         [
             Paragraph(_open_answer(said, agency) or _CHASE_OPENINGS[to].format(agency=agency)),
             when_details(meeting),
-            *answer_by(link, "Answer now"),
+            *answer_by(link, "Answer now", door),
             *closing(meeting.reference, sender),
         ],
     )

@@ -61,7 +61,7 @@ def _api(permission: Permission) -> Guard:
 
 
 async def _proved_by_itself(_: web.Request) -> None:
-    """A signature, a personal link or a client state is checked by the handler: it is in what the request carries."""
+    """What the request itself carries (a signature, a link, a desk session, a client state) the handler checks."""
 
 
 def _host_of(said: str) -> str | None:
@@ -158,6 +158,7 @@ GUARDS: Mapping[Permission, Guard] = {
     Permission.OPERATIONS: _proved_by_itself,
     Permission.PUBLIC_SIGNED: _proved_by_itself,
     Permission.PUBLIC_LINK: _proved_by_itself,
+    Permission.DESK_SESSION: _proved_by_itself,
     Permission.GRAPH_STATE: _proved_by_itself,
     **{right: _api(right) for right in API_RIGHTS},
     **{right: _staff(right) for right in STAFF_PERMISSIONS},

@@ -190,5 +190,6 @@ def _page(
         phone=phone_link(place.service_phone),
         recorded=recorded,
         closed=_closed(place, now),
+        who_href=f"/r/{request.match_info['token']}/who" if place.state == "wanted" else "",
     )
     return render_template("answer.html", request, {"view": view, "form": form}, status=status)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from service.handlers import (
+    agency_desk,
     answer_page,
     calendar_files,
     caseload_page,
     contact_sheet,
+    door,
     family_page,
     page_acts,
     page_attendance,
@@ -16,6 +18,7 @@ from service.handlers import (
     page_time,
     pages,
     place_rows,
+    proving,
     reports_page,
     sign_in,
     standard_report,
@@ -30,6 +33,15 @@ _REQUESTS = "/{partnership}/requests"
 PAGE_ROUTES: tuple[Route, ...] = (
     Route("GET", "/r/{token}", answer_page.show, Permission.PUBLIC_LINK),
     Route("POST", "/r/{token}", answer_page.answer, Permission.PUBLIC_LINK),
+    Route("GET", "/r/{token}/who", proving.ask, Permission.PUBLIC_LINK),
+    Route("POST", "/r/{token}/who", proving.show, Permission.PUBLIC_LINK),
+    Route("POST", "/r/{token}/code", proving.send_code, Permission.PUBLIC_LINK),
+    Route("GET", "/door", door.ask, Permission.PUBLIC_LINK),
+    Route("POST", "/door", door.enter, Permission.PUBLIC_LINK),
+    Route("GET", "/desk", agency_desk.home, Permission.DESK_SESSION),
+    Route("POST", "/desk/end", agency_desk.end, Permission.DESK_SESSION),
+    Route("GET", "/desk/{place}", agency_desk.ask, Permission.DESK_SESSION),
+    Route("POST", "/desk/{place}", agency_desk.show, Permission.DESK_SESSION),
     Route("GET", "/r/{token}/calendar-file", calendar_files.by_link, Permission.PUBLIC_LINK),
     Route("GET", "/sign-in", sign_in.ask, Permission.OPEN),
     Route("GET", "/sign-in/return", sign_in.come_back, Permission.OPEN),

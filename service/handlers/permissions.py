@@ -18,6 +18,7 @@ class Permission(StrEnum):
     OPEN = "open"
     PUBLIC_SIGNED = "public_signed"
     PUBLIC_LINK = "public_link"
+    DESK_SESSION = "desk_session"
     GRAPH_STATE = "graph_state"
     OPERATIONS = "operations"
 

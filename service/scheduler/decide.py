@@ -31,6 +31,7 @@ class Act(StrEnum):
     CHASE = "chase"
     ENTRY = "entry"
     ENTRY_OFF = "entry_off"
+    CODE = "code"
     FAMILY_INVITATION = "family_invitation"
     FAMILY_MOVED = "family_moved"
     FAMILY_OFF = "family_off"
@@ -47,6 +48,7 @@ class NotSent(StrEnum):
     WITHDRAWN = "withdrawn"
     STARTED = "started"
     NO_GUESTS = "no_guests"
+    RUN_OUT = "run_out"
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +134,17 @@ def decide_entry_off(row: Claimed, *, stands: bool) -> Decision:
     if row.frozen is None and not stands:
         return _not(NotSent.ALREADY_CARRIED)
     return _do(Act.ENTRY_OFF)
+
+
+def decide_code(row: Claimed, meeting: MeetingNow, agency: AgencyNow, real_now: datetime) -> Decision:
+    """An intent to send a one-time code: of use only while it works, and only to an inbox that may still be told."""
+    if meeting.state == MeetingState.CANCELLED:
+        return _not(NotSent.CANCELLED)
+    if agency.state != "wanted":
+        return _not(NotSent.WITHDRAWN)
+    if real_now >= datetime.fromisoformat(str(row.detail["until"])):
+        return _not(NotSent.RUN_OUT)
+    return _do(Act.CODE)
 
 
 def _decide_withdrawal(meeting: MeetingNow, agency: AgencyNow, now: datetime) -> Decision:

@@ -18,6 +18,7 @@ from service.scheduler.decide import (
     Decision,
     NotSent,
     decide_chase,
+    decide_code,
     decide_entry_off,
     decide_event,
     decide_frozen,
@@ -32,6 +33,7 @@ from service.store.queries.family import FamilyNow, family_now
 from service.store.queries.sending import AgencyNow, MeetingNow
 from service.store.sealing import SealError
 from service.workflow import identity
+from service.workflow.codes import CODE
 from service.workflow.ports import Services
 
 
@@ -76,7 +78,7 @@ async def claim_and_freeze(machinery: Machinery, row_id: UUID) -> Ready | None:
         agency, parent = await _agency(conn, row), await _parent(conn, row)
         told = Told(meeting, agency, parent, await _entry_stands(conn, row))
         next_chase = await sending.next_chase_at(conn, row.partnership, row.chase_id) if row.chase_id else None
-        decision = _decide(row, told, next_chase, services.now())
+        decision = _decide(row, told, next_chase, services)
         if decision.act is None and (row.frozen is None or row.overtaken):
             if await outbox.close_unsent(conn, row, str(decision.because), services.real_now()):
                 await outcomes.not_sent(conn, services, row, str(decision.because))
@@ -99,6 +101,15 @@ async def claim_and_freeze(machinery: Machinery, row_id: UUID) -> Ready | None:
             # A creation that was given up on may have made the event all the same.
             only_look = str(NotSent.NEVER_MADE)
         return Ready(row, act, body, meeting.mailbox, meeting.graph_id, key, only_look)
+
+
+def _is_code(row: Claimed) -> bool:
+    return row.detail.get("about") == CODE
+
+
+def _is_sealed(row: Claimed, told: Told) -> bool:
+    """Whether the bytes hold what the database must not show: a parent's address, or a code that still works."""
+    return told.parent is not None or _is_code(row)
 
 
 def _marked(row: Claimed, act: Act, meeting: MeetingNow, body: bytes | None) -> dict[str, Any]:
@@ -125,11 +136,11 @@ async def _agency(conn: AsyncConnection, row: Claimed) -> AgencyNow | None:
     return await sending.agency_now(conn, row.partnership, row.requirement_id, row.version)
 
 
-def _decide(row: Claimed, told: Told, next_chase: datetime | None, now: datetime) -> Decision:
+def _decide(row: Claimed, told: Told, next_chase: datetime | None, services: Services) -> Decision:
     """What becomes of the row now. Frozen bytes about an event stay meant: the event may exist already, and must be
     finished before the change that follows it in its stream. A message is asked about again at every try, because
     nothing has left before its draft is sent."""
-    meeting, agency = told.meeting, told.agency
+    meeting, agency, now = told.meeting, told.agency, services.now()
     if told.parent is not None:
         return decide_parent(row, meeting, told.parent, now)
     if agency is None:
@@ -138,6 +149,8 @@ def _decide(row: Claimed, told: Told, next_chase: datetime | None, now: datetime
         return decide_frozen(Act(row.detail["act"]), meeting, now, overtaken=row.overtaken)
     if row.detail.get("about") == "entry_off":
         return decide_entry_off(row, stands=told.entry_stands)
+    if _is_code(row):
+        return decide_code(row, meeting, agency, services.real_now())
     if row.chase_id is not None:
         return decide_chase(row, meeting, agency, now, next_chase)
     return decide_message(row, meeting, agency, now)
@@ -162,21 +175,21 @@ async def _render(conn: AsyncConnection, machinery: Machinery, row: Claimed, act
         await outbox.exhaust(conn, row, "held_back", services.real_now())
         await outcomes.held_back(conn, services, row)
         return None
-    kept = body if told.parent is None else await _sealed(conn, machinery, row, meeting, body)
+    kept = await _sealed(conn, machinery, row, meeting, body) if _is_sealed(row, told) else body
     await outbox.freeze(conn, row, kept, _marked(row, act, meeting, body), services.real_now())
     return body
 
 
 async def _sealed(conn: AsyncConnection, machinery: Machinery, row: Claimed, meeting: MeetingNow, body: bytes) -> bytes:
-    """A parent's message as it is kept: it holds an address that must go when the request's identities go."""
+    """A message as it is kept where it holds a parent's address or a code: it goes when the request's identities go."""
     place = ("outbox", row.id, "frozen")
     keyring = machinery.services.keyring
     return await family.sealed_under(conn, row.partnership, meeting.request_id, keyring, place, body)
 
 
 async def _kept(conn: AsyncConnection, machinery: Machinery, row: Claimed, told: Told) -> bytes | None:
-    """The bytes of an earlier try. None for a parent's that can no longer be unsealed: a person has a task instead."""
-    if told.parent is None or row.frozen is None:
+    """The bytes of an earlier try. None for those that can no longer be unsealed: a person has a task instead."""
+    if row.frozen is None or not _is_sealed(row, told):
         return row.frozen
     services, request_id = machinery.services, told.meeting.request_id
     try:
@@ -236,6 +249,8 @@ async def _write(
             return letters.cancellation(meeting)
         case _ if told.parent is not None:
             return to_parents.message(machinery.services, act, row, meeting, told.parent, address)
+        case Act.CODE if told.agency is not None:
+            return letters.code(machinery.services, row, meeting, told.agency)
         case _:
             if told.agency is None:
                 raise ValueError("a message without an agency has nobody to go to")

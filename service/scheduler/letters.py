@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 from service.domain import messages
 from service.domain.answers import Answer
@@ -15,13 +16,15 @@ from service.domain.chasing import ChaseTo
 from service.domain.hours import parse
 from service.domain.letter import Message
 from service.domain.notice import given, kept
+from service.domain.one_time_codes import LIFE
 from service.domain.roles import ROLES
 from service.domain.spans import span_from_code
 from service.outlook import render
 from service.scheduler.decide import Act, chase_address
 from service.store.changes.outbox import Claimed
 from service.store.queries.sending import AgencyNow, Guest, MeetingNow
-from service.workflow.links import answer_link
+from service.workflow.codes import code_words
+from service.workflow.links import agency_code, answer_link
 from service.workflow.ports import Services
 
 
@@ -121,6 +124,21 @@ def message(services: Services, act: Act, row: Claimed, meeting: MeetingNow, age
     )
 
 
+def code(services: Services, row: Claimed, meeting: MeetingNow, agency: AgencyNow) -> bytes:
+    """The message with a one-time code. It needs no time of the meeting: it may be over, and its decisions be read."""
+    sender = messages.Sender(meeting.service_name, meeting.service_address, meeting.service_phone)
+    written = messages.one_time_code(
+        meeting.reference,
+        sender,
+        agency=ROLES[agency.role].words,
+        code=code_words(services.links, UUID(str(row.detail["code"]))),
+        minutes=int(LIFE.total_seconds() // 60),
+    )
+    return render.message_bytes(
+        render.MessageDraft(agency.address, agency.name, written.subject, written.text, str(row.id))
+    )
+
+
 def words_of(services: Services, act: Act, row: Claimed, meeting: MeetingNow, agency: AgencyNow) -> Message:
     """What one agency is told, in words. Raises ValueError or LookupError for records that cannot be written."""
     if act is Act.ENTRY_OFF:
@@ -136,6 +154,7 @@ def words_of(services: Services, act: Act, row: Claimed, meeting: MeetingNow, ag
     sender = messages.Sender(meeting.service_name, meeting.service_address, meeting.service_phone)
     words = ROLES[agency.role].words
     link = answer_link(services.links, row.partnership, agency.requirement_id, starts_at)
+    door = messages.Door(f"{services.links.base_url}/door", agency_code(services.links, agency.requirement_id))
     match act:
         case Act.CANCELLATION:
             return messages.cancelled(said, sender, agency=words)
@@ -143,10 +162,14 @@ def words_of(services: Services, act: Act, row: Claimed, meeting: MeetingNow, ag
             return messages.withdrawn(said, sender, agency=words)
         case Act.CHASE:
             answer = Answer(agency.answer) if agency.answer else None
-            return messages.chase(ChaseTo(str(row.detail["to"])), said, sender, agency=words, link=link, said=answer)
+            return messages.chase(
+                ChaseTo(str(row.detail["to"])), said, sender, agency=words, link=link, said=answer, door=door
+            )
         case Act.MOVED if agency.told_starts_at is not None:
             notice = notice_of(services, meeting, agency)
-            return messages.moved(said, sender, was=agency.told_starts_at, agency=words, notice=notice, link=link)
+            return messages.moved(
+                said, sender, was=agency.told_starts_at, agency=words, notice=notice, link=link, door=door
+            )
         case _:
             reasons = [str(because["reason"]) for because in agency.because]
             return messages.invitation(
@@ -157,6 +180,7 @@ def words_of(services: Services, act: Act, row: Claimed, meeting: MeetingNow, ag
                 reasons=reasons,
                 notice=notice_of(services, meeting, agency),
                 link=link,
+                door=door,
             )
 
 

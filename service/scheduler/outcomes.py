@@ -13,6 +13,7 @@ from service.store.changes import audit, chases, family, handed, mailboxes, meet
 from service.store.changes.outbox import Claimed
 from service.store.queries import sending
 from service.store.queries.family import family_now
+from service.workflow.codes import CODE
 from service.workflow.ports import Services
 from service.workflow.tasks import TaskKind, task_row
 
@@ -42,6 +43,7 @@ _DONE: dict[Act, audit.Action] = {
     Act.ENTRY: audit.Action.MESSAGE_SENT,
     Act.ENTRY_OFF: audit.Action.MESSAGE_SENT,
     Act.CHASE: audit.Action.CHASE_SENT,
+    Act.CODE: audit.Action.MESSAGE_SENT,
     Act.FAMILY_INVITATION: audit.Action.PARENT_TOLD,
     Act.FAMILY_MOVED: audit.Action.PARENT_TOLD,
     Act.FAMILY_OFF: audit.Action.PARENT_TOLD,
@@ -140,13 +142,13 @@ async def held_back(conn: AsyncConnection, services: Services, row: Claimed) -> 
 
 async def _untold(conn: AsyncConnection, services: Services, row: Claimed, why: str) -> None:
     """Somebody may not know of the meeting, or of its change: put it in front of a person."""
-    entry_off = row.detail.get("about") == "entry_off"
-    if row.requirement_id is not None and row.chase_id is None and not entry_off:
+    about = row.detail.get("about")
+    if row.requirement_id is not None and row.chase_id is None and about not in {CODE, "entry_off"}:
         await handed.invitation_failed(conn, row.partnership, row.requirement_id, row.version)
     if row.chase_id is not None:
         await chases.end(conn, row.partnership, row.chase_id, "not_sent", services.now(), because="not_delivered")
     who = "every agency of this meeting"
-    if entry_off:
+    if about == "entry_off":
         # Whom it was sent to may be somebody who must not be told any more: nobody is to phone them.
         await _entry_stays(conn, services, row, why)
         return

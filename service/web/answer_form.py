@@ -53,6 +53,7 @@ class AnswerPage:
     phone: PhoneLink | None
     recorded: str
     closed: str
+    who_href: str = ""
     answers: list[dict[str, str]] = field(default_factory=lambda: choices(ANSWER_CHOICES))
     reasons: list[dict[str, str]] = field(default_factory=lambda: choices(REASONS))
 

@@ -234,6 +234,10 @@ class ChangedMeanwhileError(WorkflowError):
         super().__init__("Somebody else has just changed this meeting. Look at it again before you change it.")
 
 
+class CannotSendCodeError(WorkflowError):
+    """No one-time code can be sent to this place's inbox now; the sentence says why and what helps. A 409."""
+
+
 class LinkBrokenError(WorkflowError):
     """A personal answer link that this service did not sign, or that was altered. Shown as a kind page."""
 

@@ -13,12 +13,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from service.domain.references import code_of, code_typed
 from service.workflow.errors import LinkBrokenError, LinkExpiredError
 from service.workflow.ports import AnswerLinks
 
 # An answer that comes after the meeting is still worth recording for a while.
 KEPT_AFTER_START = timedelta(days=7)
 _PURPOSE = b"convene answer link 1\x00"
+_AT_THE_DOOR = b"convene agency code 1\x00"
+# 29⁸, about 39 bits, behind a random reference: a guess at the door is hopeless long before it is noticed.
+_AGENCY_CODE_CHARACTERS = 8
 _SIGNATURE_BYTES = 16
 _BROKEN = "This link is not one of ours, or part of it is missing."
 
@@ -42,6 +46,19 @@ def answer_link(links: AnswerLinks, partnership: str, requirement_id: UUID, star
     expires = int((starts_at + KEPT_AFTER_START).timestamp())
     payload = requirement_id.bytes + expires.to_bytes(5, "big") + partnership.encode()
     return f"{links.base_url}/r/{_text(_signature(links.secret, payload) + payload)}"
+
+
+def agency_code(links: AnswerLinks, requirement_id: UUID) -> str:
+    """What an agency types at the door, with the meeting's reference, where links are taken out of its mail."""
+    return code_of(
+        hmac.digest(links.secret, _AT_THE_DOOR + requirement_id.bytes, hashlib.sha256), _AGENCY_CODE_CHARACTERS
+    )
+
+
+def fits_agency_code(links: AnswerLinks, requirement_id: UUID, typed: str) -> bool:
+    """Whether this is the place's agency code, however it was typed."""
+    wanted = code_typed(agency_code(links, requirement_id))
+    return hmac.compare_digest(wanted.encode(), code_typed(typed).encode())
 
 
 def _text(token: bytes) -> str:

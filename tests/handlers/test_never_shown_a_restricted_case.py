@@ -208,6 +208,8 @@ EXEMPT = {
     "parents_of": "one meeting that was read before",
     "sharing_of": "one meeting that was read before",
     "answer_place": "an agency's own link: agencies are no readers of ours",
+    "proof_place": "an agency's own link or desk: agencies are no readers of ours",
+    "places_at_door": "an agency with its own code: agencies are no readers of ours",
     "open_items": "deliveries, before they are meetings",
     "every_heartbeat": "the machine",
     "whole_backlog": "counts of the machine's work over all partnerships, with no reference",

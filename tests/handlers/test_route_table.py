@@ -123,6 +123,15 @@ POST   /{partnership}/requests/{draft}/drop           staff_request
 GET    /{partnership}/requests/{draft}/sent           staff_request
 GET    /account                                       staff
 POST   /r/{token}                                     public_link
+GET    /r/{token}/who                                 public_link
+POST   /r/{token}/who                                 public_link
+POST   /r/{token}/code                                public_link
+GET    /door                                          public_link
+POST   /door                                          public_link
+GET    /desk                                          desk_session
+GET    /desk/{place}                                  desk_session
+POST   /desk/{place}                                  desk_session
+POST   /desk/end                                      desk_session
 GET    /r/{token}/calendar-file                       public_link
 GET    /{partnership}/meetings/{reference}/calendar-file staff_read
 GET    /{partnership}/reports                         staff_report

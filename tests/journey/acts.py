@@ -10,6 +10,7 @@ from uuid import UUID
 
 from service.domain.requests import Wishes
 from service.scheduler.dispatch import dispatch
+from service.workflow.codes import ask_for_code
 from service.workflow.deliveries import Received
 from service.workflow.meetings import NewTime, cancel_meeting, move_meeting
 from tests.journey.world import SOCIAL_WORKER, TUESDAY_NINE, World, a_request, reference_of
@@ -64,12 +65,26 @@ async def chase(world: World) -> tuple[Received, Counter[str]]:
     return received, Counter(invite=1, message=2)
 
 
+async def code(world: World) -> tuple[Received, Counter[str]]:
+    received = await _asked(world)
+    await world.pump()
+    place = await world.one(
+        "SELECT r.id FROM requirements r JOIN inboxes i ON i.id = r.inbox_id JOIN meetings m ON m.id = r.meeting_id"
+        " WHERE i.address = :address AND m.reference = :reference",
+        address=SOCIAL_WORKER,
+        reference=reference_of(received),
+    )
+    await ask_for_code(world.services, "lewisham", place["id"], actor="page:social_worker")
+    return received, Counter(invite=1, message=2)
+
+
 ACTS: dict[str, tuple[Staged, str]] = {
     "create": (create, "create_event"),
     "message": (message, "message"),
     "update": (update, "update_event"),
     "cancel": (cancel, "cancel_event"),
     "chase": (chase, "message"),
+    "code": (code, "message"),
 }
 
 

@@ -12,12 +12,15 @@ from service.domain.papers import Kind, Opener, Proof
 from service.domain.requests import Child, Exclusion, Person, Tie, Wishes
 from service.store import sealing
 from service.workflow import identity
+from service.workflow.bundle import export_bundle
+from service.workflow.codes import ask_for_code, code_words
 from service.workflow.deliveries import Received
 from service.workflow.disclosing import Asker, OpenedMeeting, open_for_agency
 from service.workflow.errors import NoNameError, NoReasonError, NoSuchMeetingError
 from service.workflow.opening import open_papers
 from service.workflow.papers import PaperGiven, PlaceNamed, agree_papers
 from service.workflow.safe_route import NamedPerson, StoppedPlace, name_person
+from tests.journey.test_bundle_export import publish_in_full
 from tests.journey.world import TUESDAY_NINE, World, a_request, reference_of
 
 START = TUESDAY_NINE + timedelta(days=7, hours=5)
@@ -192,3 +195,37 @@ async def test_decisions_are_not_read_to_somebody_tied_to_the_case_nor_to_anothe
     assert await world.rows("SELECT id FROM receipts") == []
     assert await read_out("school", "Asha Okoro")
     assert await read_out("school_nurse", "Bela Ruiz")
+
+
+async def test_a_code_reaches_the_agency_s_own_inbox_and_stands_nowhere_in_the_records(world: World) -> None:
+    await publish_in_full(world)
+    received = await world.receive(a_request(wishes=Wishes(start=START)))
+    await world.pump()
+    place = await world.one(
+        "SELECT r.id, i.address FROM requirements r JOIN inboxes i ON i.id = r.inbox_id WHERE r.role = 'social_worker'"
+    )
+    await ask_for_code(world.services, "lewisham", place["id"], actor="page:social_worker")
+    await world.pump()
+    code = code_words(world.services.links, (await world.one("SELECT id FROM codes"))["id"])
+    items = await world.sandbox.control.inbox(place["address"])
+    [letter] = [item for item in items if "one-time code" in item["subject"]]
+    assert code in letter["body"]
+    assert reference_of(received) in letter["subject"]
+    kept = await world.rows("SELECT * FROM codes") + await world.rows("SELECT * FROM outbox")
+    assert not any(code.encode() in bytes(row["frozen"]) for row in kept if row.get("frozen"))
+    assert code not in json.dumps(kept, default=str)
+    bundle = await export_bundle(world.services, "lewisham", reference_of(received), actor="command:test")
+    assert code.encode() not in bundle.content
+
+
+async def test_a_code_that_came_too_late_is_not_sent(world: World) -> None:
+    await world.receive(a_request(wishes=Wishes(start=START)))
+    await world.pump()
+    place = await world.one("SELECT id FROM requirements WHERE role = 'social_worker'")
+    await ask_for_code(world.services, "lewisham", place["id"], actor="page:social_worker")
+    await world.change(
+        "UPDATE outbox SET detail = detail || '{\"until\": \"2020-01-01T00:00:00+00:00\"}' WHERE state = 'waiting'"
+    )
+    await world.pump()
+    ended = await world.one("SELECT state, not_sent_because FROM outbox WHERE stream LIKE 'code:%'")
+    assert (ended["state"], ended["not_sent_because"]) == ("not_sent", "run_out")

@@ -30,6 +30,7 @@ UNSCOPED_READS = {
     "partnerships.every_partnership": "lists the scopes themselves",
     "mailboxes.mailbox_by_id": "a worker's job holds the id alone and learns the partnership here",
     "mailboxes.mailbox_by_subscription": "Graph names the subscription alone; the client state proves it",
+    "proofs.desk_session": "a browser brings its secret word alone and learns its partnership here",
     "mailboxes.every_mailbox": "the sweeps read the mailboxes of every partnership",
 }
 
@@ -191,7 +192,7 @@ async def fill(world: World) -> dict[str, Any]:
         "hash": b"1",
     }
     await world.add(t.audit_events, **about, **written)
-    await _told(world, about, request, place)
+    await _told(world, about, request, place, inbox)
     staff_id, draft_id = await _staff(world)
     await world.add(t.recipient_counts, **ours, mailbox_id=mailbox, day=NOW.date(), recipients=1)
     return {
@@ -205,10 +206,13 @@ async def fill(world: World) -> dict[str, Any]:
     }  # fmt: skip
 
 
-async def _told(world: World, about: dict[str, Any], request: UUID, place: UUID) -> None:
+async def _told(world: World, about: dict[str, Any], request: UUID, place: UUID, inbox: UUID) -> None:
     """Somebody of the agency was told who the meeting is about, and somebody of ours is named for its case."""
     told = {"proof": "code", "reason": "r", "children": [], "people": [], "opened_by": "a", "opened_at": NOW}
     await world.add(t.openings, **about, **told, requirement_id=place)
+    code = await world.add(t.codes, **about, requirement_id=place, asked_at=NOW)
+    sealed = {"word_hash": b"1", "key_id": "test", "sealed_name": b"1", "began_at": NOW, "ends_at": NOW}
+    await world.add(t.desk_sessions, partnership_id=LEWISHAM, inbox_id=inbox, code_id=code, **sealed)
     access = {"reader": "staff:1", "kind": "named", "named_by": "a", "reason": "r", "since": NOW}
     await world.add(t.case_access, partnership_id=LEWISHAM, request_id=request, **access)
 

@@ -168,13 +168,14 @@ async def defer(conn: AsyncConnection, row: Claimed, next_try_at: datetime, erro
 
 
 async def due(conn: AsyncConnection, now: datetime, limit: int = 200) -> list[UUID]:
-    """The rows a sweep should wake, oldest first. Rows held back by their stream are left for the row before them."""
+    """The rows a sweep should wake: one-time codes, because somebody waits for them; then the oldest first. Rows held
+    back by their stream are left for the row before them."""
     found = await conn.execute(
         text(
             f"""
             SELECT wanted.id FROM outbox AS wanted
              WHERE {_ITS_TURN}
-             ORDER BY wanted.next_try_at LIMIT :limit
+             ORDER BY wanted.detail ->> 'about' IS DISTINCT FROM 'code', wanted.next_try_at LIMIT :limit
             """  # noqa: S608 - a constant of this module
         ),
         {"now": now, "limit": limit},

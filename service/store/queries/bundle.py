@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Table, case, null, select
+from sqlalchemy import ColumnElement, Select, Table, case, null, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.store import tables as t
@@ -145,10 +145,11 @@ async def _rows(conn: AsyncConnection, wanted: Select[Any]) -> Rows:
 async def _messages(conn: AsyncConnection, partnership: str, meeting_id: UUID) -> Rows:
     """What was meant to leave the house, with the role it was for (empty: all guests of the event, or a parent).
 
-    A parent's message is told of, and its bytes are left where they lie sealed: they hold the parent's address.
+    A parent's message and one with a code are told of, and their bytes are left where they lie sealed.
     """
     o, r = t.outbox.c, t.requirements.c
-    frozen = case((o.kind == "family_message", null()), else_=o.frozen).label("frozen")
+    is_sealed = or_(o.kind == "family_message", o.detail["about"].astext == "code")
+    frozen = case((is_sealed, null()), else_=o.frozen).label("frozen")
     columns: Sequence[ColumnElement[Any]] = [frozen if name == "frozen" else o[name] for name in _MESSAGE.split()]
     wanted = (
         select(*columns, r.role)

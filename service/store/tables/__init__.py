@@ -38,6 +38,7 @@ from service.store.tables.meeting import (
     requirements,
     tasks,
 )
+from service.store.tables.proofs import codes, desk_sessions
 from service.store.tables.served import desk_away, desks, inboxes, mailboxes, partnerships, policy_versions, staff
 
 __all__ = [
@@ -51,8 +52,10 @@ __all__ = [
     "case_access",
     "chases",
     "children",
+    "codes",
     "desk_away",
     "desk_bookings",
+    "desk_sessions",
     "desks",
     "disagreements",
     "drafts",

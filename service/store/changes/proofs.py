@@ -1,0 +1,53 @@
+"""Writes of codes and desk sessions. Codes of one place are changed under the lock of its meeting's row."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from service.store.tables import codes, desk_sessions
+
+
+async def add_code(conn: AsyncConnection, values: Mapping[str, Any]) -> None:
+    """Keep that a code was asked for."""
+    await conn.execute(insert(codes).values(**values))
+
+
+async def use_code(conn: AsyncConnection, partnership: str, code_id: UUID, now: datetime) -> None:
+    """The code has proved somebody; it proves nobody else."""
+    await conn.execute(
+        update(codes).where(codes.c.partnership_id == partnership, codes.c.id == code_id).values(used_at=now)
+    )
+
+
+async def count_wrong(conn: AsyncConnection, partnership: str, code_ids: Collection[UUID]) -> None:
+    """Count a wrong try against every code it could have been meant for."""
+    await conn.execute(
+        update(codes)
+        .where(codes.c.partnership_id == partnership, codes.c.id.in_(code_ids))
+        .values(wrong=codes.c.wrong + 1)
+    )
+
+
+async def add_session(conn: AsyncConnection, values: Mapping[str, Any]) -> None:
+    """Keep a desk session."""
+    await conn.execute(insert(desk_sessions).values(**values))
+
+
+async def end_session(conn: AsyncConnection, partnership: str, session_id: UUID, now: datetime) -> bool:
+    """End a desk session before its time; False when it has been ended already."""
+    done = await conn.execute(
+        update(desk_sessions)
+        .where(
+            desk_sessions.c.partnership_id == partnership,
+            desk_sessions.c.id == session_id,
+            desk_sessions.c.ended_at.is_(None),
+        )
+        .values(ended_at=now)
+    )
+    return done.rowcount == 1
