@@ -186,13 +186,13 @@ def _cancel_page(request: web.Request, ground: Ground, form: ReasonForm, *, stat
 async def ask_short_notice(request: web.Request) -> web.Response:
     """GET …/short-notice."""
     ground = await ground_of(request)
-    return _short_notice_page(request, ground, await _policy(ground), ReasonForm())
+    return _short_notice_page(request, ground, await policy_for(ground), ReasonForm())
 
 
 async def explain_short_notice(request: web.Request) -> web.Response:
     """POST …/short-notice."""
     ground, sent = await ground_of(request), await form_of(request)
-    policy = await _policy(ground)
+    policy = await policy_for(ground)
     said, form = read_reason(sent, codes=policy.short_notice_reasons, words=True)
     if said is None:
         return _short_notice_page(request, ground, policy, form, status=422)
@@ -261,7 +261,8 @@ def _go_on_page(request: web.Request, ground: Ground, form: ReasonForm, *, statu
     return _reason_page(request, page, form, status)
 
 
-async def _policy(ground: Ground) -> Policy:
+async def policy_for(ground: Ground) -> Policy:
+    """The policy that planned the meeting."""
     async with ground.services.engine.connect() as conn:
         return await policy_of(ground.services, conn, ground.partnership, ground.meeting.policy_hash)
 

@@ -110,6 +110,11 @@ def _acts(meeting: MeetingView, standing: Standing, base: str, now: datetime) ->
     if meeting.state in {"confirmed", "held"} and meeting.starts_at and meeting.starts_at <= now:
         yield ActLink("Record who came", f"{here}/attendance")
         yield ActLink("Adjourn it to another time", f"{here}/sittings")
+        yield ActLink("Record what it came to", f"{here}/outcome")
+        yield ActLink("Actions", f"{here}/actions")
+    if meeting.state != "cancelled":
+        yield ActLink("Written information that came in", f"{here}/written-information")
+        yield ActLink("Medical", f"{here}/medical")
     if meeting.state in {"confirmed", "held"}:
         yield ActLink("Say why notice is short", f"{here}/short-notice")
         if standing.forecast.short:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from service.domain.london import date_words, words
 from service.domain.notice import NOT_SET
-from service.domain.outcome import Outcome, Police
+from service.domain.outcome import Decided, Outcome, Police
 from service.domain.roles import words as role_words
 from service.web.wording import opened
 
@@ -16,6 +16,22 @@ _POLICE = {
     Police.JOINT: "The police investigate jointly with children's social care.",
     Police.POLICE_ALONE: "The police investigate alone.",
     Police.NONE: "There is no police investigation.",
+}
+
+# As the form asks; the sentences above as the page tells.
+POLICE_CHOICES: Mapping[Police, str] = {
+    Police.JOINT: "yes, jointly with children's social care",
+    Police.POLICE_ALONE: "yes, alone",
+    Police.NONE: "no",
+}
+DECIDED_WORDS: Mapping[Decided, str] = {
+    Decided.ENQUIRY: "a section 47 enquiry",
+    Decided.ASSESSMENT: "a child and family assessment",
+    Decided.FOLLOW_UP: "a follow-up strategy meeting",
+    Decided.INTERVIEW: "an achieving best evidence interview",
+    Decided.REFERRAL: "a referral to another agency",
+    Decided.LEGAL: "legal action",
+    Decided.NOTHING: "no further action",
 }
 
 

@@ -21,6 +21,7 @@ from service.store.queries.meeting import meeting_view
 from service.workflow.errors import (
     BadOutcomeError,
     BadTimeError,
+    ChangedMeanwhileError,
     NoSuchActionError,
     NoSuchMeetingError,
     NoSuchRequirementError,
@@ -94,10 +95,21 @@ async def _begun(services: Services, conn: AsyncConnection, partnership: str, re
     return meeting
 
 
-async def record_outcome(services: Services, partnership: str, reference: str, outcome: Outcome, *, actor: str) -> None:
+async def record_outcome(
+    services: Services,
+    partnership: str,
+    reference: str,
+    outcome: Outcome,
+    *,
+    actor: str,
+    seen: tuple[datetime | None] | None = None,
+) -> None:
     """Record, or correct, what a meeting came to; what is given replaces what stood there, and the audit keeps that.
 
+    ``seen`` holds when the outcome was recorded that whoever corrects it saw, or None where they saw none.
+
     Raises:
+        ChangedMeanwhileError: another outcome was recorded since ``seen``.
         NoSuchMeetingError
         BadTimeError: the meeting has not started, or an enquiry is said to start in the future.
         BadOutcomeError: what is given contradicts itself.
@@ -110,6 +122,8 @@ async def record_outcome(services: Services, partnership: str, reference: str, o
     async with services.engine.begin() as conn:
         meeting = await _begun(services, conn, partnership, reference)
         before = await queries.outcome_of(conn, partnership, meeting.id)
+        if seen is not None and seen != (before.recorded_at if before else None,):
+            raise ChangedMeanwhileError
         row = {
             "id": new_id(now),
             "meeting_id": meeting.id,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 from tests.browser.stage import Stage
@@ -38,4 +39,39 @@ async def test_a_chair_records_and_confirms_who_came_straight_after_the_meeting(
     stage.house.clock.at += timedelta(hours=2)
     await stage.sign_in("Ben Chair", f"/lewisham/meetings/{reference}")
     await record_who_came(stage)
+    await stage.holds()
+
+
+async def test_a_chair_writes_down_what_it_came_to_with_an_action_and_the_medical(any_browser: Stage) -> None:
+    stage, page = any_browser, any_browser.page
+    reference = await stage.house.confirmed(stage.house.clock.at + timedelta(hours=1))
+    stage.house.clock.at += timedelta(hours=2)
+    await stage.sign_in("Ben Chair", f"/lewisham/meetings/{reference}")
+    await stage.press("Record what it came to")
+    await stage.says("What was decided?")
+    await stage.holds()
+    await page.get_by_label("When the section 47 enquiry actually started (optional): day").fill("today")
+    await stage.press("Save the outcome")
+    await stage.says("Choose what was decided")
+    await stage.holds()
+    await page.get_by_label("A section 47 enquiry").check()
+    await page.get_by_label("When the section 47 enquiry actually started (optional): time").fill("11:05")
+    await page.get_by_label("Yes, jointly").check()
+    await stage.press("Save the outcome")
+    await stage.says("What the meeting came to is recorded.")
+    await stage.press("Actions")
+    await stage.says("No action is written down yet.")
+    await page.get_by_label("Which agency does it?").select_option("health_visitor")
+    await page.get_by_label("What is to be done?").fill("Weigh the baby at home")
+    await stage.press("Add this action")
+    await stage.says("The action is written down.")
+    await stage.holds()
+    await page.get_by_role("button", name=re.compile("^Done.*action 1$")).click()
+    await stage.says("The action is closed.")
+    await page.goto(f"/lewisham/meetings/{reference}/medical")
+    await page.get_by_label("No", exact=True).check()
+    await stage.press("Save the decision")
+    await stage.says("Choose why no medical is needed")
+    await stage.holds()
+    await page.goto(f"/lewisham/meetings/{reference}/written-information")
     await stage.holds()

@@ -19,7 +19,19 @@ from tests.handlers.house import House
 from tests.store.test_scope import READS
 
 UNKNOWN = make_reference(bytes(16))
-PAGES = ("", "/cancel", "/short-notice", "/go-on", "/family", "/calendar-file", "/attendance", "/sittings")
+PAGES = (
+    "",
+    "/cancel",
+    "/short-notice",
+    "/go-on",
+    "/family",
+    "/calendar-file",
+    "/attendance",
+    "/sittings",
+    "/outcome",
+    "/actions",
+    "/medical",
+)
 API = ("", "/quorum", "/slots", "/replan", "/calendar-file", "/decisions", "/minutes", "/family")
 PAGES = ("", "/calls", "/cancel", "/short-notice", "/go-on", "/family", "/calendar-file")
 API = (

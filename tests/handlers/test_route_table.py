@@ -90,6 +90,16 @@ POST   /{partnership}/meetings/{reference}/attendance staff_attendance
 POST   /{partnership}/meetings/{reference}/attendance/confirm staff_confirm
 GET    /{partnership}/meetings/{reference}/sittings staff_attendance
 POST   /{partnership}/meetings/{reference}/sittings staff_attendance
+GET    /{partnership}/meetings/{reference}/outcome staff_attendance
+POST   /{partnership}/meetings/{reference}/outcome staff_attendance
+GET    /{partnership}/meetings/{reference}/actions staff_attendance
+POST   /{partnership}/meetings/{reference}/actions staff_attendance
+POST   /{partnership}/meetings/{reference}/actions/{number}/close staff_attendance
+GET    /{partnership}/meetings/{reference}/written-information staff_attendance
+POST   /{partnership}/meetings/{reference}/written-information staff_attendance
+GET    /{partnership}/meetings/{reference}/medical staff_arrange
+POST   /{partnership}/meetings/{reference}/medical staff_arrange
+POST   /{partnership}/meetings/{reference}/medical/attendance staff_attendance
 GET    /{partnership}/meetings/{reference}/break-glass staff_read
 POST   /{partnership}/meetings/{reference}/break-glass staff_read
 GET    /health/live                                   open
