@@ -16,6 +16,7 @@ from service.commands import (
     bundle,
     desk,
     directory,
+    handover,
     meeting,
     outbox,
     policy,
@@ -73,6 +74,7 @@ app.add_typer(desk.app, name="desk")
 app.add_typer(outbox.app, name="outbox")
 app.add_typer(audit.app, name="audit")
 app.add_typer(bundle.app, name="bundle")
+app.command("handover")(handover.handover)
 
 
 def main() -> None:

@@ -78,6 +78,7 @@ async def _page(request: web.Request, chosen: Chosen, *, typed: str = "", status
         as_of=words(now),
         stale=stale,
         contact_sheet_href=f"{base}/contact-sheet",
+        handover_href=f"{base}/handover",
         standard_href=f"{base}/reports/standard",
         caseload_href=f"{base}/reports/caseload",
         listing=listing,

@@ -29,6 +29,7 @@ class Action(StrEnum):
     MEETING_CANCELLED = "planning:meeting:cancelled"
     MEETING_ADJOURNED = "planning:meeting:adjourned"
     MEETING_HELD = "planning:meeting:held"
+    NIGHT_HANDED_OVER = "planning:night:handed_over"
     DESK_OVERBOOKED = "planning:desk:overbooked"
     SLOT_HELD = "planning:slot:held"
     SLOT_RELEASED = "planning:slot:released"

@@ -32,6 +32,7 @@ TITLES: Mapping[str, str] = {
     "planning:meeting:cancelled": "The meeting was cancelled",
     "planning:meeting:adjourned": "The meeting was adjourned and sits again",
     "planning:meeting:held": "The meeting was held",
+    "planning:night:handed_over": "The night was handed over",
     "planning:desk:overbooked": "A desk was asked for more than it can sit in",
     "planning:slot:held": "A time was held for a while",
     "planning:slot:released": "A time that was held was let go",

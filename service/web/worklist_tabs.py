@@ -174,6 +174,7 @@ class WorklistView:
     as_of: str
     stale: str
     contact_sheet_href: str
+    handover_href: str
     standard_href: str
     caseload_href: str
     listing: Listing

@@ -136,6 +136,7 @@ GROUPS = (
     "attendance confirm",
     "report attendance",
     "slots",
+    "handover",
     "staff list",
     "staff stop",
     "staff admit",

@@ -22,3 +22,14 @@ def test_an_officer_marks_calls_and_opens_whom_they_reached(convene: Convene) ->
     assert "Whitlock" in convene.run(*where, "--whom", "--reason", "the chair asks").stdout
     assert convene.run(*where, "--whom", code=2).stderr
     assert "--role and --outcome" in convene.run(*where, "--role", "gp", code=2).stderr
+
+
+def test_the_night_is_handed_over_from_the_command_line(convene: Convene) -> None:
+    convene.run("directory", "import", str(DIRECTORIES / "lewisham.csv"), "-p", "lewisham")
+    convene.turn_clock(hours=14)
+    reference = convene.take_in("NIGHT-1", urgency="immediate", wishes={})["meeting_reference"]
+    where = ("handover", "-p", "lewisham")
+    assert [each["reference"] for each in convene.json(*where)["meetings"]] == [reference]
+    assert "to do (emergency duty team)" in convene.run(*where).stdout
+    assert "Handed over by" in convene.run(*where, "--done", "--by", "Noor").stdout
+    assert convene.json(*where)["meetings"] == []

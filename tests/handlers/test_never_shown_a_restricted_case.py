@@ -64,7 +64,7 @@ async def ada(house: House) -> str:
 async def test_it_is_in_no_list_and_at_no_address_for_staff_who_are_not_named(house: House) -> None:
     await ada(house)
     reference = await restricted(house)
-    for page in ("worklist", "contact-sheet", "reports/caseload"):
+    for page in ("worklist", "contact-sheet", "handover", "reports/caseload"):
         assert reference not in await (await house.client.get(f"/lewisham/{page}")).text()
     for page in PAGES:
         hidden = await house.client.get(f"/lewisham/meetings/{reference}{page}")
@@ -206,6 +206,7 @@ FOR_A_PERSON = {
     "caseload.open_meetings",
     "tasks.open_tasks",
     "contact_sheet.contact_lines",
+    "handover.night_meetings",
     "finding.desks_between",
     "finding.chairs_between",
     "requests.request_by_id",

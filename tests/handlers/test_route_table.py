@@ -149,6 +149,8 @@ GET    /{partnership}/contact-sheet                   staff_read
 GET /api/v1/meetings/{reference}/follow-up read
 POST /api/v1/meetings/{reference}/follow-up arrange
 POST /{partnership}/meetings/{reference}/follow-up staff_arrange
+GET /{partnership}/handover staff_read
+POST /{partnership}/handover staff_arrange
 GET /api/v1/meetings/{reference}/calls read
 POST /api/v1/meetings/{reference}/calls arrange
 GET /{partnership}/meetings/{reference}/calls staff_read

@@ -194,6 +194,8 @@ async def fill(world: World) -> dict[str, Any]:
     await world.add(t.audit_events, **about, **written)
     await _told(world, about, request, place, inbox)
     staff_id, draft_id = await _staff(world)
+    night = {"since": NOW, "until": NOW, "meetings": 1, "handed_by": "a", "handed_at": NOW, "natural_key": "k"}
+    await world.add(t.handovers, **ours, **night)
     await world.add(t.recipient_counts, **ours, mailbox_id=mailbox, day=NOW.date(), recipients=1)
     return {
         "meeting_id": meeting, "meeting": meeting, "meeting_request": request, "request_id": request,

@@ -28,7 +28,7 @@ from service.store.tables.decided import (
     reports_received,
 )
 from service.store.tables.going_out import calendar_events, calendar_mails, invitations, outbox
-from service.store.tables.kept import audit_events, heartbeats, recipient_counts
+from service.store.tables.kept import audit_events, handovers, heartbeats, recipient_counts
 from service.store.tables.meeting import (
     desk_bookings,
     family_invitations,
@@ -60,6 +60,7 @@ __all__ = [
     "disagreements",
     "drafts",
     "family_invitations",
+    "handovers",
     "heartbeats",
     "held_items",
     "idempotency_keys",

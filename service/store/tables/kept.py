@@ -26,6 +26,21 @@ audit_events = Table(
     Index("ix_audit_events_meeting", "partnership_id", "meeting_id"),
 )
 
+# What the emergency duty team handed over in the morning, and who took it on.
+handovers = Table(
+    "handovers",
+    metadata,
+    own_id(),
+    scope(),
+    instant("since"),
+    instant("until"),
+    Column("meetings", BigInteger, nullable=False),
+    Column("handed_by", Text, nullable=False),
+    instant("handed_at"),
+    Column("natural_key", Text, nullable=False),
+    UniqueConstraint("partnership_id", "natural_key"),
+)
+
 recipient_counts = Table(
     "recipient_counts",
     metadata,
