@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date
 from enum import StrEnum
@@ -13,16 +14,21 @@ import typer
 
 from service.commands.options import JsonFlag, PartnershipOption, read_day
 from service.commands.output import note, say, show_json, show_table
-from service.commands.running import partnership_in, with_services
+from service.commands.running import actor_of, partnership_in, with_services
 from service.domain.dip_sample import Stratum
 from service.domain.london import words
 
 if TYPE_CHECKING:
     from service.settings import Settings
-    from service.workflow.dip_sample import DipSample
+    from service.workflow.dip_sample import Agreement, DipSample
     from service.workflow.ports import Services
 
 _LONGEST_SEED = 80
+# "--by" says by what the sample is stratified.
+ByReviewer = Annotated[
+    str,
+    typer.Option("--reviewer", help="Who reviews, for the audit; the system's user when not said.", show_default=False),
+]
 
 
 class SampleFormat(StrEnum):
@@ -58,19 +64,35 @@ def dip_sample(  # noqa: PLR0913 - each is an option of its own
         typer.Option(exists=True, dir_okay=False, help="The CSV sheet a reviewer filled in: tells how far both agree."),
     ] = None,
     *,
+    reviewer: ByReviewer = "",
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Keep the sample in the records, and what the reviewed sheet says.")
+    ] = False,
     as_json: JsonFlag = False,
 ) -> None:
     """Draw a sample of meetings from a period that is over. The same words give the same list on any later day."""
 
+    sheet = _text_of(reviewed) if reviewed is not None else None
+
     async def act(settings: Settings, services: Services) -> DipSample:
+        from service.store.queries.readable import Reader  # noqa: PLC0415
+        from service.workflow.dip_review import keep_sample, keep_sheet  # noqa: PLC0415
         from service.workflow.dip_sample import dip_sample as drawn  # noqa: PLC0415
 
-        name = partnership_in(settings, partnership)
-        return await drawn(services, name, first, last, size=size, seed=seed, by=by.split(","))
+        name, actor = partnership_in(settings, partnership), actor_of(reviewer)
+        reader = Reader(actor, services.now())
+        found = await drawn(services, name, first, last, size=size, seed=seed, by=by.split(","), reader=reader)
+        if keep and sheet is not None:
+            await keep_sheet(services, name, found, sheet, actor=actor)
+        elif keep:
+            await keep_sample(services, name, found, actor=actor)
+        return found
 
     found = with_services(act)
-    if reviewed is not None:
-        _compare(found, reviewed, as_json=as_json or form is SampleFormat.JSON)
+    if found.withheld:
+        note(f"Of restricted cases, and shown only to the people named for them: {found.withheld}.")
+    if sheet is not None:
+        _compare(found, sheet, as_json=as_json or form is SampleFormat.JSON)
     elif as_json or form is SampleFormat.JSON:
         show_json(_as_json(found))
     elif form is SampleFormat.CSV:
@@ -83,18 +105,30 @@ def dip_sample(  # noqa: PLR0913 - each is an option of its own
         _show(found)
 
 
-def _compare(found: DipSample, sheet: Path, *, as_json: bool) -> None:
-    from service.workflow.dip_sample import BadSheetError, agreement  # noqa: PLC0415
-    from service.workflow.report import percent_text  # noqa: PLC0415
+def _text_of(sheet: Path) -> str:
+    from service.workflow.dip_sample import BadSheetError  # noqa: PLC0415
 
     try:
-        text = sheet.read_text(encoding="utf-8")
+        return sheet.read_text(encoding="utf-8")
     except UnicodeDecodeError:
         raise BadSheetError("The sheet is not UTF-8 text. Save it as CSV UTF-8.") from None
-    told = agreement(found, text)
+
+
+def _compare(found: DipSample, sheet: str, *, as_json: bool) -> None:
+    from service.workflow.dip_sample import agreement  # noqa: PLC0415
+
+    told = agreement(found, sheet)
     if as_json:
         show_json({"seal": found.sample.seal, "agreement": [asdict(each) for each in told]})
         return
+    show_agreement(told)
+    say(f"Seal: {found.sample.seal}")
+
+
+def show_agreement(told: Sequence[Agreement]) -> None:
+    """How often reviewer and system said the same, with n and the 95% likely range."""
+    from service.workflow.report import percent_text  # noqa: PLC0415
+
     columns = ("", "agree", "of", "percent", "from", "to", "not reviewed", "system cannot say")
     rows = []
     for each in told:
@@ -103,18 +137,21 @@ def _compare(found: DipSample, sheet: Path, *, as_json: bool) -> None:
         words = each.verdict.replace("_", " ")
         rows.append((words, rate.n, rate.of, *ends, each.not_reviewed, each.system_cannot_say))
     show_table("Reviewer and system", columns, rows, numbers=len(columns) - 1)
-    say(f"Seal: {found.sample.seal}")
 
 
 def _as_json(found: DipSample) -> dict[str, Any]:
     from service.workflow.dip_sample import VERDICTS  # noqa: PLC0415
 
-    sample = found.sample
+    sample, mine = found.sample, {row.reference for row in found.rows}
     return {
         **asdict(sample.parameters),
         "frame": found.frame,
         "seal": sample.seal,
-        "strata": [asdict(stratum) for stratum in sample.strata],
+        "strata": [
+            {"key": each.key, "of": each.of, "references": [name for name in each.references if name in mine]}
+            for each in sample.strata
+        ],
+        "withheld": found.withheld,
         "rows": [
             {
                 "reference": row.reference,
@@ -133,7 +170,7 @@ def _show(found: DipSample) -> None:
     sample = found.sample
     columns = ("meeting", "type", "start", *(name.replace("_", " ") for name in VERDICTS))
     rows = [(row.reference, row.meeting_type, words(row.starts_at), *row.says) for row in found.rows]
-    show_table(f"{len(rows)} of {found.frame} meetings that took place", columns, rows)
+    show_table(f"{len(rows) + found.withheld} of {found.frame} meetings that took place", columns, rows)
     for stratum in sample.strata:
         say(f"{stratum.key}: {len(stratum.references)} of {stratum.of}")
     say(f"Parameters: {', '.join(sample.parameters.lines())}")

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from service.commands.options import JsonFlag, PartnershipOption, read_day
+from service.commands.options import ByOption, JsonFlag, PartnershipOption, read_day
 from service.commands.output import note, say, show_json, show_table
-from service.commands.running import partnership_in, with_services
+from service.commands.running import actor_of, partnership_in, with_services
 
 if TYPE_CHECKING:
     from service.settings import Settings
@@ -33,6 +33,7 @@ def reconcile(
     first: Annotated[date, typer.Option("--from", parser=read_day, metavar="DATE", help="The first day.")],
     last: Annotated[date, typer.Option("--to", parser=read_day, metavar="DATE", help="The last day, counted too.")],
     partnership: PartnershipOption = "",
+    by: ByOption = "",
     form: Annotated[ReconcileFormat, typer.Option("--format", help="How it is written.")] = ReconcileFormat.TABLE,
     *,
     as_json: JsonFlag = False,
@@ -43,24 +44,37 @@ def reconcile(
     """
 
     async def act(settings: Settings, services: Services) -> Reconciliation:
+        from service.store.queries.readable import Reader  # noqa: PLC0415
         from service.workflow.reconcile import LARGEST_BYTES, reconcile_list  # noqa: PLC0415
 
         with sheet.open("rb") as file:
             content = file.read(LARGEST_BYTES + 1)
-        return await reconcile_list(services, partnership_in(settings, partnership), first, last, content)
+        reader = Reader(actor_of(by), services.now())
+        name = partnership_in(settings, partnership)
+        return await reconcile_list(services, name, first, last, content, reader=reader)
 
     found = with_services(act)
     from service.domain.reconcile import Found  # noqa: PLC0415
     from service.workflow.reconcile import as_csv  # noqa: PLC0415
 
     if as_json or form is ReconcileFormat.JSON:
-        show_json({"from": found.first, "to": found.last, "counts": found.counts, "findings": list(found.findings)})
+        show_json(
+            {
+                "from": found.first,
+                "to": found.last,
+                "counts": found.counts,
+                "findings": list(found.findings),
+                "withheld": found.withheld,
+            }
+        )
     elif form is ReconcileFormat.CSV:
         for line in as_csv(found):
             sys.stdout.buffer.write(line.encode())
         sys.stdout.buffer.flush()
     else:
         _show(found)
+    if found.withheld:
+        note(f"Counted apart, because they rest on restricted cases you are not named for: {found.withheld}.")
     if any(count for what, count in found.counts.items() if what is not Found.MATCHES):
         raise typer.Exit(1)
 

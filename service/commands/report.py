@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from service.commands.caseload import caseload
+from service.commands.dip_review import dip_reviews, dip_verdict
 from service.commands.dip_sample import dip_sample
 from service.commands.options import JsonFlag, PartnershipOption, read_day
 from service.commands.output import note, show_json, show_table
@@ -29,6 +30,8 @@ app = typer.Typer(help="Figures about meetings that took place.", no_args_is_hel
 
 app.command()(standard)
 app.command("dip-sample")(dip_sample)
+app.command("dip-verdict")(dip_verdict)
+app.command("dip-reviews")(dip_reviews)
 app.command()(monthly)
 app.command()(annual)
 app.command()(codebook)

@@ -130,6 +130,8 @@ class Action(StrEnum):
     POLICE_REFERENCE_OPENED = "identity:police_reference:opened"
     MINUTES_OPENED = "identity:minutes:opened"
 
+    DIP_SAMPLE_KEPT = "evidence:dip_sample:kept"
+    DIP_VERDICT_RECORDED = "evidence:dip_verdict:recorded"
     BUNDLE_EXPORTED = "evidence:bundle:exported"
 
     STAFF_SIGNED_IN = "staff:person:signed_in"

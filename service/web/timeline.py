@@ -118,6 +118,8 @@ TITLES: Mapping[str, str] = {
     "identity:police_reference:opened": "The police's reference was read",
     "identity:disagreement:opened": "The words of a disagreement were opened",
     "identity:minutes:opened": "Minutes were opened",
+    "evidence:dip_sample:kept": "A dip sample was kept",
+    "evidence:dip_verdict:recorded": "A reviewer's verdict was recorded",
     "evidence:bundle:exported": "The evidence bundle was exported",
     "staff:person:signed_in": "Somebody signed in",
     "staff:person:turned_away": "Somebody whose access is stopped tried to sign in",

@@ -21,6 +21,7 @@ from service.domain.questions import LeftOut, Seen, Verdict, came, in_time, noti
 from service.domain.rates import Rate, rate_of
 from service.store.engine import snapshot
 from service.store.queries.policies import policy_history
+from service.store.queries.readable import Reader
 from service.store.queries.standard import FrameRow, meeting_facts, sample_frame
 from service.workflow.errors import BadTimeError, WorkflowError
 from service.workflow.ports import Services
@@ -42,11 +43,15 @@ class SampledMeeting:
 
 @dataclass(frozen=True, slots=True)
 class DipSample:
-    """A sample with its rows in the order of the seal, and the number of meetings it was drawn from."""
+    """A sample with its rows in the order of the seal, and the number of meetings it was drawn from.
+
+    ``rows`` are of the meetings the reader may know of; ``withheld`` is how many more were drawn, of restricted cases.
+    """
 
     sample: Sample
     frame: int
     rows: tuple[SampledMeeting, ...]
+    withheld: int = 0
 
 
 async def dip_sample(
@@ -58,8 +63,12 @@ async def dip_sample(
     size: int,
     seed: str,
     by: Sequence[Stratum | str] = tuple(Stratum),
+    reader: Reader | None = None,
 ) -> DipSample:
     """Draw from the meetings that started on the London days ``start`` to ``end``, both counted.
+
+    Every meeting may be drawn, whoever asks, so that all have the same list and seal; a row of a restricted case is
+    given to its readers alone.
 
     Raises:
         BadTimeError: ``end`` is before ``start``, or the period is not over yet.
@@ -71,7 +80,7 @@ async def dip_sample(
         raise BadTimeError("A sample is drawn from a period that is over, so that it can be drawn again. Ask later.")
     parameters = Parameters(partnership, start, end, size, seed, tuple(Stratum(each) for each in by))
     async with snapshot(services.engine) as conn:
-        frame = await sample_frame(conn, partnership, start_of_day(start), after(end))
+        frame = await sample_frame(conn, partnership, reader, start_of_day(start), after(end))
         sample = draw([_candidate(row) for row in frame], parameters)
         wanted = {row.reference: row for row in frame if row.reference in set(sample.references)}
         judged: dict[str, JudgedMeeting] = {}
@@ -79,8 +88,9 @@ async def dip_sample(
         async for batch in meeting_facts(conn, partnership, start_of_day(start), services.now()):
             drawn = (fact for fact in batch if fact.reference in wanted)
             judged |= {fact.reference: judge(fact, services.calendar, rules_of) for fact in drawn}
-    rows = tuple(_row(wanted[reference], judged.get(reference)) for reference in sample.references)
-    return DipSample(sample, len(frame), rows)
+    mine = [reference for reference in sample.references if wanted[reference].readable]
+    rows = tuple(_row(wanted[reference], judged.get(reference)) for reference in mine)
+    return DipSample(sample, len(frame), rows, len(sample.references) - len(mine))
 
 
 def _candidate(row: FrameRow) -> Candidate:
@@ -160,18 +170,27 @@ def agreement(found: DipSample, sheet: str) -> tuple[Agreement, ...]:
     Raises:
         BadSheetError: a column is missing, the rows are not the sample's, or a cell is neither yes, no nor empty.
     """
+    cells = reviewer_cells(found, sheet)
+    return tuple(_agreement(found, cells, place, name) for place, name in enumerate(VERDICTS))
+
+
+def reviewer_cells(found: DipSample, sheet: str) -> Mapping[str, Mapping[str, str]]:
+    """What a filled-in sheet says of each meeting: "yes", "no" or nothing for each of ``VERDICTS``.
+
+    Raises:
+        BadSheetError: as ``agreement``.
+    """
     rows = list(csv.DictReader(io.StringIO(sheet.removeprefix("\ufeff"), newline="")))
     wanted = {"reference", *(f"reviewer_{name}" for name in VERDICTS)}
     if rows and not wanted <= rows[0].keys():
         raise BadSheetError(f"The sheet lacks the columns: {', '.join(sorted(wanted - rows[0].keys()))}.")
-    if sorted(row["reference"] for row in rows) != list(found.sample.references):
+    if sorted(row["reference"] for row in rows) != sorted(row.reference for row in found.rows):
         raise BadSheetError("The sheet's meetings are not those of this sample. Check its days, size, seed and strata.")
-    reviewed = {row["reference"]: row for row in rows}
-    return tuple(_agreement(found, reviewed, place, name) for place, name in enumerate(VERDICTS))
+    return {row["reference"]: {name: _cell(row, f"reviewer_{name}") for name in VERDICTS} for row in rows}
 
 
-def _agreement(found: DipSample, reviewed: Mapping[str, Mapping[str, str]], place: int, name: str) -> Agreement:
-    pairs = [(row.says[place], _cell(reviewed[row.reference], f"reviewer_{name}")) for row in found.rows]
+def _agreement(found: DipSample, cells: Mapping[str, Mapping[str, str]], place: int, name: str) -> Agreement:
+    pairs = [(row.says[place], cells[row.reference][name]) for row in found.rows]
     both = [system == reviewer for system, reviewer in pairs if reviewer and system in {"yes", "no"}]
     empty = sum(not reviewer for _, reviewer in pairs)
     return Agreement(name, rate_of(sum(both), len(both)), empty, len(pairs) - empty - len(both))

@@ -18,6 +18,7 @@ from service.domain.london import local_date, start_of_day
 from service.domain.meeting_kinds import INITIAL_CONFERENCES, STRATEGY_TYPES
 from service.domain.reconcile import FOUND_WORDS, NEAR_DAYS, Finding, Found, Held, Kind, Listed, reconcile
 from service.store.queries.children_met import ChildMet, children_met
+from service.store.queries.readable import Reader
 from service.workflow.errors import BadTimeError, WorkflowError
 from service.workflow.ports import Services
 from service.workflow.report import harmless
@@ -44,12 +45,16 @@ class BadListError(WorkflowError):
 
 @dataclass(frozen=True, slots=True)
 class Reconciliation:
-    """The findings over the London days ``first`` to ``last``, and how many there are of each."""
+    """The findings over the London days ``first`` to ``last``, and how many there are of each.
+
+    ``withheld``: how many more rest on the meetings of restricted cases, which are for their readers alone.
+    """
 
     partnership: str
     first: date
     last: date
     findings: tuple[Finding, ...]
+    withheld: int = 0
 
     @property
     def counts(self) -> Mapping[Found, int]:
@@ -59,7 +64,7 @@ class Reconciliation:
 
 
 async def reconcile_list(
-    services: Services, partnership: str, start: date, end: date, content: bytes
+    services: Services, partnership: str, start: date, end: date, content: bytes, *, reader: Reader | None = None
 ) -> Reconciliation:
     """Compare a list, as CSV in UTF-8, with the meetings of the London days ``start`` to ``end``, both counted.
 
@@ -73,11 +78,14 @@ async def reconcile_list(
     near = timedelta(days=NEAR_DAYS)
     async with services.engine.connect() as conn:
         # Conferences come after the enquiry, so they are looked for up to now.
-        met = await children_met(conn, partnership, sorted(_KINDS), start_of_day(start - near), services.now())
-    held = [_held(each) for each in met]
+        met = await children_met(conn, partnership, reader, sorted(_KINDS), start_of_day(start - near), services.now())
     if services.now() < after(end):
         end = min(end, local_date(services.now()))
-    return Reconciliation(partnership, start, end, reconcile(listed, held, start, end))
+    every = reconcile(listed, map(_held, met), start, end)
+    # What would be found without the restricted cases gives nothing of them away; all else rests on them.
+    mine = frozenset(reconcile(listed, (_held(each) for each in met if each.readable), start, end))
+    shown = tuple(finding for finding in every if finding in mine)
+    return Reconciliation(partnership, start, end, shown, len(every) - len(shown))
 
 
 def _held(met: ChildMet) -> Held:

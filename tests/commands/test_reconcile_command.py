@@ -76,3 +76,18 @@ def test_a_file_that_is_no_text_and_a_reversed_period_are_refused(convene: Conve
     assert "not UTF-8" in convene.run("report", "reconcile", odd, *PERIOD, code=2).stderr
     backwards = ("--from", "2026-12-31", "--to", "2026-12-01", "-p", "lewisham")
     assert "Swap them" in convene.run("report", "reconcile", a_list(convene), *backwards, code=2).stderr
+
+
+def test_what_rests_on_a_restricted_case_is_counted_apart_for_whoever_is_not_named_for_it(
+    convene: Convene, held: str
+) -> None:
+    same = a_list(convene, f"{child_of(convene)},F,04/05/2018,01/12/2026,Yes,", "P-unknown,M,,2026-12-02,No,")
+    convene.run("meeting", "restrict", held, "-p", "lewisham", "--reason", "a colleague's child", "--by", "manager")
+    asked = ("report", "reconcile", same, *PERIOD, "--by")
+    mine = convene.json(*asked, "manager", code=1)
+    assert ([each["row"] for each in mine["findings"]], mine["withheld"]) == ([2, 3], 0)
+    others = convene.run(*asked, "somebody", "--json", code=1)
+    assert held not in others.stdout
+    told = convene.json(*asked, "somebody", code=1)
+    assert ([each["row"] for each in told["findings"]], told["withheld"]) == ([3], 1)
+    assert "rest on restricted cases" in others.stderr

@@ -149,3 +149,49 @@ def test_a_sheet_that_is_not_of_this_sample_is_refused(convene: Convene, held: s
 
 def refused(convene: Convene, *arguments: str) -> str:
     return convene.run(*arguments, code=2).stderr
+
+
+def test_a_reviewer_s_verdicts_are_kept_from_the_sheet_and_one_by_one_with_the_agreement(
+    convene: Convene, held: str
+) -> None:
+    convene.run("attendance", "record", held, "-p", "lewisham", "--role", "lcpp", "--outcome", "apologies")
+    convene.turn_clock(days=1)
+    drawn = ("report", "dip-sample", *DAY, "--size", "5", "--seed", "s")
+    sheet = reviewed_sheet(convene, reviewer_every_agency_came="no", reviewer_quorum="yes")
+    for _ in range(2):
+        seal = convene.json(*drawn, "--reviewed", sheet, "--keep")["seal"]
+    (kept,) = convene.json("report", "dip-reviews", "-p", "lewisham")
+    assert (kept["seal"], kept["verdicts"], kept["seed"]) == (seal, 2, "s")
+    about = ("report", "dip-verdict", held, "-p", "lewisham", "--seal", seal[:12], "--question", "every_agency_came")
+    assert "as it was said before" in convene.run(*about, "--verdict", "no").stdout
+    found = convene.json("report", "dip-reviews", seal, "-p", "lewisham")
+    told = {each["verdict"]: each for each in found["agreement"]}
+    assert (told["every_agency_came"]["rate"]["n"], told["every_agency_came"]["rate"]["of"]) == (1, 1)
+    assert told["every_agency_came"]["rate"]["low"] < 100
+    assert (told["quorum"]["system_cannot_say"], told["in_time"]["not_reviewed"]) == (1, 1)
+    convene.run(*about, "--verdict", "yes")
+    again = convene.json("report", "dip-reviews", seal, "-p", "lewisham")
+    assert {each["verdict"]: each["rate"]["n"] for each in again["agreement"]}["every_agency_came"] == 0
+    said = {each["question"]: (each["verdict"], each["system_said"]) for each in again["verdicts"]}
+    assert said == {"every_agency_came": (True, "no"), "quorum": (True, "not_set")}
+    assert "kept under a seal" in refused(convene, "report", "dip-reviews", "ffff", "-p", "lewisham")
+
+
+def test_a_restricted_case_is_sampled_and_reviewed_only_before_the_people_named_for_it(
+    convene: Convene, held: str
+) -> None:
+    convene.run("meeting", "restrict", held, "-p", "lewisham", "--reason", "a colleague's child", "--by", "manager")
+    convene.turn_clock(days=1)
+    drawn = ("report", "dip-sample", *DAY, "--size", "5", "--seed", "s", "--keep")
+    mine = convene.json(*drawn, "--reviewer", "manager")
+    others = convene.json(*drawn, "--reviewer", "somebody")
+    assert [row["reference"] for row in mine["rows"]] == [held]
+    assert (others["rows"], others["withheld"], others["seal"]) == ([], 1, mine["seal"])
+    assert held not in str(others)
+    verdict = ("report", "dip-verdict", held, "-p", "lewisham", "--seal", mine["seal"], "--question", "quorum",
+               "--verdict", "yes", "--by")  # fmt: skip
+    assert "not a meeting of this sample" in refused(convene, *verdict, "somebody")
+    convene.run(*verdict, "manager")
+    told = convene.json("report", "dip-reviews", mine["seal"], "-p", "lewisham", "--by", "somebody")
+    assert (told["verdicts"], told["withheld"]) == ([], 1)
+    assert held not in str(told)

@@ -122,6 +122,10 @@ async def _decided(world: World, about: dict[str, Any], place: UUID) -> None:
     dissent = {"kind": "dissent", "role": "police", "sealed_words": b"1", "fingerprint": b"1", "policy_hash": "p1"}
     stands = {"stage": 0, "stage_to": "", "raised_by": "a", "raised_at": NOW, "requirement_id": place}
     await world.add(t.disagreements, **about, **dissent, **stands, paper_id=paper, state="open")
+    drawn = {"first_day": NOW.date(), "last_day": NOW.date(), "size": 1, "seed": "s", "strata": "", "seal": "CV-1"}
+    sample = await world.add(t.dip_samples, partnership_id=LEWISHAM, **drawn, kept_by="a", kept_at=NOW)
+    verdict = {"question": "quorum", "verdict": True, "system_said": "no", "reviewer": "a", "reviewed_at": NOW}
+    await world.add(t.dip_verdicts, **about, **verdict, sample_id=sample)
     opened_by = {"opener": "Dr Amadi", "proof": "call_back", "reason": "r", "opened_at": NOW, "opened_by": "a"}
     await world.add(t.receipts, **about, **opened_by, requirement_id=place, paper_id=paper)
 

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.store import tables as t
+from service.store.queries.readable import Reader, readable
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +23,16 @@ class ChildMet:
     child_ref: str
     case_ref: str
     children: int
+    readable: bool
 
 
 async def children_met(
-    conn: AsyncConnection, partnership: str, types: Sequence[str], start: datetime, end: datetime
+    conn: AsyncConnection, partnership: str, reader: Reader | None, types: Sequence[str], start: datetime, end: datetime
 ) -> list[ChildMet]:
-    """The children of the meetings of these types that started in ``[start, end)`` and were not cancelled."""
+    """The children of the meetings of these types that started in ``[start, end)`` and were not cancelled.
+
+    ``readable`` says whether the reader may know of the meeting.
+    """
     m, r, c = t.meetings.c, t.requests.c, t.children.c
     wanted = (
         select(
@@ -37,6 +42,7 @@ async def children_met(
             c.ref,
             r.case_ref,
             func.count().over(partition_by=(m.id,)),
+            readable(m.request_id, partnership, reader),
         )
         .select_from(t.meetings.join(t.requests, r.id == m.request_id).join(t.children, c.request_id == r.id))
         .where(m.partnership_id == partnership, m.meeting_type.in_(types), m.state.in_(("confirmed", "held")))

@@ -19,6 +19,7 @@ from service.domain.meeting_facts import ChildFact, MeetingFact, PlaceFact
 from service.domain.spans import span_from_code
 from service.store import tables as t
 from service.store.actions import Action
+from service.store.queries.readable import Reader, readable
 from service.store.queries.standard_facts import WHEN, facts_of_batch
 
 # Worked through in some milliseconds, so that a long report holds up nobody who shares the event loop.
@@ -145,13 +146,17 @@ class FrameRow:
     reference: str
     meeting_type: str
     starts_at: datetime
+    readable: bool
 
 
-async def sample_frame(conn: AsyncConnection, partnership: str, start: datetime, end: datetime) -> list[FrameRow]:
+async def sample_frame(
+    conn: AsyncConnection, partnership: str, reader: Reader | None, start: datetime, end: datetime
+) -> list[FrameRow]:
     """The meetings that had started in ``[start, end)`` as the record stood at ``end``, by reference.
 
     Read from the audit, which only grows: the last time given to a meeting before ``end``, and whether it had been
     cancelled by then. So nothing that is recorded, moved or cancelled later changes what an earlier sample drew from.
+    ``readable`` says whether the reader may know of the meeting: the frame is the same for everybody.
     """
     e = t.audit_events.c
     telling = (Action.MEETING_CONFIRMED, Action.MEETING_MOVED, Action.MEETING_CANCELLED)
@@ -163,7 +168,7 @@ async def sample_frame(conn: AsyncConnection, partnership: str, start: datetime,
         .subquery()
     )
     wanted = (
-        select(_M.reference, _M.meeting_type, last.c.starts_at)
+        select(_M.reference, _M.meeting_type, last.c.starts_at, readable(_M.request_id, partnership, reader))
         .select_from(t.meetings.join(last, last.c.meeting_id == _M.id))
         .where(_M.partnership_id == partnership, last.c.starts_at >= start, last.c.starts_at < end)
         .where(last.c.action != str(Action.MEETING_CANCELLED))

@@ -39,6 +39,7 @@ from service.store.tables.meeting import (
     tasks,
 )
 from service.store.tables.proofs import codes, desk_sessions
+from service.store.tables.reviewed import dip_samples, dip_verdicts
 from service.store.tables.served import desk_away, desks, inboxes, mailboxes, partnerships, policy_versions, staff
 
 __all__ = [
@@ -57,6 +58,8 @@ __all__ = [
     "desk_bookings",
     "desk_sessions",
     "desks",
+    "dip_samples",
+    "dip_verdicts",
     "disagreements",
     "drafts",
     "family_invitations",
