@@ -34,6 +34,7 @@ PAGES = (
 )
 API = ("", "/quorum", "/slots", "/replan", "/calendar-file", "/decisions", "/minutes", "/family")
 PAGES = ("", "/calls", "/cancel", "/short-notice", "/go-on", "/family", "/calendar-file")
+PAGES = ("", "/attendance", "/sittings", "/calls", "/cancel", "/short-notice", "/go-on", "/family", "/calendar-file")
 API = (
     "",
     "/calls",

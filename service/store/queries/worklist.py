@@ -92,7 +92,12 @@ async def worklist(
         )
         .order_by(func.coalesce(listed.c.starts_at, listed.c.deadline_at).asc().nulls_last(), listed.c.reference)
     )
-    return [WorklistRow(*row[:-2], tuple(row[-2] or ()), tuple(row[-1] or ())) for row in await conn.execute(wanted)]
+    return [_row(*row) for row in await conn.execute(wanted)]
+
+
+def _row(*values: Any) -> WorklistRow:
+    *plain, roles, silent = values
+    return WorklistRow(*(*plain, tuple(roles or ()), tuple(silent or ())))
 
 
 def _listed(
