@@ -10,7 +10,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev assets browser demo test check screenshots bench mutants fmt lock clean
+.PHONY: help setup setup-dev assets browser demo test check screenshots bench soak mutants fmt lock clean
 
 help: ## Show this list
 	@echo "Convene: gets the right people to a child-protection strategy meeting in time, and proves it."
@@ -36,6 +36,10 @@ screenshots: setup-dev assets browser ## Make pictures of every page, in build/s
 
 bench: setup-dev assets ## Measure what the README states, as ratios within one run
 	@$(RUN) -m bench $(ARGS)
+
+soak: setup-dev ## Live through simulated fortnights of faults (SEEDS=1000, FROM=200, SIZE=4; SEED=17: one again)
+	@nice -n 10 $(RUN) -m tests.fortnight.soak $(if $(SEEDS),--seeds $(SEEDS)) $(if $(FROM),--from $(FROM)) \
+	  $(if $(SEED),--seed $(SEED)) $(if $(SIZE),--size $(SIZE))
 
 mutants: setup-dev .make/mutants ## Change the rules one by one and see that a test notices (ONLY=notice: one module)
 	@nice -n 10 $(RUN) -m mutmut run --max-children 1 $(if $(ONLY),'service.domain.$(ONLY).*')

@@ -70,6 +70,12 @@ def wall(instant: datetime) -> str:
     return to_local(instant).replace(tzinfo=None).isoformat(timespec="seconds")
 
 
+def shown_twice(instant: datetime) -> bool:
+    """Whether London clocks show this wall time twice: in the hour before and in the hour after they go back."""
+    local = to_local(instant)
+    return local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
+
+
 def from_wall(text: str) -> datetime:
     """The instant (UTC) of a London wall time such as "2026-12-01T10:00:00" (Graph adds fractions; they are kept).
 

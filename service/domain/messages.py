@@ -201,6 +201,16 @@ _CHASE_OPENINGS: Mapping[ChaseTo, str] = MappingProxyType(
     }
 )
 
+# Behind an answer that leaves the place open. A desk and a manager may share an address: each mail says something new.
+_CHASE_ASKS: Mapping[ChaseTo, str] = MappingProxyType(
+    {
+        ChaseTo.INBOX: "",
+        ChaseTo.DUTY_DESK: " Its usual inbox has not settled it: please answer for it, or find the person who can.",
+        ChaseTo.MANAGER: " Nor has its duty desk settled it. As its manager, please make sure that someone comes or "
+        "that written information is sent.",
+    }
+)
+
 
 def chase(
     to: ChaseTo,
@@ -219,10 +229,11 @@ def chase(
     """
     if to not in _CHASE_OPENINGS:
         raise ValueError(f"a chase to {to} sends no message")
+    open_answer = _open_answer(said, agency)
     return lay_out(
         f"{meeting.reference}: please answer about a professionals' meeting",
         [
-            Paragraph(_open_answer(said, agency) or _CHASE_OPENINGS[to].format(agency=agency)),
+            Paragraph(open_answer + _CHASE_ASKS[to] if open_answer else _CHASE_OPENINGS[to].format(agency=agency)),
             when_details(meeting),
             *answer_by(link, "Answer now", door),
             *closing(meeting.reference, sender),

@@ -185,7 +185,14 @@ def _written(model: Parsable) -> bytes:
 
 def _moment(instant: datetime) -> DateTimeTimeZone:
     # A wall time with its zone, never an offset: Outlook then shows it rightly on both sides of a clock change.
+    if london.shown_twice(instant):
+        # Which of the two was meant cannot be said in London's time, and an urgent meeting may be held at any hour.
+        return DateTimeTimeZone(date_time=_seconds(instant), time_zone="UTC")
     return DateTimeTimeZone(date_time=london.wall(instant), time_zone=london.GRAPH_ZONE)
+
+
+def _seconds(instant: datetime) -> str:
+    return london.to_utc(instant).replace(tzinfo=None).isoformat(timespec="seconds")
 
 
 def _attendees(attendees: tuple[Attendee, ...]) -> list[GraphAttendee]:

@@ -1,4 +1,4 @@
-"""The sandbox's own clock: real time, or a business time that passes faster."""
+"""The sandbox's own clock: real time, a business time that passes faster, or a time that stands until it is moved."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,16 +10,23 @@ def real_now() -> datetime:
     return datetime.now(UTC)  # noqa: TID251
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Clock:
-    """Business time: ``epoch + (real - started) * speed``; without an epoch, real time."""
+    """Business time: ``epoch + (real - started) * speed``; without an epoch, real time. Once pinned it stands."""
 
     epoch: datetime | None = None
     started: datetime | None = None
     speed: float = 1.0
+    pinned: datetime | None = None
+
+    def pin(self, at: datetime | None) -> None:
+        """Stand at an instant until the next pin; None lets time pass again."""
+        self.pinned = None if at is None else at.astimezone(UTC)
 
     def now(self) -> datetime:
         """Return the business instant, in UTC."""
+        if self.pinned is not None:
+            return self.pinned
         real = real_now()
         if self.epoch is None:
             return real

@@ -5,11 +5,13 @@ Every call carries ``X-Sandbox-Token``. Errors are ``{"error": sentence}``.
 
 import json
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Any
 
 from aiohttp import web
 
 from service.sandbox.answers import Answer, CannotAnswerError, Response, answer, find_invitation, forward
+from service.sandbox.clock import graph_instant
 from service.sandbox.diaries import read_appointments
 from service.sandbox.errors import GraphError
 from service.sandbox.faults import read_fault
@@ -50,6 +52,7 @@ def add_control(app: web.Application, sandbox: Sandbox) -> None:
         ("POST", "/control/mailbox", _mailbox),
         ("POST", "/control/person", _person),
         ("POST", "/control/appointments", _appointments),
+        ("POST", "/control/clock", _clock),
         ("POST", "/control/tokens/revoke", _revoke),
         ("POST", "/control/keys/rotate", _rotate),
         ("POST", "/control/reset", _reset),
@@ -229,6 +232,19 @@ async def _appointments(sandbox: Sandbox, request: web.Request) -> Any:
         sandbox.diaries.keep(address, read_appointments(body["appointments"]))
     sandbox.diaries.refuse(address, _text(body, "error", ""))
     return {"address": address, "appointments": len(sandbox.diaries.of(address, sandbox.mailboxes))}
+
+
+async def _clock(sandbox: Sandbox, request: web.Request) -> Any:
+    body = await _body(request, "at")
+    wanted = body.get("at")
+    try:
+        at = None if wanted is None else datetime.fromisoformat(_text(body, "at"))
+    except ValueError as error:
+        raise RefusedError(400, "at must be an instant in ISO 8601, or null") from error
+    if at is not None and at.tzinfo is None:
+        raise RefusedError(400, "at must carry a UTC offset")
+    sandbox.clock.pin(at)
+    return {"now": graph_instant(sandbox.clock.now())}
 
 
 async def _revoke(sandbox: Sandbox, _request: web.Request) -> Any:

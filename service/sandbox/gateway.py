@@ -65,10 +65,12 @@ class Call:
         """Return the body as it came.
 
         Raises:
-            GraphError: 413, over 4 MB.
+            GraphError: 413, over 4 MB; 400 to nobody, when the caller went away before it had sent all of it.
         """
         try:
             return await self.request.read()
+        except ConnectionResetError as error:
+            raise malformed_json() from error
         except web.HTTPRequestEntityTooLarge as error:
             raise GraphError(413, "RequestEntityTooLarge", "The request is larger than 4 MB.") from error
 

@@ -84,3 +84,18 @@ def test_a_day_ends_at_its_last_second_and_may_last_25_hours() -> None:
 def test_lengths_are_said_in_days_or_in_hours(length: timedelta, in_days: str, in_hours: str) -> None:
     assert london.length_words(length) == in_days
     assert london.hours_words(length) == in_hours
+
+
+@pytest.mark.parametrize(
+    ("instant", "twice"),
+    [
+        ("2026-10-24T23:59:59", False),
+        ("2026-10-25T00:00:00", True),
+        ("2026-10-25T01:59:59", True),
+        ("2026-10-25T02:00:00", False),
+        ("2026-03-29T00:59:00", False),
+        ("2026-03-29T01:00:00", False),
+    ],
+)
+def test_only_the_hour_before_and_after_clocks_go_back_is_shown_twice(instant: str, twice: bool) -> None:
+    assert london.shown_twice(utc(instant)) is twice

@@ -63,7 +63,8 @@ TIMES = [
     (datetime(2026, 7, 1, 9, tzinfo=UTC), "2026-07-01T10:00:00", "summer, a Wednesday"),
     (datetime(2027, 3, 28, 0, 59, tzinfo=UTC), "2027-03-28T00:59:00", "the minute before the spring change, a Sunday"),
     (datetime(2027, 3, 28, 1, 0, tzinfo=UTC), "2027-03-28T02:00:00", "the spring change"),
-    (datetime(2026, 10, 25, 1, 0, tzinfo=UTC), "2026-10-25T01:00:00", "the autumn change, a Sunday"),
+    (datetime(2026, 10, 24, 23, 59, tzinfo=UTC), "2026-10-25T00:59:00", "the last minute that comes once, a Sunday"),
+    (datetime(2026, 10, 25, 2, 0, tzinfo=UTC), "2026-10-25T02:00:00", "after the autumn change"),
 ]
 
 
@@ -77,10 +78,15 @@ def test_times_are_london_wall_times_with_their_zone(instant: datetime, wall: st
 def test_what_is_written_reads_back_as_the_same_instant(minutes: int) -> None:
     instant = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)
     written = json.loads(move_bytes(instant, instant + timedelta(hours=3)))["start"]
-    local = instant.astimezone(ZoneInfo("Europe/London"))
-    # The repeated hour of the autumn change cannot be told apart in a wall time; no meeting is held then.
-    if local.fold == 0:
-        assert moment_of(written) == instant
+    assert moment_of(written) == instant
+
+
+@pytest.mark.parametrize("hour", [0, 1], ids=["first pass", "second pass"])
+def test_the_hour_that_london_clocks_show_twice_is_written_in_utc(hour: int) -> None:
+    instant = datetime(2026, 10, 25, hour, 30, tzinfo=UTC)
+    event = _event(start=instant, end=instant + timedelta(hours=2))
+    assert event["start"] == {"dateTime": f"2026-10-25T0{hour}:30:00", "timeZone": "UTC"}
+    assert event["end"] == {"dateTime": f"2026-10-25T0{hour + 2}:30:00", "timeZone": "Europe/London"}
 
 
 def test_an_instant_in_another_zone_gives_the_same_bytes() -> None:

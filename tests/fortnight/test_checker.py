@@ -1,0 +1,205 @@
+"""The checker notices: histories broken on purpose, each of the eleven nevers once and more."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from tests.fortnight import checker
+from tests.fortnight.checker import check
+from tests.fortnight.seeds import judged
+from tests.fortnight.town import Town
+
+History = dict[str, Any]
+# A fortnight in which a meeting is held and another is cancelled, with answers, chases and a corrected fact.
+SEED = 2
+
+
+def _reference(history: History, state: str) -> str:
+    found: str = _row(history, "meetings", state=state)["reference"]
+    return found
+
+
+def _item(history: History, words: str) -> tuple[list[Any], dict[str, Any]]:
+    """An inbox, and an item of it whose subject has these words, about a meeting that was held."""
+    held = _reference(history, "held")
+    return next(
+        (items, item)
+        for items in history["inboxes"].values()
+        for item in items
+        if words in item["subject"] and held in item["subject"]
+    )
+
+
+def _row(history: History, table: str, **wanted: Any) -> dict[str, Any]:
+    rows: list[dict[str, Any]] = history["records"][table]
+    return next(row for row in rows if all(row[name] == value for name, value in wanted.items()))
+
+
+def _lost_request(history: History) -> None:
+    reference = _reference(history, "held")
+    history["records"]["meetings"] = [row for row in history["records"]["meetings"] if row["reference"] != reference]
+    gone = {row["id"] for row in history["records"]["meetings"]}
+    for name in ("requirements", "chases"):
+        history["records"][name] = [row for row in history["records"][name] if row["meeting_id"] in gone]
+
+
+def _lost_answer(history: History) -> None:
+    kept = next(row for row in history["records"]["answers"] if row["way"] == "phone")
+    history["records"]["answers"].remove(kept)
+
+
+def _second_event(history: History) -> None:
+    history["events"].append(copy.deepcopy(history["events"][0]))
+
+
+def _event_at_the_old_time(history: History) -> None:
+    held = _reference(history, "held")
+    event = next(event for event in history["events"] if held in event["subject"])
+    event["start"] = "2027-03-01T10:00:00.0000000Z"
+
+
+def _event_left_standing(history: History) -> None:
+    off = _reference(history, "cancelled")
+    next(event for event in history["events"] if off in event["subject"])["cancelled"] = False
+
+
+def _agency_left_out(history: History) -> None:
+    items, item = _item(history, "you are invited")
+    items.remove(item)
+
+
+def _guest_left_out(history: History) -> None:
+    held = _reference(history, "held")
+    next(event for event in history["events"] if held in event["subject"])["attendees"].clear()
+
+
+def _chase_unexplained(history: History) -> None:
+    chase = _row(history, "chases", state="sent")
+    chase |= {"state": "handed"}
+
+
+def _chase_after_the_start(history: History) -> None:
+    _, item = _item(history, "please answer")
+    item["received"] = "2027-05-01T10:00:00.0000000Z"
+
+
+def _chase_after_an_answer(history: History) -> None:
+    items, item = _item(history, "please answer")
+    address = next(address for address, found in history["inboxes"].items() if found is items)
+    inbox = next(row for row in history["records"]["inboxes"] if address.endswith(row["address"]))
+    meeting = _row(history, "meetings", state="held")
+    place = _row(history, "requirements", meeting_id=meeting["id"], inbox_id=inbox["id"])
+    answer = copy.deepcopy(history["records"]["answers"][0])
+    a_second_before = datetime.fromisoformat(item["received"][:19]) - timedelta(seconds=1)
+    at = f"{a_second_before.isoformat()}+00:00"
+    answer |= {"meeting_id": meeting["id"], "requirement_id": place["id"], "answer": "yes"}
+    answer |= {"answered_at": at, "received_at": at}
+    history["records"]["answers"].append(answer)
+
+
+def _name_in_a_mail(history: History) -> None:
+    _item(history, "you are invited")[1]["body"] += f"<p>{history['forbidden'][-1].upper()}</p>"
+
+
+def _birth_date_in_a_log(history: History) -> None:
+    day = next(word for word in history["forbidden"] if word.count("-") == 2)
+    history["outside"]["logs"].append(day.replace("-", "/"))
+
+
+def _address_in_redis(history: History) -> None:
+    history["outside"]["redis"].append("somebody@lewisham.example")
+
+
+def _intent_left_waiting(history: History) -> None:
+    history["records"]["outbox"][0]["state"] = "waiting"
+
+
+def _answer_never_read(history: History) -> None:
+    held = _reference(history, "held")
+    entry = {"did": "answer", "accepted": True, "reference": held, "way": "outlook", "answer": "no"}
+    history["diary"].append(entry | {"desk": "social_worker", "at": history["ended"]})
+
+
+def _same_mail_twice(history: History) -> None:
+    items, item = _item(history, "please answer")
+    items.append(item)
+
+
+def _told_of_a_move_there_was_not(history: History) -> None:
+    items, item = _item(history, "you are invited")
+    moved = item["subject"].replace("you are invited to a professionals'", "the professionals'")
+    items.append(item | {"subject": moved.replace("' meeting", "' meeting has moved"), "body": "another time"})
+
+
+def _refused_for_short_notice(history: History) -> None:
+    entry = next(entry for entry in history["diary"] if entry["did"] == "ask" and entry["start"])
+    entry["state"] = "planned"
+
+
+def _figure_that_changes(history: History) -> None:
+    history["figures"][1]["standard"] += " "
+
+
+def _figure_nobody_can_count_again(history: History) -> None:
+    for figures in history["figures"]:
+        figures["attendance"]["required"]["overall"]["rate"]["n"] += 1
+
+
+def _audit_changed(history: History) -> None:
+    history["audit"][3]["actor"] = "nobody"
+
+
+def _audit_cut_out(history: History) -> None:
+    del history["audit"][4]
+
+
+def _change_without_its_event(history: History) -> None:
+    last = max(
+        (row for row in history["audit"] if row["action"] == "chasing:chase:sent"), key=lambda row: row["number"]
+    )
+    history["audit"] = [
+        row for row in history["audit"] if row["chain"] != last["chain"] or row["number"] < last["number"]
+    ]
+
+
+def _nought_for_nothing(history: History) -> None:
+    for figures in history["figures"]:
+        figures["attendance"]["all"]["overall"]["rate"] |= {"n": 0, "of": 0, "percent": 0.0}
+
+
+def _notice_invented(history: History) -> None:
+    item = _item(history, "you are invited")[1]
+    item["body"] = item["body"].replace("not set by the partnership", "3 working days")
+
+
+BROKEN: list[tuple[int, Callable[[History], None]]] = [
+    (1, _lost_request), (1, _lost_answer),
+    (2, _second_event), (2, _event_at_the_old_time), (2, _event_left_standing),
+    (3, _agency_left_out), (3, _guest_left_out),
+    (4, _chase_unexplained), (4, _chase_after_the_start), (4, _chase_after_an_answer),
+    (5, _name_in_a_mail), (5, _birth_date_in_a_log), (5, _address_in_redis),
+    (6, _intent_left_waiting), (6, _answer_never_read),
+    (7, _same_mail_twice), (7, _told_of_a_move_there_was_not),
+    (8, _refused_for_short_notice),
+    (9, _figure_that_changes), (9, _figure_nobody_can_count_again),
+    (10, _audit_changed), (10, _audit_cut_out), (10, _change_without_its_event),
+    (11, _nought_for_nothing), (11, _notice_invented),
+]  # fmt: skip
+
+
+async def test_each_never_is_noticed_when_it_happens(town: Town) -> None:
+    history, found = await judged(town, SEED, 3)
+    assert found == []
+    for never, break_it in BROKEN:
+        broken = copy.deepcopy(history)
+        break_it(broken)
+        assert never in {one.never for one in check(broken)}, break_it.__name__
+    assert {never for never, _ in BROKEN} == set(range(1, 12))
+
+
+def test_the_checker_shares_no_code_with_the_service() -> None:
+    assert not [name for name, held in vars(checker).items() if getattr(held, "__module__", "").startswith("service")]
+    assert "service" not in {name.partition(".")[0] for name in vars(checker)}
