@@ -23,6 +23,17 @@ _TEMPLATE = "migrated"
 _numbers = itertools.count(1)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """``--thorough`` tries every point where a crash is possible; without it every few of them."""
+    parser.addoption("--thorough", action="store_true", help="try every crash point, as make soak does")
+
+
+@pytest.fixture(scope="session")
+def thorough(pytestconfig: pytest.Config) -> bool:
+    """Whether every crash point is to be tried."""
+    return bool(pytestconfig.getoption("--thorough"))
+
+
 @pytest.fixture(autouse=True)
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):  # noqa: TID251 - removing, not reading

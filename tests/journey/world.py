@@ -298,7 +298,7 @@ async def a_world(
         running_sandbox(mailboxes=(MAILBOX,), **sandbox) as place,
         open_graph(replace(place.settings, timeout=graph_timeout)) as graph,
     ):
-        yield await _furnished(World(engine, services, _machinery(services, graph), place, clock, real, wake), desks)
+        yield await furnish(World(engine, services, _machinery(services, graph), place, clock, real, wake), desks)
 
 
 def _machinery(services: Services, graph: Graph) -> Machinery:
@@ -313,7 +313,8 @@ def _machinery(services: Services, graph: Graph) -> Machinery:
     )
 
 
-async def _furnished(world: World, desks: Sequence[Desk]) -> World:
+async def furnish(world: World, desks: Sequence[Desk] = ONE_DESK) -> World:
+    """Give an empty database its partnership, its mailbox, its policy and a directory."""
     policy = world.services.policies["lewisham"]
     async with world.engine.begin() as conn:
         partnership = Partnership("lewisham", "Lewisham", "lewisham", "1 High Road", "020 7946 0000")
