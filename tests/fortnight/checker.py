@@ -7,6 +7,7 @@ all as plain JSON. Nothing here is worked out the way the service works it out.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import re
@@ -27,6 +28,15 @@ _SUBJECTS = {
     "your agency is no longer asked to come": STOPPED,
     "please answer about a professionals' meeting": ASKED_AGAIN,
 }
+# A mail that carries a calendar entry has the subject of the event; what it says stands in its words.
+_SAYS = {
+    "is invited to a professionals": INVITED,
+    "is invited to has a new time": MOVED,
+    "was invited to will not take place": OFF,
+    "is no longer asked to come": STOPPED,
+    "takes the entry of professionals": STOPPED,
+}
+_ENTRY = re.compile(r"^(METHOD|UID|SEQUENCE):(.+?)\r?$", re.MULTILINE)
 _REFERENCE = re.compile(r"CV-[0-9A-Z]{4}-[0-9A-Z]{4}")
 _LINK = re.compile(r"https?://\S+|/r/[\w-]+")
 # Tasks that put an agency in front of a person instead of, or because of, a message that did not reach it.
@@ -83,7 +93,8 @@ class _Read:
                         "at": _instant(item["received"]),
                         "reference": found.group() if found else "",
                         "calendar": item["kind"] if item["event"] else "",
-                        "says": _SUBJECTS.get(item["subject"].partition(": ")[2], ""),
+                        "says": _said(item),
+                        "entry": _entry(item),
                         "text": _LINK.sub("", f"{item['kind']} {item['subject']} {item['body']} {item['note']}"),
                     }
                 )
@@ -113,6 +124,19 @@ class _Read:
 
     def inbox_of(self, place: Row) -> str:
         return self.address.get(place["inbox_id"], "")
+
+
+def _said(item: Row) -> str:
+    known = _SUBJECTS.get(item["subject"].partition(": ")[2], "")
+    return known or next((says for words, says in _SAYS.items() if words in item["body"]), "")
+
+
+def _entry(item: Row) -> dict[str, str]:
+    """What a mail does to a calendar: METHOD, UID and SEQUENCE; empty for a mail that does nothing to one."""
+    for part in item["attachments"]:
+        if part["content_type"].startswith("text/calendar"):
+            return dict(_ENTRY.findall(base64.b64decode(part["content"]).decode()))
+    return {}
 
 
 def _instant(words: str) -> datetime:
@@ -183,6 +207,25 @@ def _one_event(read: _Read) -> Iterator[str]:
                 yield f"{reference}: {len(live)} events stand"
             elif _instant(live[0]["start"]) != _instant(meeting["starts_at"]).replace(microsecond=0):
                 yield f"{reference}: the event is at {live[0]['start']}, the meeting at {meeting['starts_at']}"
+
+    yield from _one_entry_by_mail(read)
+
+
+def _one_entry_by_mail(read: _Read) -> Iterator[str]:
+    """The same for a calendar that is written by mail: one UID, a SEQUENCE that rises, taken away with the meeting."""
+    written: dict[tuple[str, str], list[dict[str, str]]] = defaultdict(list)
+    for mail in sorted(read.mail, key=lambda each: each["at"]):
+        if mail["entry"]:
+            written[(mail["to"], mail["reference"])].append(mail["entry"])
+    for (address, reference), entries in written.items():
+        if len({entry["UID"] for entry in entries}) != 1:
+            yield f"{reference}: {address} has more than one calendar entry"
+        numbers = [int(entry["SEQUENCE"]) for entry in entries]
+        if sorted(set(numbers)) != numbers:
+            yield f"{reference}: the entries sent to {address} count {numbers}"
+        meeting = read.meetings.get(reference, {"state": "none"})
+        if meeting["state"] in {"cancelled", "none"} and entries[-1]["METHOD"] != "CANCEL":
+            yield f"{reference}: cancelled, and its entry stands with {address}"
 
 
 def _has_guests(read: _Read, reference: str) -> bool:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import copy
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -64,6 +66,14 @@ def _event_at_the_old_time(history: History) -> None:
 def _event_left_standing(history: History) -> None:
     off = _reference(history, "cancelled")
     next(event for event in history["events"] if off in event["subject"])["cancelled"] = False
+
+
+def _entry_that_counts_back(history: History) -> None:
+    off = _reference(history, "cancelled")
+    items = [item for found in history["inboxes"].values() for item in found if off in item["subject"]]
+    first = next(item["attachments"] for item in items if item["attachments"])[0]
+    calendar = re.sub(rb"SEQUENCE:\d+", b"SEQUENCE:99", base64.b64decode(first["content"]))
+    first["content"] = base64.b64encode(calendar).decode()
 
 
 def _agency_left_out(history: History) -> None:
@@ -177,7 +187,7 @@ def _notice_invented(history: History) -> None:
 
 BROKEN: list[tuple[int, Callable[[History], None]]] = [
     (1, _lost_request), (1, _lost_answer),
-    (2, _second_event), (2, _event_at_the_old_time), (2, _event_left_standing),
+    (2, _second_event), (2, _event_at_the_old_time), (2, _event_left_standing), (2, _entry_that_counts_back),
     (3, _agency_left_out), (3, _guest_left_out),
     (4, _chase_unexplained), (4, _chase_after_the_start), (4, _chase_after_an_answer),
     (5, _name_in_a_mail), (5, _birth_date_in_a_log), (5, _address_in_redis),
