@@ -13,6 +13,7 @@ from sqlalchemy import text
 from service import logs
 from service.clock import real_now
 from service.commands.compose import build_services, engine_of, spare_start_up
+from service.commands.outlook import TenantCalendars
 from service.handlers.entra import Entra, SignInSettings
 from service.handlers.keys import DOORS, READY_CHECKS, SERVICES, ApiClient, Doors, WebhookSource
 from service.handlers.permissions import API_RIGHTS
@@ -97,12 +98,16 @@ def make_app(settings: Settings) -> web.Application:
     engine = engine_of(settings)
     queue = open_queue(settings.redis_url.get_secret_value())
     redis = Redis.from_url(settings.redis_url.get_secret_value(), socket_connect_timeout=2, socket_timeout=2)
-    app[SERVICES] = build_services(settings, engine, QueueWake(queue, real_now))
+    calendars = TenantCalendars(settings)
+    app[SERVICES] = build_services(settings, engine, QueueWake(queue, real_now), calendars)
     app[DOORS] = doors_of(settings)
     app[READY_CHECKS] = _checks(app[SERVICES], redis)
 
     async def closing(_: web.Application) -> AsyncIterator[None]:
+        # Warm before the first page needs it.
+        await calendars.open()
         yield
+        await calendars.close()
         await redis.aclose()
         await queue.aclose(close_connection_pool=True)
         await engine.dispose()

@@ -14,6 +14,7 @@ from service.commands import (
     attendance,
     audit,
     bundle,
+    calendar,
     desk,
     directory,
     handover,
@@ -71,6 +72,7 @@ app.add_typer(report.app, name="report")
 app.add_typer(policy.app, name="policy")
 app.add_typer(directory.app, name="directory")
 app.add_typer(desk.app, name="desk")
+app.add_typer(calendar.app, name="calendar")
 app.add_typer(outbox.app, name="outbox")
 app.add_typer(audit.app, name="audit")
 app.add_typer(bundle.app, name="bundle")

@@ -19,8 +19,9 @@ from redis.exceptions import RedisError
 from service import logs
 from service.clock import real_now
 from service.commands.compose import build_services, clock_of, engine_of, spare_start_up
-from service.outlook.adapter import GraphCalls, GraphSettings, open_graph
-from service.outlook.gate import Gate, GatedGraph, GateLimits
+from service.commands.outlook import graph_settings, limits_of
+from service.outlook.adapter import GraphCalls, open_graph
+from service.outlook.gate import Gate, GatedGraph
 from service.outlook.render import warm
 from service.scheduler.jobs import MACHINERY, cron_jobs, functions
 from service.scheduler.machinery import Machinery
@@ -35,28 +36,6 @@ POLL_SECONDS = 0.03
 QUEUE_READ = 500
 FINISH_SECONDS = 45
 _REDIS_AGAIN_SECONDS = 1.0
-
-
-def graph_settings(settings: Settings) -> GraphSettings:
-    """Where Graph is, from the settings. Raises ValueError for an address a secret may not travel to."""
-    return GraphSettings(
-        base_url=settings.graph_url,
-        authority=settings.graph_authority,
-        tenant_id=settings.graph_tenant_id,
-        client_id=settings.graph_client_id,
-        client_secret=settings.graph_client_secret.get_secret_value(),
-        timeout=settings.graph_timeout,
-    )
-
-
-def limits_of(settings: Settings) -> GateLimits:
-    """What the gate allows each mailbox. A little is kept back, because Graph counts by a clock of its own."""
-    return GateLimits(
-        in_flight=settings.graph_in_flight,
-        requests_per_10_minutes=max(1, settings.graph_requests_per_10_minutes * 95 // 100),
-        mails_per_minute=max(1, settings.graph_messages_per_minute * 95 // 100),
-        lease_seconds=settings.graph_timeout * 1.5,
-    )
 
 
 @asynccontextmanager

@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from service.clock import Clock, real_now
+from service.commands.outlook import TenantCalendars
 from service.domain.london import local_date
 from service.policies.holidays import working_calendar
 from service.policies.load import load_pack
@@ -21,7 +22,7 @@ from service.store.changes import mailboxes, partnerships, policies
 from service.store.engine import make_engine
 from service.store.queries.partnerships import Partnership
 from service.store.sealing import Keyring
-from service.workflow.ports import AnswerLinks, Services, Wake
+from service.workflow.ports import AnswerLinks, Calendars, NoCalendars, Services, Wake
 
 ACTOR = "settings"
 
@@ -74,8 +75,8 @@ def keyring_of(settings: Settings) -> Keyring:
         raise SettingsRefusedError([f"CONVENE_SEALING_KEYS: {error}."]) from None
 
 
-def build_services(settings: Settings, engine: AsyncEngine, wake: Wake) -> Services:
-    """The workflow's services.
+def build_services(settings: Settings, engine: AsyncEngine, wake: Wake, calendars: Calendars | None = None) -> Services:
+    """The workflow's services. Without ``calendars`` a search for a time knows of no calendar in Outlook.
 
     Raises:
         SettingsRefusedError: a wrong sealing key.
@@ -91,16 +92,18 @@ def build_services(settings: Settings, engine: AsyncEngine, wake: Wake) -> Servi
         calendar=working_calendar(local_date(clock.now()), settings.announced_bank_holidays),
         policies={name: load_pack(partnership.pack) for name, partnership in settings.partnerships.items()},
         links=AnswerLinks(settings.public_url.rstrip("/"), settings.answer_link_secret.get_secret_value().encode()),
+        calendars=calendars or NoCalendars(),
     )
 
 
 @asynccontextmanager
 async def command_services(settings: Settings) -> AsyncIterator[Services]:
-    """Services for one command; the engine is closed afterwards."""
-    engine = engine_of(settings)
+    """Services for one command; whatever they opened is closed afterwards."""
+    engine, calendars = engine_of(settings), TenantCalendars(settings)
     try:
-        yield build_services(settings, engine, NoWake())
+        yield build_services(settings, engine, NoWake(), calendars)
     finally:
+        await calendars.close()
         await engine.dispose()
 
 

@@ -8,9 +8,10 @@ the first of these in which they differ:
 2. those who can come would meet the quorum, where the partnership has set one;
 3. more of the required agencies are expected, by each one's own history (``History.shrunk``), then more optional ones;
 4. more agencies have the notice they are owed (which differs only where the clocks have crossed);
-5. the desks that would come have fewer meetings on that day;
-6. a chair who has fewer meetings is free (the rota);
-7. it is earlier. Nothing is decided by a name, so renaming an agency changes nothing.
+5. a known room is free, for a meeting in person;
+6. the desks that would come have fewer meetings on that day;
+7. a chair who has fewer meetings is free (the rota);
+8. it is earlier. Nothing is decided by a name, so renaming an agency changes nothing.
 """
 
 from __future__ import annotations
@@ -48,6 +49,7 @@ class Suggestion:
 
     ``expected`` is how many of the ``required`` are expected to come, to a thousandth; None without any record.
     ``fair``: all have their notice; None when no agency's is set. ``short`` are those whose notice it cuts.
+    ``rooms``: the known rooms that are free then, for a meeting in person.
     """
 
     start: datetime
@@ -60,6 +62,7 @@ class Suggestion:
     quorum: Quorum
     fair: bool | None
     short: tuple[Attendee, ...]
+    rooms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,7 @@ class Board:
     open: tuple[Starts, ...]
     free: tuple[Starts, ...]
     chairs: tuple[Starts, ...]
+    rooms: tuple[Starts, ...]
     allowed: Starts
     layers: tuple[tuple[Starts, ...], ...]
 
@@ -118,7 +122,8 @@ def board_of(wanted: Wanted, calendar: WorkingCalendar) -> Board:
         chaired |= starts
     last = wanted.clocks.latest_lawful or grid.start_of(grid.count)
     allowed = chaired & grid.between(grid.origin, last)
-    return Board(grid, opened, free, chairs, allowed, _layers(wanted, grid, free, chairs, calendar))
+    rooms = tuple(any_seat(grid, (room.busy,), _NOTHING) for room in wanted.rooms) if wanted.in_person else ()
+    return Board(grid, opened, free, chairs, rooms, allowed, _layers(wanted, grid, free, chairs, rooms, calendar))
 
 
 def _way(wanted: Wanted, attendee: Attendee) -> timedelta:
@@ -140,9 +145,17 @@ def any_seat(grid: Grid, seats: Sequence[Seat], travel: timedelta) -> Starts:
 
 
 def _layers(
-    wanted: Wanted, grid: Grid, free: Sequence[Starts], chairs: Sequence[Starts], calendar: WorkingCalendar
+    wanted: Wanted,
+    grid: Grid,
+    free: Sequence[Starts],
+    chairs: Sequence[Starts],
+    rooms: Sequence[Starts],
+    calendar: WorkingCalendar,
 ) -> tuple[tuple[Starts, ...], ...]:
     everywhere = (1 << grid.count) - 1
+    some_room = 0
+    for starts in rooms:
+        some_room |= starts
     end = grid.start_of(grid.count)
     expected: list[Starts] = []
     optional: list[Starts] = []
@@ -174,6 +187,7 @@ def _layers(
         tuple(expected),
         tuple(optional),
         tuple(notice),
+        (some_room,),
         # The least load is the largest of what is not there.
         tuple(everywhere & ~plane for plane in load),
         _rota(wanted.chairs, chairs),
@@ -232,6 +246,7 @@ def suggestion_at(wanted: Wanted, board: Board, place: int, calendar: WorkingCal
             if each.notice.owed is not None
             and start < kept_from(wanted.now, each.notice.owed, each.notice.hours, calendar)
         ),
+        rooms=tuple(room.name for room, starts in zip(wanted.rooms, board.rooms, strict=False) if starts & bit),
     )
 
 

@@ -97,10 +97,19 @@ class Chair:
 
 
 @dataclass(frozen=True, slots=True)
+class Room:
+    """A room whose calendar is known. It stops no meeting: where none is free, somebody finds another place."""
+
+    name: str
+    busy: Seat = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Wanted:
     """The meeting to find a time for. ``days`` is how many working days ahead are looked at.
 
-    ``travel`` is kept free between this meeting and an appointment when both are in person.
+    ``travel`` is kept free between this meeting and an appointment when both are in person. ``rooms`` count only for a
+    meeting in person. ``told`` are sentences about what the search could know, said beside each suggestion.
     """
 
     now: datetime
@@ -115,6 +124,8 @@ class Wanted:
     mean: History = History()
     days: int = 15
     step: timedelta = timedelta(minutes=15)
+    rooms: tuple[Room, ...] = ()
+    told: tuple[str, ...] = ()
 
 
 def nobody_travels(wanted: Wanted) -> bool:

@@ -23,6 +23,8 @@ def why_good(suggestion: Suggestion, wanted: Wanted) -> tuple[str, ...]:
         _expected(suggestion),
         *_load(suggestion),
         _chair(suggestion),
+        *_rooms(suggestion, wanted),
+        *wanted.told,
     )
 
 
@@ -75,6 +77,12 @@ def _load(suggestion: Suggestion) -> tuple[str, ...]:
 def _chair(suggestion: Suggestion) -> str:
     meetings = suggestion.chair.load
     return f"Chair: {suggestion.chair.name}, who has {meetings or 'no'} other meeting{'' if meetings == 1 else 's'}."
+
+
+def _rooms(suggestion: Suggestion, wanted: Wanted) -> tuple[str, ...]:
+    if not wanted.in_person or not wanted.rooms:
+        return ()
+    return (f"Free then: {', '.join(suggestion.rooms)}." if suggestion.rooms else "None of the known rooms is free.",)
 
 
 def _listed(attendees: tuple[Attendee, ...]) -> str:

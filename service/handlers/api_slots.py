@@ -18,7 +18,7 @@ from service.handlers.bodies import read_json
 from service.handlers.keys import DOORS, SERVICES
 from service.handlers.problems import refuse
 from service.handlers.reading import BodyRefusedError, NotJsonError, problem_of_reading, read_request
-from service.workflow.find_time import find_time, find_time_for
+from service.workflow.find_time import Found, find_time, find_time_for
 from service.workflow.hold import hold_slot
 
 # As for the time of a meeting that is confirmed or moved.
@@ -57,6 +57,7 @@ class SlotShown(Answer):
     cannot_come: list[CannotShown]
     why: list[str]
     who_cannot: list[str]
+    rooms: list[str] = Field(description="known rooms that are free then, for a meeting in person")
 
 
 class GivenUpShown(Answer):
@@ -64,6 +65,16 @@ class GivenUpShown(Answer):
 
     words: str
     slot: SlotShown
+
+
+class CalendarShown(Answer):
+    """What was known of one calendar inside the tenant. ``words`` only where it is old or could not be read."""
+
+    kind: str
+    who: str
+    seen_at: datetime | None = Field(description="null: never, or too long ago to be used")
+    problem: str | None
+    words: str | None
 
 
 class SlotsShown(Answer):
@@ -74,6 +85,7 @@ class SlotsShown(Answer):
     latest_lawful: datetime | None
     slots: list[SlotShown]
     give_up: list[GivenUpShown]
+    calendars: list[CalendarShown]
 
 
 async def slots(request: web.Request) -> web.Response:
@@ -89,6 +101,7 @@ async def slots(request: web.Request) -> web.Response:
             give_up=[
                 GivenUpShown(words=each.words, slot=_shown(each.suggestion, found.wanted)) for each in found.instead
             ],
+            calendars=_calendars(found),
         )
     )
 
@@ -100,6 +113,7 @@ class TimesFound(Answer):
     latest_lawful: datetime | None
     slots: list[SlotShown]
     give_up: list[GivenUpShown]
+    calendars: list[CalendarShown]
 
 
 async def for_request(request: web.Request) -> web.Response:
@@ -120,6 +134,7 @@ async def for_request(request: web.Request) -> web.Response:
             give_up=[
                 GivenUpShown(words=each.words, slot=_shown(each.suggestion, found.wanted)) for each in found.instead
             ],
+            calendars=_calendars(found),
         )
     )
 
@@ -148,6 +163,19 @@ async def hold(request: web.Request) -> web.Response:
         seen_version=body.version,
     )
     return respond(SlotHeld(meeting_reference=held.reference, start=held.start, end=held.end, until=held.until))
+
+
+def _calendars(found: Found) -> list[CalendarShown]:
+    return [
+        CalendarShown(
+            kind=str(each.kind),
+            who=each.who,
+            seen_at=each.at,
+            problem=None if each.problem is None else str(each.problem),
+            words=each.words(found.wanted.now),
+        )
+        for each in found.calendars
+    ]
 
 
 def _minutes(request: web.Request) -> int | None:
@@ -180,4 +208,5 @@ def _shown(suggestion: Suggestion, wanted: Wanted) -> SlotShown:
         cannot_come=[CannotShown(role=each.attendee.notice.role, why=each.why) for each in suggestion.cannot],
         why=list(why_good(suggestion, wanted)),
         who_cannot=list(who_cannot(suggestion)),
+        rooms=list(suggestion.rooms),
     )

@@ -103,6 +103,7 @@ class Action(StrEnum):
     PARTNERSHIP_ADDED = "directory:partnership:added"
     PARTNERSHIP_CHANGED = "directory:partnership:changed"
     DESK_DESCRIBED = "directory:desk:described"
+    CALENDARS_LISTED = "directory:calendars:listed"
     INBOX_ADDED = "directory:inbox:added"
     INBOX_CHANGED = "directory:inbox:changed"
     INBOX_RETIRED = "directory:inbox:retired"

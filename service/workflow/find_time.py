@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.domain.binding import Binding, RequirementState
+from service.domain.calendars import Seen
 from service.domain.clocks import AgencyNotice, two_clocks
 from service.domain.facts import Urgency
 from service.domain.hours import OFFICE, ROUND_THE_CLOCK, Hours, HoursError, parse
@@ -19,8 +20,10 @@ from service.domain.meetings import MeetingState, check_move
 from service.domain.policy import Level
 from service.domain.quorum import RULES
 from service.domain.requests import MeetingRequest, derive_facts
+from service.domain.roles import words as role_words
 from service.domain.slots import Suggestion, rank
 from service.domain.slots_asked import Attendee, Busy, Chair, History, Wanted, seats_of
+from service.domain.slots_calendars import chair_with_calendar, rooms_of, with_calendar
 from service.domain.slots_give_up import GivenUp, give_up
 from service.domain.spans import span_from_code
 from service.store.queries import finding
@@ -29,6 +32,7 @@ from service.store.queries.finding import Standing
 from service.store.queries.meeting import meeting_view
 from service.store.queries.meeting_lines import AgencyLine, MeetingView
 from service.store.queries.planning import known_for
+from service.workflow.calendars import Looked, look_into
 from service.workflow.errors import NoSuchMeetingError, NotReadyError
 from service.workflow.plan import case_of, places_of, plan_case
 from service.workflow.policy import policy_of
@@ -42,12 +46,16 @@ _AHEAD = timedelta(days=60)
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What was looked for and found. ``instead`` is filled only where no start keeps every hard rule."""
+    """What was looked for and found. ``instead`` is filled only where no start keeps every hard rule.
+
+    ``calendars`` is what was known of those inside the tenant.
+    """
 
     reference: str
     wanted: Wanted
     slots: tuple[Suggestion, ...]
     instead: tuple[GivenUp, ...]
+    calendars: tuple[Seen, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +65,9 @@ class _Known:
     chaired: tuple[Busy, ...]
     records: dict[UUID, History]
     standing: dict[UUID, Standing]
+    looked: Looked = field(default_factory=Looked)
+    # The meeting's own time, where it has one: it stands in every calendar.
+    own: tuple[tuple[datetime, datetime], ...] = ()
 
 
 async def find_time(
@@ -81,6 +92,11 @@ async def find_time(
         policy = await policy_of(services, conn, partnership, meeting.policy_hash)
         inboxes = [each.inbox.id for each in meeting.agencies if each.inbox and each.state == "wanted"]
         known = await _known(conn, partnership, inboxes, meeting.chair, meeting.id, now)
+    asked = {each.inbox.address: role_words(each.role) for each in meeting.agencies if each.inbox}
+    in_person = meeting.mode == "in_person"
+    own = ((meeting.starts_at, meeting.ends_at),) if meeting.starts_at and meeting.ends_at else ()
+    looked = await look_into(services, partnership, asked, meeting.chair, rooms=in_person)
+    known = replace(known, looked=looked, own=own)
     attendees = tuple(_attendee(each, known) for each in meeting.agencies if each.state in {"wanted", "no_inbox"})
     clocks = two_clocks(now, [each.notice for each in attendees], meeting.deadline_at, services.calendar)
     rule = policy.meeting_type(meeting.meeting_type).quorum.rule
@@ -88,15 +104,17 @@ async def find_time(
         now=now,
         clocks=clocks,
         attendees=attendees,
-        chairs=(_chair(meeting, known),),
+        chairs=(_chair(meeting.chair, known, immediate=meeting.urgency == Urgency.IMMEDIATE),),
         length=timedelta(minutes=minutes) if minutes else _length(meeting),
-        in_person=meeting.mode == "in_person",
+        in_person=in_person,
         quorum=RULES[rule] if rule else None,
         groups=policy.role_groups,
         mean=_sum(known.records),
+        rooms=rooms_of(looked.rooms),
+        told=looked.told(now),
     )
     slots = rank(wanted, services.calendar, count)
-    return Found(reference, wanted, slots, () if slots else give_up(wanted, services.calendar))
+    return Found(reference, wanted, slots, () if slots else give_up(wanted, services.calendar), looked.all)
 
 
 async def find_time_for(
@@ -122,28 +140,33 @@ async def find_time_for(
         asked = [each for each in plan.bindings if each.state is not RequirementState.STOPPED]
         inboxes = [each.inbox.id for each in asked if each.inbox]
         known = await _known(conn, partnership, inboxes, request.chair, None, now)
+    in_person = request.wishes.mode == "in_person"
+    addresses = {each.inbox.address: role_words(each.requirement.role) for each in asked if each.inbox}
+    looked = await look_into(services, partnership, addresses, request.chair, rooms=in_person)
+    known = replace(known, looked=looked)
     rule = policy.meeting_type(request.meeting_type).quorum.rule
-    hours = ROUND_THE_CLOCK if request.urgency is Urgency.IMMEDIATE else OFFICE
     wanted = Wanted(
         now=now,
         clocks=plan.clocks,
         attendees=tuple(_bound(each, known) for each in asked),
-        chairs=(Chair(request.chair or "a chair", hours, known.chaired, len(known.chaired)),),
+        chairs=(_chair(request.chair, known, immediate=request.urgency is Urgency.IMMEDIATE),),
         length=timedelta(minutes=minutes or request.wishes.minutes),
-        in_person=request.wishes.mode == "in_person",
+        in_person=in_person,
         quorum=RULES[rule] if rule else None,
         groups=policy.role_groups,
         mean=_sum(known.records),
+        rooms=rooms_of(looked.rooms),
+        told=looked.told(now),
     )
     slots = rank(wanted, services.calendar, count)
-    return Found("", wanted, slots, () if slots else give_up(wanted, services.calendar))
+    return Found("", wanted, slots, () if slots else give_up(wanted, services.calendar), looked.all)
 
 
 def _bound(binding: Binding[Inbox], known: _Known) -> Attendee:
     asked, inbox = binding.requirement, binding.inbox
     hours = _hours(inbox.hours) if inbox else OFFICE
     notice = AgencyNotice(asked.role, asked.notice.standard, hours, asked.notice.minimum)
-    return _placed(notice, asked.level, inbox.id if inbox else None, known)
+    return _placed(notice, asked.level, (inbox.id, inbox.address) if inbox else None, known)
 
 
 async def _known(
@@ -174,12 +197,13 @@ def _attendee(agency: AgencyLine, known: _Known) -> Attendee:
     owed, least = span_from_code(agency.notice_standard), span_from_code(agency.notice_minimum)
     inbox = agency.inbox
     notice = AgencyNotice(agency.role, owed, _hours(inbox.hours) if inbox else OFFICE, least)
-    return _placed(notice, Level(agency.level), inbox.id if inbox else None, known)
+    return _placed(notice, Level(agency.level), (inbox.id, inbox.address) if inbox else None, known)
 
 
-def _placed(notice: AgencyNotice, level: Level, inbox: UUID | None, known: _Known) -> Attendee:
-    if inbox is None:
+def _placed(notice: AgencyNotice, level: Level, at: tuple[UUID, str] | None, known: _Known) -> Attendee:
+    if at is None:
         return Attendee(notice, level)
+    inbox, address = at
     blocks: Sequence[Busy] = known.taken.get(inbox, ())
     attendee = Attendee(
         notice,
@@ -189,7 +213,12 @@ def _placed(notice: AgencyNotice, level: Level, inbox: UUID | None, known: _Know
         Counter(local_date(block.start) for block in blocks),
     )
     standing = known.standing.get(inbox)
-    return attendee if standing is None else _as_described(attendee, standing)
+    described = attendee if standing is None else _as_described(attendee, standing)
+    return with_calendar(described, known.looked.agencies.get(address.casefold()), _ours(blocks, known))
+
+
+def _ours(blocks: Sequence[Busy], known: _Known) -> list[tuple[datetime, datetime]]:
+    return [*((block.start, block.end) for block in blocks), *known.own]
 
 
 def _as_described(attendee: Attendee, standing: Standing) -> Attendee:
@@ -207,9 +236,10 @@ def _hours(text: str) -> Hours:
         return OFFICE
 
 
-def _chair(meeting: MeetingView, known: _Known) -> Chair:
-    hours = ROUND_THE_CLOCK if meeting.urgency == "immediate" else OFFICE
-    return Chair(meeting.chair or "a chair", hours, known.chaired, len(known.chaired))
+def _chair(name: str, known: _Known, *, immediate: bool) -> Chair:
+    hours = ROUND_THE_CLOCK if immediate else OFFICE
+    chair = Chair(name or "a chair", hours, known.chaired, len(known.chaired))
+    return chair_with_calendar(chair, known.looked.chair, _ours(known.chaired, known))
 
 
 def _length(meeting: MeetingView) -> timedelta:

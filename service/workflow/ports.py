@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from service.domain.calendars import Appointment, NotSeen
 from service.domain.policy import Policy
 from service.domain.working_time import WorkingCalendar
 from service.store.sealing import Keyring
@@ -23,6 +24,31 @@ class Wake(Protocol):
 
     async def mailbox(self, mailbox_id: UUID) -> None:
         """A mailbox has changes to read. Never raises."""
+
+
+class Calendars(Protocol):
+    """Sees when people and rooms inside the tenant are taken."""
+
+    async def read(
+        self, mailbox_id: UUID, mailbox_address: str, addresses: Sequence[str], start: datetime, end: datetime
+    ) -> Mapping[str, tuple[Appointment, ...] | NotSeen]:
+        """For every address, when it is taken between two instants, or why that cannot be told. Asked in the name of an
+        organiser mailbox. Never raises because Outlook fails, and takes a few seconds at most."""
+
+
+class NoCalendars:
+    """Where nothing speaks to Outlook."""
+
+    async def read(
+        self,
+        mailbox_id: UUID,  # noqa: ARG002 - as ``Calendars.read``
+        mailbox_address: str,  # noqa: ARG002
+        addresses: Sequence[str],
+        start: datetime,  # noqa: ARG002
+        end: datetime,  # noqa: ARG002
+    ) -> Mapping[str, tuple[Appointment, ...] | NotSeen]:
+        """Nothing can be told of any."""
+        return dict.fromkeys(addresses, NotSeen.AWAY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,3 +75,4 @@ class Services:
     calendar: WorkingCalendar
     policies: Mapping[str, Policy]
     links: AnswerLinks
+    calendars: Calendars = field(default_factory=NoCalendars)

@@ -147,6 +147,8 @@ GROUPS = (
     "directory check",
     "desk import",
     "desk list",
+    "calendar import",
+    "calendar list",
     "audit verify",
     "bundle export",
     "bundle verify",

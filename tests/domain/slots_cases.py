@@ -13,7 +13,7 @@ from service.domain.london import from_wall, local_date
 from service.domain.notice import kept_from
 from service.domain.policy import Level
 from service.domain.quorum import RULES, quorum
-from service.domain.slots_asked import Attendee, Busy, Chair, History, Seat, Wanted, core_roles
+from service.domain.slots_asked import Attendee, Busy, Chair, History, Room, Seat, Wanted, core_roles
 from service.domain.spans import Span, Unit
 from service.domain.working_time import is_open
 from service.policies.holidays import working_calendar
@@ -79,6 +79,7 @@ def wanted_meetings(draw: st.DrawFn) -> Wanted:
         mean=History(7, 10),
         days=1,
         step=draw(st.sampled_from([STEP, timedelta(minutes=30)])),
+        rooms=tuple(draw(st.lists(st.builds(Room, st.just("Room"), busy_in(now)), max_size=2))),
     )
 
 
@@ -120,6 +121,13 @@ def lawful(start: datetime, wanted: Wanted) -> bool:
     )
 
 
+def free_rooms(start: datetime, wanted: Wanted) -> list[Room]:
+    """The rooms in which nobody else is then; none is asked for online."""
+    end = start + wanted.length
+    taken = [room for room in wanted.rooms if any(each.start < end and start < each.end for each in room.busy)]
+    return [room for room in wanted.rooms if room not in taken] if wanted.in_person else []
+
+
 def goodness(start: datetime, wanted: Wanted) -> tuple[object, ...]:
     """What decides between two lawful starts: the larger is the better one."""
     free = [each for each in wanted.attendees if can_come(start, wanted, each)]
@@ -142,6 +150,7 @@ def goodness(start: datetime, wanted: Wanted) -> tuple[object, ...]:
             for each in wanted.attendees
             if each.notice.owed is not None
         ),
+        bool(free_rooms(start, wanted)),
         -sum(each.load.get(local_date(start), 0) for each in free),
         -first,
         -start.timestamp(),

@@ -7,6 +7,8 @@ from typing import Any
 
 from sqlalchemy import text
 
+from service.store import tables
+from service.store.ids import new_id
 from tests.handlers.house import MONDAY, House, a_body
 
 POLICE = "police_child_protection"
@@ -83,6 +85,25 @@ async def test_a_search_changes_nothing_and_ends_with_the_meeting(house: House) 
     path = f"/api/v1/meetings/{reference}"
     assert (await house.call("POST", f"{path}/cancel", {"reason": "replaced"})).status == 200
     assert (await house.call("GET", f"{path}/slots")).status == 409
+
+
+async def test_a_calendar_that_cannot_be_read_is_said_and_stops_nothing(house: House) -> None:
+    async with house.engine.begin() as conn:
+        await conn.execute(
+            tables.calendars.insert().values(
+                id=new_id(MONDAY), partnership_id="lewisham", kind="agency", address="social.worker@lewisham.example"
+            )
+        )
+    reference = await house.planned()
+    found = await told(house, reference)
+    (calendar,) = found["calendars"]
+    assert (calendar["kind"], calendar["seen_at"], calendar["problem"]) == ("agency", None, "away")
+    assert found["slots"]
+    assert calendar["words"].endswith("standing hours used.")
+    assert calendar["words"] in found["slots"][0]["why"]
+    assert calendar["words"] in (await (await house.client.get(f"/lewisham/meetings/{reference}/time")).text()).replace(
+        "&#39;", "'"
+    )
 
 
 async def test_a_length_that_is_none_is_400_and_another_partnerships_meeting_404(house: House) -> None:

@@ -85,10 +85,17 @@ def test_every_change_names_its_partnership(module: str) -> None:
         assert ("partnership" in inspect.signature(function).parameters) != (name in UNSCOPED_CHANGES), name
 
 
+async def _calendar(world: World) -> None:
+    whose = {"partnership_id": LEWISHAM, "kind": "agency", "address": "police@lewisham.example"}
+    hour = [[NOW.isoformat(), (NOW + timedelta(hours=1)).isoformat(), False]]
+    await world.add(t.calendars, **whose, seen_at=NOW, taken=hour)
+
+
 async def seated(world: World, about: dict[str, Any], inbox: UUID) -> None:
     desk = await world.add(t.desks, partnership_id=LEWISHAM, name="police desk", capacity=1, updated_at=NOW)
     day = NOW.date()
     await world.add(t.desk_away, partnership_id=LEWISHAM, desk_id=desk, first_day=day, last_day=day)
+    await _calendar(world)
     seat = {"desk_id": inbox, "inbox_id": inbox, "seat": 1, "in_person": False, "state": "booked", "taken_at": NOW}
     during = f"[{NOW.isoformat()},{(NOW + timedelta(hours=1)).isoformat()})"
     await world.add(t.desk_bookings, **about, **seat, during=during)

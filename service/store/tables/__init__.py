@@ -40,7 +40,16 @@ from service.store.tables.meeting import (
 )
 from service.store.tables.proofs import codes, desk_sessions
 from service.store.tables.reviewed import dip_samples, dip_verdicts
-from service.store.tables.served import desk_away, desks, inboxes, mailboxes, partnerships, policy_versions, staff
+from service.store.tables.served import (
+    calendars,
+    desk_away,
+    desks,
+    inboxes,
+    mailboxes,
+    partnerships,
+    policy_versions,
+    staff,
+)
 
 __all__ = [
     "actions",
@@ -49,6 +58,7 @@ __all__ = [
     "audit_events",
     "calendar_events",
     "calendar_mails",
+    "calendars",
     "calls",
     "case_access",
     "chases",

@@ -119,6 +119,24 @@ inboxes = Table(
     one_of("kind", "shared", "person"),
 )
 
+calendars = Table(
+    "calendars",
+    metadata,
+    own_id(),
+    scope(),
+    Column("kind", Text, nullable=False),
+    # A chair's or a room's; an agency is known by its address in the directory.
+    Column("name", Text, nullable=False, server_default=""),
+    Column("address", Text, nullable=False),
+    # What was last seen, if anything: pairs of instants with whether it was out of office, and nothing else.
+    instant("seen_at", nullable=True),
+    Column("taken", JSONB),
+    instant("tried_at", nullable=True),
+    Column("problem", Text),
+    UniqueConstraint("partnership_id", "kind", "address"),
+    one_of("kind", "agency", "chair", "room"),
+)
+
 mailboxes = Table(
     "mailboxes",
     metadata,

@@ -1,0 +1,86 @@
+"""The way to Outlook as the settings describe it, opened when it is first needed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
+from datetime import datetime
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from service.settings import Settings
+
+if TYPE_CHECKING:
+    from service.domain.calendars import Appointment, NotSeen
+    from service.outlook.adapter import GraphSettings
+    from service.outlook.free_busy import FreeBusy
+    from service.outlook.gate import GateLimits
+
+
+def graph_settings(settings: Settings) -> GraphSettings:
+    """Where Graph is, from the settings. Raises ValueError for an address a secret may not travel to."""
+    from service.outlook.adapter import GraphSettings  # noqa: PLC0415 - most commands never speak to Outlook
+
+    return GraphSettings(
+        base_url=settings.graph_url,
+        authority=settings.graph_authority,
+        tenant_id=settings.graph_tenant_id,
+        client_id=settings.graph_client_id,
+        client_secret=settings.graph_client_secret.get_secret_value(),
+        timeout=settings.graph_timeout,
+    )
+
+
+def limits_of(settings: Settings) -> GateLimits:
+    """What the gate allows each mailbox. A little is kept back, because Graph counts by a clock of its own."""
+    from service.outlook.gate import GateLimits  # noqa: PLC0415
+
+    return GateLimits(
+        in_flight=settings.graph_in_flight,
+        requests_per_10_minutes=max(1, settings.graph_requests_per_10_minutes * 95 // 100),
+        mails_per_minute=max(1, settings.graph_messages_per_minute * 95 // 100),
+        lease_seconds=settings.graph_timeout * 1.5,
+    )
+
+
+class TenantCalendars:
+    """``Calendars`` over the tenant of the settings. Nothing is opened before the first read or ``open``."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._opened: FreeBusy | None = None
+        self._held = AsyncExitStack()
+        self._turn = asyncio.Lock()
+
+    async def open(self) -> FreeBusy:
+        """The client and the gate, made once; ``close`` closes them."""
+        async with self._turn:
+            if self._opened is None:
+                self._opened = await self._made()
+            return self._opened
+
+    async def _made(self) -> FreeBusy:
+        from redis.asyncio import Redis  # noqa: PLC0415
+
+        from service.outlook.adapter import open_graph  # noqa: PLC0415
+        from service.outlook.free_busy import FreeBusy  # noqa: PLC0415
+        from service.outlook.gate import Gate, GatedGraph  # noqa: PLC0415
+
+        redis = Redis.from_url(self._settings.redis_url.get_secret_value(), socket_connect_timeout=2, socket_timeout=2)
+        self._held.push_async_callback(redis.aclose)
+        graph = await self._held.enter_async_context(open_graph(graph_settings(self._settings)))
+        gate = Gate(redis, limits_of(self._settings))
+        gated: dict[UUID, GatedGraph] = {}
+        return FreeBusy(lambda mailbox: gated.setdefault(mailbox, GatedGraph(graph, gate, str(mailbox))))
+
+    async def read(
+        self, mailbox_id: UUID, mailbox_address: str, addresses: Sequence[str], start: datetime, end: datetime
+    ) -> Mapping[str, tuple[Appointment, ...] | NotSeen]:
+        """As ``Calendars.read``."""
+        return await (await self.open()).read(mailbox_id, mailbox_address, addresses, start, end)
+
+    async def close(self) -> None:
+        """Close whatever was opened."""
+        await self._held.aclose()
+        self._opened = None
