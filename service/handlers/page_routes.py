@@ -14,8 +14,10 @@ from service.handlers import (
     page_acts,
     page_attendance,
     page_calls,
+    page_disagreements,
     page_medical,
     page_outcome,
+    page_papers,
     page_requests,
     page_sittings,
     page_time,
@@ -31,6 +33,7 @@ from service.handlers.permissions import Permission
 from service.handlers.route import Route
 
 _PAGE = "/{partnership}/meetings/{reference}"
+_DISAGREEMENT = f"{_PAGE}/disagreements/{{disagreement}}"
 _REQUESTS = "/{partnership}/requests"
 
 PAGE_ROUTES: tuple[Route, ...] = (
@@ -102,6 +105,19 @@ PAGE_ROUTES: tuple[Route, ...] = (
     Route("GET", f"{_PAGE}/medical", page_medical.ask_medical, Permission.STAFF_ARRANGE),
     Route("POST", f"{_PAGE}/medical", page_medical.decide, Permission.STAFF_ARRANGE),
     Route("POST", f"{_PAGE}/medical/attendance", page_medical.record, Permission.STAFF_ATTENDANCE),
+    Route("GET", f"{_PAGE}/decisions", page_papers.ask_decisions, Permission.STAFF_ATTENDANCE),
+    Route("POST", f"{_PAGE}/decisions", page_papers.agree_decision, Permission.STAFF_CONFIRM),
+    Route("POST", f"{_PAGE}/decisions/read", page_papers.read_decisions, Permission.STAFF_ATTENDANCE),
+    Route("GET", f"{_PAGE}/minutes", page_papers.ask_minutes, Permission.STAFF_ATTENDANCE),
+    Route("POST", f"{_PAGE}/minutes", page_papers.agree_minutes, Permission.STAFF_CONFIRM),
+    Route("POST", f"{_PAGE}/minutes/issue", page_papers.issue, Permission.STAFF_ATTENDANCE),
+    Route("POST", f"{_PAGE}/minutes/read", page_papers.read_minutes, Permission.STAFF_ATTENDANCE),
+    Route("GET", f"{_PAGE}/disagreements", page_disagreements.ask, Permission.STAFF_ARRANGE),
+    Route("POST", f"{_PAGE}/disagreements", page_disagreements.raise_one, Permission.STAFF_ARRANGE),
+    Route("GET", _DISAGREEMENT, page_disagreements.ask_one, Permission.STAFF_ARRANGE),
+    Route("POST", f"{_DISAGREEMENT}/read", page_disagreements.read, Permission.STAFF_ARRANGE),
+    Route("POST", f"{_DISAGREEMENT}/further", page_disagreements.take_further, Permission.STAFF_ARRANGE),
+    Route("POST", f"{_DISAGREEMENT}/settle", page_disagreements.settle, Permission.STAFF_ARRANGE),
     Route("POST", "/{partnership}/tasks/{task}/done", page_acts.task_done, Permission.STAFF_ARRANGE),
     Route("POST", "/{partnership}/tasks/{task}/drop", page_acts.task_dropped, Permission.STAFF_ARRANGE),
     Route("GET", "/{partnership}/leaflets/conference", family_page.leaflet, Permission.STAFF_READ),

@@ -88,7 +88,7 @@ async def meeting(request: web.Request) -> web.Response:
     reader = Reader(f"/{partnership}", services.now(), people, may_arrange)
     page = meeting_page(found, events, kinds, standing, services.calendar, reader)
     if found.state == "held" or papers.decisions or papers.minutes or disagreements:
-        page = replace(page, papers=papers_section(papers, disagreements, services.now()))
+        page = replace(page, papers=papers_section(papers, disagreements, services.now(), people))
     came = await came_to(services, partnership, reference)
     page = replace(page, outcome=outcome_section(came, services.now()))
     page = replace(page, done=DONE.get(request.query.get("done", ""), ""))

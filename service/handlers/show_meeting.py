@@ -112,9 +112,12 @@ def _acts(meeting: MeetingView, standing: Standing, base: str, now: datetime) ->
         yield ActLink("Adjourn it to another time", f"{here}/sittings")
         yield ActLink("Record what it came to", f"{here}/outcome")
         yield ActLink("Actions", f"{here}/actions")
+        yield ActLink("Decisions", f"{here}/decisions")
+        yield ActLink("Minutes", f"{here}/minutes")
     if meeting.state != "cancelled":
         yield ActLink("Written information that came in", f"{here}/written-information")
         yield ActLink("Medical", f"{here}/medical")
+        yield ActLink("Disagreements", f"{here}/disagreements")
     if meeting.state in {"confirmed", "held"}:
         yield ActLink("Say why notice is short", f"{here}/short-notice")
         if standing.forecast.short:

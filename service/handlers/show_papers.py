@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -34,10 +34,15 @@ def titles_of(places: Iterable[PaperPlace]) -> dict[UUID, str]:
     }
 
 
-def papers_section(standing: PapersStanding, disagreements: Sequence[Disagreement], now: datetime) -> PapersSection:
+def papers_section(
+    standing: PapersStanding,
+    disagreements: Sequence[Disagreement],
+    now: datetime,
+    people: Mapping[str, str],
+) -> PapersSection:
     """Every decision and part of the minutes by number, and agency by agency what it has opened."""
     titles = titles_of(each.place for each in standing.places)
-    said = decision_sentences(standing.decisions, titles), minutes_sentences(standing.minutes, titles)
+    said = decision_sentences(standing.decisions, titles, people), minutes_sentences(standing.minutes, titles, people)
     rows = (
         PapersRow(
             titles[each.place.id][:1].upper() + titles[each.place.id][1:],

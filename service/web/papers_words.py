@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from uuid import UUID
 
 from service.domain.disagreeing import KIND_WORDS, Disagreement
@@ -14,6 +15,8 @@ from service.domain.notice import NOT_SET
 from service.domain.papers import PROOF_WORDS, Paper, Receipt
 from service.domain.roles import words as role_words
 from service.web.wording import actor_words
+
+NOBODY: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,37 +41,42 @@ def disagreement_sentence(found: Disagreement) -> str:
     about = f" {found.decision}" if found.decision else ""
     raised = f"{role_words(found.role)}, {KIND_WORDS[found.kind]}{about}, {words(found.raised_at)}"
     if found.settled_at is not None:
-        return f"{_first(raised)}: settled {words(found.settled_at)}."
+        return f"{capital(raised)}: settled {words(found.settled_at)}."
     if found.rung.number == 0:
         stage = "the partnership has published no ladder"
     else:
         by = f"by {words(found.rung.due_at)}" if found.rung.due_at else f"time {NOT_SET}"
         stage = f"now with {found.rung.to} (stage {found.rung.number}, {by})"
     whole = f"; to be settled by {words(found.settle_by)}" if found.settle_by else ""
-    return f"{_first(raised)}: {stage}{whole}."
+    return f"{capital(raised)}: {stage}{whole}."
 
 
-def _first(text: str) -> str:
+def capital(text: str) -> str:
+    """The same words, as a sentence begins."""
     return f"{text[:1].upper()}{text[1:]}"
 
 
-def decision_sentences(decisions: Sequence[Paper], titles: Mapping[UUID, str]) -> tuple[str, ...]:
+def decision_sentences(
+    decisions: Sequence[Paper], titles: Mapping[UUID, str], people: Mapping[str, str] = NOBODY
+) -> tuple[str, ...]:
     """Each decision by its number: who agreed it, when, and whom it concerns."""
     if not decisions:
         return ("No decision is written down yet.",)
     return tuple(
-        f"Decision {paper.number}: agreed by {actor_words(paper.agreed_by)}, {words(paper.agreed_at)}; "
+        f"Decision {paper.number}: agreed by {_by(paper, people)}, {words(paper.agreed_at)}; "
         f"for {_concerned(paper, titles)}."
         for paper in decisions
     )
 
 
-def minutes_sentences(minutes: Sequence[Paper], titles: Mapping[UUID, str]) -> tuple[str, ...]:
+def minutes_sentences(
+    minutes: Sequence[Paper], titles: Mapping[UUID, str], people: Mapping[str, str] = NOBODY
+) -> tuple[str, ...]:
     """Each part of the minutes: who agreed it, whom it concerns, and when it was issued."""
     if not minutes:
         return ("No minutes are agreed yet.",)
     return tuple(
-        f"Minutes {paper.number}: agreed by {actor_words(paper.agreed_by)}, {words(paper.agreed_at)}; "
+        f"Minutes {paper.number}: agreed by {_by(paper, people)}, {words(paper.agreed_at)}; "
         f"for {_concerned(paper, titles)}; {_issued(paper)}."
         for paper in minutes
     )
@@ -82,6 +90,10 @@ def clock_sentence(clock: MinutesClock, now: datetime) -> str:
         return f"The minutes were due by {words(clock.due_at)}. They were issued after that."
     told = {None: "", True: " They were issued in time.", False: " They are late."}
     return f"The minutes are due by {words(clock.due_at)}.{told[clock.in_time(now)]}"
+
+
+def _by(paper: Paper, people: Mapping[str, str]) -> str:
+    return people.get(paper.agreed_by) or actor_words(paper.agreed_by)
 
 
 def _issued(paper: Paper) -> str:

@@ -21,6 +21,7 @@ from tests.store.test_scope import READS
 UNKNOWN = make_reference(bytes(16))
 PAGES = (
     "",
+    "/calls",
     "/cancel",
     "/short-notice",
     "/go-on",
@@ -30,7 +31,11 @@ PAGES = (
     "/sittings",
     "/outcome",
     "/actions",
+    "/written-information",
     "/medical",
+    "/decisions",
+    "/minutes",
+    "/disagreements",
 )
 API = ("", "/quorum", "/slots", "/replan", "/calendar-file", "/decisions", "/minutes", "/family")
 PAGES = ("", "/calls", "/cancel", "/short-notice", "/go-on", "/family", "/calendar-file")
