@@ -63,6 +63,7 @@ async def open_machinery(settings: Settings) -> AsyncIterator[Machinery]:
             poll_seconds=settings.poll_seconds,
             business=clock.business,
             graph_now=clock.now if settings.graph_is_sandbox else real_now,
+            reads_mail=settings.graph_read_mail,
         )
 
 

@@ -203,8 +203,23 @@ async def _mailboxes(graph: Graph, settings: Settings) -> AsyncIterator[CheckLin
             token_said = True
         if problem is None:
             yield _pass(f"mailbox {address}", "its calendar can be read")
+            yield await _mail_line(graph, address, wanted=settings.graph_read_mail)
         else:
             yield _fail(f"mailbox {address}", _words(problem), _mend(problem))
+
+
+async def _mail_line(graph: Graph, address: str, *, wanted: bool) -> CheckLine:
+    name = f"mail of {address}"
+    if not wanted:
+        words = "is not read: answers by calendar mail, ordinary mail and mail that comes back are left to people"
+        return _pass(name, f"{words} (CONVENE_GRAPH_READ_MAIL is false)")
+    try:
+        folder = "/users/{mailbox}/mailFolders/inbox/messages/delta"
+        await graph.call("GET", folder, {"mailbox": address}, query={"$select": "id"})
+    except GraphError as error:
+        mend = "Grant Mail.ReadWrite for it (docs/operator.md), or set CONVENE_GRAPH_READ_MAIL to false."
+        return _fail(name, _words(error), mend)
+    return _pass(name, "can be read")
 
 
 async def _read_problem(graph: Graph, address: str) -> GraphError | None:

@@ -67,7 +67,7 @@ async def read_changes(graph: GraphCalls, mailbox_address: str, link: str | None
             return await _round(graph, await graph.follow(link, headers=_PAGE), full=False)
         except Resync:
             pass
-    query = {"startDateTime": _instant(window.start), "endDateTime": _instant(window.end)}
+    query = {"startDateTime": graph_instant(window.start), "endDateTime": graph_instant(window.end)}
     first = await graph.call("GET", _DELTA, {"mailbox": mailbox_address}, query=query, headers=_PAGE)
     return await _round(graph, first, full=True)
 
@@ -105,5 +105,6 @@ def _changes(seen: dict[str, dict[str, Any]], link: object, *, full: bool) -> Ch
     return Changes(tuple(events), tuple(removed), link, full, unreadable)
 
 
-def _instant(instant: datetime) -> str:
+def graph_instant(instant: datetime) -> str:
+    """An aware instant as Graph takes it in a query."""
     return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -4,14 +4,14 @@ import asyncio
 import html
 import uuid
 from dataclasses import dataclass
+from email import policy
+from email.message import EmailMessage
 from enum import StrEnum
 
-from service.sandbox.bodies import stored_html
+from service.sandbox.arrivals import arrive
 from service.sandbox.events import Attendee, Event
 from service.sandbox.fields import is_address
-from service.sandbox.ids import ItemId
-from service.sandbox.inboxes import EventRef, Kind, Letter
-from service.sandbox.mail import Message
+from service.sandbox.inboxes import EventRef
 from service.sandbox.mailboxes import Mailbox
 from service.sandbox.meetings import forward_event
 from service.sandbox.state import Sandbox
@@ -27,6 +27,7 @@ class Response(StrEnum):
 
 
 STATUS = {Response.ACCEPT: "accepted", Response.TENTATIVE: "tentativelyAccepted", Response.DECLINE: "declined"}
+_PARTSTAT = {Response.ACCEPT: "ACCEPTED", Response.TENTATIVE: "TENTATIVE", Response.DECLINE: "DECLINED"}
 _WORD = {Response.ACCEPT: "Accepted", Response.TENTATIVE: "Tentative", Response.DECLINE: "Declined"}
 
 
@@ -113,34 +114,24 @@ def _arrive(sandbox: Sandbox, mailbox: Mailbox, event: Event, address: str, give
     guest.response, guest.responded_at, guest.proposed = STATUS[given.response], now, given.proposed
     mailbox.calendar.touch(event, now)
     subject = f"{_WORD[given.response]}: {event.values['subject']}"
-    body = stored_html({"contentType": "text", "content": given.comment})
-    mailbox.messages.add(_reply(mailbox, guest, subject, body, event, sandbox))
-    ref = EventRef(mailbox.address, event.ids.immutable, event.uid)
-    letter = Letter(kind=Kind.MESSAGE, subject=subject, html=body, sender=sender, event=ref)
-    sandbox.post.deliver(mailbox.address, letter, now)
+    arrive(sandbox, mailbox, _reply(guest, subject, given, event, mailbox))
     sandbox.publish("updated", mailbox, event)
 
 
-def _reply(mailbox: Mailbox, guest: Attendee, subject: str, body: str, event: Event, sandbox: Sandbox) -> Message:
-    now = sandbox.clock.now()
-    return Message(
-        ids=ItemId.new(),
-        internet_id=f"<{uuid.uuid4().hex}@{guest.address.partition('@')[2]}>",
-        subject=subject,
-        body_html=body,
-        to=[{"name": mailbox.name, "address": mailbox.address}],
-        cc=[],
-        bcc=[],
-        reply_to=[],
-        headers=(),
-        attachments=(),
-        extended={},
-        values={"importance": event.values["importance"], "categories": []},
-        created=now,
-        draft=False,
-        sent=now,
-        incoming_from={"name": guest.name, "address": guest.address},
-    )
+def _reply(guest: Attendee, subject: str, given: Answer, event: Event, mailbox: Mailbox) -> bytes:
+    """The mail that brings an answer to an Outlook invitation. Exchange has read it before it lies in the inbox."""
+    lines = [
+        "BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Sandbox//Outlook//EN", "METHOD:REPLY", "BEGIN:VEVENT",
+        f"UID:{event.uid}", f"SEQUENCE:{event.sequence}", f"SUMMARY:{event.values['subject']}",
+        f"DTSTAMP:{guest.responded_at:%Y%m%dT%H%M%SZ}", f"DTSTART:{event.start.instant:%Y%m%dT%H%M%SZ}",
+        f"ATTENDEE;PARTSTAT={_PARTSTAT[given.response]}:mailto:{guest.address}", "END:VEVENT", "END:VCALENDAR", "",
+    ]  # fmt: skip
+    mail = EmailMessage(policy.SMTP)
+    mail["From"], mail["To"], mail["Subject"] = guest.address, mailbox.address, subject
+    mail["Message-ID"] = f"<{uuid.uuid4().hex}@{guest.address.partition('@')[2]}>"
+    mail.set_content(given.comment or "")
+    mail.add_alternative("\r\n".join(lines), subtype="calendar", cte="base64", params={"method": "REPLY"})
+    return mail.as_bytes()
 
 
 def forward(sandbox: Sandbox, mailbox: Mailbox, event: Event, address: str, to: str) -> None:

@@ -3,6 +3,7 @@
 Every call carries ``X-Sandbox-Token``. Errors are ``{"error": sentence}``.
 """
 
+import base64
 import json
 from collections.abc import Awaitable, Callable
 from datetime import datetime
@@ -11,6 +12,8 @@ from typing import Any
 from aiohttp import web
 
 from service.sandbox.answers import Answer, CannotAnswerError, Response, answer, find_invitation, forward
+from service.sandbox.arrivals import arrive
+from service.sandbox.calendar_answers import answer_by_mail, find_calendar_mail
 from service.sandbox.clock import graph_instant
 from service.sandbox.diaries import read_appointments
 from service.sandbox.errors import GraphError
@@ -43,6 +46,7 @@ def add_control(app: web.Application, sandbox: Sandbox) -> None:
         ("GET", "/control/inboxes", _inboxes),
         ("GET", "/control/inboxes/{address}", _inbox),
         ("POST", "/control/respond", _respond),
+        ("POST", "/control/mail", _mail),
         ("POST", "/control/forward", _forward),
         ("GET", "/control/faults", _planned),
         ("POST", "/control/faults", _plan),
@@ -111,7 +115,9 @@ async def _inbox(sandbox: Sandbox, request: web.Request) -> Any:
 
 
 async def _respond(sandbox: Sandbox, request: web.Request) -> Any:
-    body = await _body(request, "address", "event_uid", "reference", "response", "comment", "propose", "sent_as")
+    body = await _body(
+        request, "address", "event_uid", "reference", "response", "comment", "propose", "sent_as", "delegate"
+    )
     address = _text(body, "address")
     response = _text(body, "response")
     if response not in set(Response):
@@ -119,15 +125,35 @@ async def _respond(sandbox: Sandbox, request: web.Request) -> Any:
     sent_as = body.get("sent_as")
     if sent_as is not None and not (isinstance(sent_as, str) and is_address(sent_as)):
         raise RefusedError(400, "sent_as must be an address")
-    mailbox, event = find_invitation(sandbox, address, _reference(body))
     given = Answer(
         response=Response(response),
         comment=_text(body, "comment", ""),
         proposed=_proposal(body.get("propose")),
         sent_as=sent_as,
     )
+    part = find_calendar_mail(sandbox, address, _reference(body))
+    delegate = body.get("delegate")
+    if delegate is not None and not (isinstance(delegate, str) and is_address(delegate) and part is not None):
+        raise RefusedError(400, "delegate must be an address, and the invitation a calendar mail")
+    if part is not None:
+        answer_by_mail(sandbox, address, part, given, delegate)
+        return {"event_uid": part.uid, "mailbox": part.organiser, "response": response}
+    mailbox, event = find_invitation(sandbox, address, _reference(body))
     answer(sandbox, mailbox, event, address, given)
     return {"event_uid": event.uid, "mailbox": mailbox.address, "response": response}
+
+
+async def _mail(sandbox: Sandbox, request: web.Request) -> Any:
+    """Anybody sends any bytes to a mailbox of this tenant."""
+    body = await _body(request, "mailbox", "mime")
+    found = sandbox.hosted(_text(body, "mailbox"))
+    if found is None:
+        raise RefusedError(404, "no such mailbox")
+    try:
+        raw = base64.b64decode(_text(body, "mime"), validate=True)
+    except ValueError as error:
+        raise RefusedError(400, "mime must be base64") from error
+    return {"id": arrive(sandbox, found, raw).ids.immutable}
 
 
 def _reference(body: dict[str, Any]) -> str:

@@ -48,6 +48,7 @@ class InboxItem:
     headers: tuple[tuple[str, str], ...] = ()
     attachments: tuple[Attachment, ...] = ()
     read: bool = False
+    internet_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +63,7 @@ class Letter:
     note: str = ""
     headers: tuple[tuple[str, str], ...] = ()
     attachments: tuple[Attachment, ...] = ()
+    internet_id: str = ""
 
 
 class PostOffice:
@@ -87,6 +89,7 @@ class PostOffice:
             note=letter.note,
             headers=letter.headers,
             attachments=letter.attachments,
+            internet_id=letter.internet_id,
         )
         inbox.append(item)
         return item

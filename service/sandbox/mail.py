@@ -30,6 +30,8 @@ class Message:
     draft: bool = True
     sent: datetime | None = None
     incoming_from: dict[str, str] | None = None
+    raw: bytes | None = field(default=None, repr=False)
+    kind: str | None = None
     change: str = field(default_factory=change_key)
 
     @property
@@ -68,6 +70,10 @@ class MailStore:
     def find(self, item_id: str) -> Message | None:
         """Return the message with this id."""
         return self._messages.get(item_id) or self._by_ordinary.get(item_id)
+
+    def arrived_since(self, number: int) -> list[Message]:
+        """Return what came in after the first ``number`` arrivals, oldest first."""
+        return [message for message in self if message.incoming_from is not None][number:]
 
     def mark_sent(self, message: Message, at: datetime) -> None:
         """Move a draft to Sent Items; the id it had as a draft dies."""

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import re
 import uuid
 from datetime import datetime
 from typing import Any
@@ -30,6 +31,13 @@ def _header_value(value: Any, path: str) -> str:
     return content
 
 
+def _internet_id(value: Any, path: str) -> str:
+    content: str = text(995)(value, path)
+    if not re.fullmatch(r"<[^<>@\s]+@[^<>@\s]+>", content):
+        raise invalid_value(path, "a Message-ID is written <id@domain>")
+    return content
+
+
 def _base64(value: Any, path: str) -> bytes:
     try:
         return base64.b64decode(value, validate=True)
@@ -53,6 +61,7 @@ _MESSAGE = record(
         "ccRecipients": _RECIPIENTS,
         "bccRecipients": _RECIPIENTS,
         "replyTo": _RECIPIENTS,
+        "internetMessageId": _internet_id,
         "importance": one_of("low", "normal", "high"),
         "categories": listing(text(), most=100),
         "isDeliveryReceiptRequested": boolean,
@@ -111,7 +120,7 @@ def _message(values: dict[str, Any], at: datetime) -> Message:
     headers = values.get("internetMessageHeaders", ())
     return Message(
         ids=ItemId.new(),
-        internet_id=f"<{uuid.uuid4().hex}@sandbox.example>",
+        internet_id=values.get("internetMessageId") or f"<{uuid.uuid4().hex}@sandbox.example>",
         subject=values.get("subject", ""),
         body_html=stored_html(values.get("body", {"contentType": "html", "content": ""})),
         to=_people(values.get("toRecipients", [])),

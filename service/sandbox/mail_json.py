@@ -40,6 +40,8 @@ def message_json(
         "bccRecipients": _people(message.bcc),
         "replyTo": _people(message.reply_to),
     }
+    if message.kind is not None:
+        result["@odata.type"] = message.kind
     found = [
         {"id": stored, "value": value}
         for stored, value in message.extended.items()

@@ -99,6 +99,7 @@ def _deliver(call: Call, message: Message) -> None:
         sender=call.mailbox.address,
         headers=message.headers,
         attachments=message.attachments,
+        internet_id=message.internet_id,
     )
     for address in message.recipients():
         call.sandbox.post.deliver(address, letter, call.sandbox.clock.now())

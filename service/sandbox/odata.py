@@ -112,7 +112,7 @@ def select(item: dict[str, Any], names: str | None) -> dict[str, Any]:
     wanted = {name.strip() for name in names.split(",")}
     if unknown := sorted(wanted - set(item)):
         raise invalid_request(f"Could not find a property named '{unknown[0]}'.")
-    kept = wanted | {"@odata.etag", "id", "singleValueExtendedProperties"}
+    kept = wanted | {"@odata.etag", "@odata.type", "id", "singleValueExtendedProperties"}
     return {name: value for name, value in item.items() if name in kept}
 
 

@@ -10,7 +10,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from markupsafe import Markup
 
 from service.sandbox.answers import STATUS, Answer, CannotAnswerError, Response, answer, forward, of_item
+from service.sandbox.arrivals import arrive
 from service.sandbox.bodies import safe_html
+from service.sandbox.calendar_answers import answer_by_mail, part_of_item, reply_to, stands
 from service.sandbox.errors import GraphError
 from service.sandbox.inboxes import InboxItem, Kind
 from service.sandbox.sign_in import add_sign_in
@@ -43,6 +45,7 @@ class ShownItem:
     answer: str | None
     may_propose: bool
     guests: tuple[str, ...]
+    may_reply: bool
 
 
 class Pages:
@@ -66,6 +69,7 @@ class Pages:
         app.router.add_post("/inbox/{address}/{number:[0-9]{1,6}}/answer", self.answered)
         app.router.add_post("/inbox/{address}/{number:[0-9]{1,6}}/propose", self.proposed)
         app.router.add_post("/inbox/{address}/{number:[0-9]{1,6}}/forward", self.forwarded)
+        app.router.add_post("/inbox/{address}/{number:[0-9]{1,6}}/reply", self.replied)
         app.router.add_get("/assets/sandbox.css", self.stylesheet)
         add_sign_in(app, self._sandbox, self._page)
 
@@ -127,6 +131,19 @@ class Pages:
             return self._problem(str(error), 409)
         return self._back(request)
 
+    async def replied(self, request: web.Request) -> web.Response:
+        """Answer a message in words, as any mail program does."""
+        form = await self._form(request)
+        item, problem = self._item(request)
+        mailbox = None if item is None else self._sandbox.hosted(item.sender)
+        if item is None or mailbox is None:
+            return problem
+        words = form.get("words", "").strip()
+        if not words:
+            return self._problem("Write something first.", 400)
+        arrive(self._sandbox, mailbox, reply_to(item, request.match_info["address"], mailbox.address, words))
+        return self._back(request)
+
     async def stylesheet(self, _request: web.Request) -> web.Response:
         """Serve the one style sheet."""
         text = (HERE / "assets" / "sandbox.css").read_text(encoding="utf-8")
@@ -134,9 +151,14 @@ class Pages:
 
     def _answer(self, request: web.Request, given: Answer) -> web.Response:
         item, problem = self._item(request)
-        if item is None or item.event is None:
+        part = None if item is None else part_of_item(item)
+        if item is None or (item.event is None and part is None):
             return problem
         try:
+            if part is not None:
+                answer_by_mail(self._sandbox, request.match_info["address"], part, given)
+                return self._back(request)
+            assert item.event is not None  # noqa: S101 - said above; told to the type checker
             mailbox, event = of_item(self._sandbox, item.event)
             answer(self._sandbox, mailbox, event, request.match_info["address"], given)
         except CannotAnswerError as error:
@@ -164,9 +186,13 @@ class Pages:
             status = None if guest is None else _WORDS[guest.response]
             guests = () if event.values["hideAttendees"] else tuple(held.name for held in event.attendees)
             may_propose = guest is not None and bool(event.values["allowNewTimeProposals"])
+        part = part_of_item(item)
+        if part is not None and stands(self._sandbox.post.items(address) or [], part):
+            status, may_propose = "By mail, to whoever invited you", True
         # safe_html escapes all but a few plain elements, so what it returns may stand as it is.
         body = Markup(safe_html(item.html))  # noqa: S704
-        return ShownItem(item, body, self._local(item.received), status, may_propose, guests)
+        may_reply = self._sandbox.hosted(item.sender) is not None and address.casefold() != item.sender.casefold()
+        return ShownItem(item, body, self._local(item.received), status, may_propose, guests, may_reply)
 
     def _local(self, at: Any) -> str:
         return str(at.astimezone(zone(LOCAL_ZONE)).strftime("%a %-d %b %Y, %H:%M"))

@@ -98,6 +98,7 @@ def inbox_item(item: InboxItem) -> dict[str, Any]:
         "received": graph_instant(item.received),
         "read": item.read,
         "event": {"uid": item.event.uid, "mailbox": item.event.mailbox} if item.event else None,
+        "internet_id": item.internet_id,
         "headers": dict(item.headers),
         "attachments": [
             {"name": file.name, "content_type": file.content_type, "content": base64.b64encode(file.content).decode()}

@@ -12,6 +12,7 @@ from arq.cron import CronJob
 from arq.worker import Function
 
 from service.scheduler import sweeps
+from service.scheduler.incoming import read_mail
 from service.scheduler.machinery import Machinery
 from service.scheduler.queue import DISPATCH, READ_MAILBOX
 from service.scheduler.replies import read_mailbox
@@ -40,6 +41,7 @@ async def _dispatch(ctx: Context, row_id: str) -> None:
 async def _read_mailbox(ctx: Context, mailbox_id: str) -> None:
     try:
         await read_mailbox(ctx[MACHINERY], UUID(mailbox_id))
+        await read_mail(ctx[MACHINERY], UUID(mailbox_id))
     except Exception as error:  # noqa: BLE001 - arq would log its text; the mailbox is read again at the next sweep
         log.error("mailbox not read", mailbox=mailbox_id, error=type(error).__name__, place=place_of(error))
 

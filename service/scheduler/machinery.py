@@ -18,7 +18,7 @@ class Machinery:
     ``notification_url`` is where Graph posts changes; empty when replies are only polled for. ``poll_seconds`` is how
     often, in real seconds, a mailbox is read when nothing was notified; ``business`` turns a stretch of real time
     into business time (the same, unless the sandbox's clock runs fast). ``graph_now`` is the time as Graph has it:
-    real time, or business time with the sandbox.
+    real time, or business time with the sandbox. ``reads_mail``: whether the mail in a mailbox may be read at all.
     """
 
     services: Services
@@ -28,3 +28,4 @@ class Machinery:
     poll_seconds: int
     business: Callable[[timedelta], timedelta]
     graph_now: Callable[[], datetime]
+    reads_mail: bool = True

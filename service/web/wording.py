@@ -75,6 +75,7 @@ _ACTORS: Mapping[str, str] = {
     "command": "{}, at the command line",
     "page": "the agency, on its answer page",
     "outlook": "Outlook",
+    "mail": "a mail from the agency",
     "job": "the service",
 }
 

@@ -4,6 +4,7 @@ the test moves. Jobs are run by hand, so that a test says exactly what happens w
 from __future__ import annotations
 
 import asyncio
+import base64
 import hashlib
 import secrets
 from collections import Counter
@@ -24,6 +25,7 @@ from service.outlook.adapter import Graph, GraphCalls, open_graph
 from service.policies.holidays import working_calendar
 from service.policies.load import load_pack
 from service.scheduler.dispatch import dispatch
+from service.scheduler.incoming import read_mail
 from service.scheduler.machinery import Machinery
 from service.scheduler.replies import read_mailbox
 from service.scheduler.sweeps import sweep_chases
@@ -151,6 +153,13 @@ class World:
 
     async def read(self, mailbox: str = MAILBOX) -> int:
         return await read_mailbox(self.machinery, self.mailbox_ids[mailbox])
+
+    async def read_mail(self, mailbox: str = MAILBOX) -> int:
+        return await read_mail(self.machinery, self.mailbox_ids[mailbox])
+
+    async def mails(self, raw: bytes, mailbox: str = MAILBOX) -> None:
+        """Anybody sends any bytes to the organiser's mailbox."""
+        await self.sandbox.control.post("mail", mailbox=mailbox, mime=base64.b64encode(raw).decode())
 
     async def says(self, address: str, received: Received, response: str, **more: Any) -> None:
         """An agency answers the invitation in Outlook."""

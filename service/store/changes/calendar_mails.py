@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, update
+from sqlalchemy import case, func, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.store.ids import new_id
 from service.store.tables import calendar_mails, invitations
+
+_SAID_ANEW = ("requirement_id", "name", "version", "starts_at", "ends_at", "state", "updated_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,21 +43,23 @@ async def put_entry(conn: AsyncConnection, partnership: str, entry: NewEntry, no
         name=entry.name,
         sequence=2 * entry.version,
         version=entry.version,
+        version_sequence=2 * entry.version,
         starts_at=entry.starts_at,
         ends_at=entry.ends_at,
         state="live",
         updated_at=now,
     )
-    changed = {
-        name: first.excluded[name]
-        for name in ("requirement_id", "name", "version", "starts_at", "ends_at", "state", "updated_at")
-    }
-    rising = func.greatest(calendar_mails.c.sequence + 1, first.excluded.sequence)
-    sequence: int = await conn.scalar(
-        first.on_conflict_do_update(
-            index_elements=["meeting_id", "address"], set_=changed | {"sequence": rising}
-        ).returning(calendar_mails.c.sequence)
+    new, old = first.excluded, calendar_mails.c
+    rising = func.greatest(old.sequence + 1, new.sequence)
+    again = first.on_conflict_do_update(
+        index_elements=["meeting_id", "address"],
+        set_={name: new[name] for name in _SAID_ANEW}
+        | {
+            "sequence": rising,
+            "version_sequence": case((old.version != new.version, rising), else_=old.version_sequence),
+        },
     )
+    sequence: int = await conn.scalar(again.returning(calendar_mails.c.sequence))
     return sequence
 
 

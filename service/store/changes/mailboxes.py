@@ -121,6 +121,15 @@ async def save_read(
     )
 
 
+async def save_mail_read(conn: AsyncConnection, partnership: str, mailbox_id: UUID, mail_link: str) -> None:
+    """All mail of a round has been taken in: the next one goes on from ``mail_link``."""
+    await conn.execute(
+        update(mailboxes)
+        .where(mailboxes.c.partnership_id == partnership, mailboxes.c.id == mailbox_id)
+        .values(mail_link=mail_link)
+    )
+
+
 async def hasten_renewal(conn: AsyncConnection, partnership: str, mailbox_id: UUID, ends_at: datetime) -> None:
     """The mailbox's subscription is to be taken as ending no later than ``ends_at``, so that upkeep renews it now."""
     await conn.execute(

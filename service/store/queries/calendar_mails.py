@@ -27,6 +27,8 @@ class CalendarEntry:
     starts_at: datetime
     ends_at: datetime
     live: bool
+    sequence: int
+    version_sequence: int
 
 
 _ENTRY = (
@@ -38,6 +40,8 @@ _ENTRY = (
     _E.starts_at,
     _E.ends_at,
     (_E.state == "live").label("live"),
+    _E.sequence,
+    _E.version_sequence,
 )
 # Whether a place of the meeting is still asked through that address by calendar mail.
 _HELD = (

@@ -43,3 +43,10 @@ async def known_events(
         .where(e.graph_id.in_(list(graph_ids)) | e.transaction_id.in_(list(transaction_ids)))
     )
     return [KnownEvent(*tuple(row)) for row in found]
+
+
+async def is_ours(conn: AsyncConnection, partnership: str, ical_uid: str) -> bool:
+    """Whether this is the iCalendar UID of an Outlook event of ours."""
+    e = calendar_events.c
+    found = await conn.scalar(select(e.id).where(e.partnership_id == partnership, e.ical_uid == ical_uid).limit(1))
+    return found is not None

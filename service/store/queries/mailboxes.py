@@ -35,6 +35,7 @@ class Mailbox:
     subscription_id: str | None
     client_state_hash: bytes | None
     subscription_expires_at: datetime | None
+    mail_link: str | None = None
 
 
 _TABLE = mailboxes.c
@@ -56,6 +57,7 @@ def _mailboxes(*where: ColumnElement[bool]) -> Select[Any]:
         _TABLE.subscription_id,
         _TABLE.client_state_hash,
         _TABLE.subscription_expires_at,
+        _TABLE.mail_link,
     ).where(*where)
 
 

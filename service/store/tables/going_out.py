@@ -78,6 +78,8 @@ calendar_mails = Table(
     Column("name", Text, nullable=False),
     Column("sequence", Integer, nullable=False),
     Column("version", Integer, nullable=False),
+    # The first SEQUENCE of this version: an answer with a lower one is to an earlier time.
+    Column("version_sequence", Integer, nullable=False, server_default="0"),
     instant("starts_at"),
     instant("ends_at"),
     Column("state", Text, nullable=False),

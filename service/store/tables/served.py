@@ -151,6 +151,8 @@ mailboxes = Table(
     Column("delta_link", Text),
     # Graph bakes the window of a delta round into its link, so the link must be renewed before the window runs out.
     instant("window_from", nullable=True),
+    # Where the reading of its inbox goes on from, a feed of its own beside the calendar's.
+    Column("mail_link", Text),
     instant("read_wanted_at", nullable=True),
     instant("read_at", nullable=True),
     Column("subscription_id", Text),

@@ -1,0 +1,62 @@
+"""Mail that comes in: whatever bytes somebody sends to a mailbox, as Exchange would show and keep them."""
+
+import uuid
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from email.utils import parseaddr
+from typing import Any
+
+from service.sandbox.bodies import stored_html
+from service.sandbox.ids import ItemId
+from service.sandbox.inboxes import Kind, Letter
+from service.sandbox.mail import Message
+from service.sandbox.mailboxes import Mailbox
+from service.sandbox.state import Sandbox
+
+# Exchange takes the mail of a meeting's guest for a meeting message of its own kind (resources/eventmessage).
+_MEETING_MESSAGE = "#microsoft.graph.eventMessageResponse"
+
+
+def arrive(sandbox: Sandbox, mailbox: Mailbox, raw: bytes) -> Message:
+    """Put a mail into the inbox. Anything is taken: whoever reads it must cope."""
+    now = sandbox.clock.now()
+    try:
+        parsed = message_from_bytes(raw, policy=policy.default)
+        name, address = parseaddr(str(parsed.get("From", "")))
+        subject, body, calendar = str(parsed.get("Subject", "")), _words(parsed), _is_reply(parsed)
+        internet_id = str(parsed.get("Message-ID", ""))
+    except Exception:  # noqa: BLE001 - a mail nobody can parse is delivered all the same
+        name, address, subject, body, calendar, internet_id = "", "", "", "", False, ""
+    message = Message(
+        ids=ItemId.new(),
+        internet_id=internet_id or f"<{uuid.uuid4().hex}@sandbox.example>",
+        subject=subject,
+        body_html=stored_html({"contentType": "text", "content": body}),
+        to=[{"name": mailbox.name, "address": mailbox.address}],
+        cc=[],
+        bcc=[],
+        reply_to=[],
+        headers=(),
+        attachments=(),
+        extended={},
+        values={"importance": "normal", "categories": []},
+        created=now,
+        draft=False,
+        sent=now,
+        incoming_from={"name": name or address, "address": address},
+        raw=raw,
+        kind=_MEETING_MESSAGE if calendar else None,
+    )
+    mailbox.messages.add(message)
+    letter = Letter(kind=Kind.MESSAGE, subject=subject, html=message.body_html, sender=address)
+    sandbox.post.deliver(mailbox.address, letter, now)
+    return message
+
+
+def _is_reply(parsed: Any) -> bool:
+    return any(part.get_content_type() == "text/calendar" for part in parsed.walk())
+
+
+def _words(parsed: EmailMessage) -> str:
+    shown = parsed.get_body(("plain", "html"))
+    return "" if shown is None else str(shown.get_content())
