@@ -20,6 +20,7 @@ class Log(StrEnum):
     NOT_VOUCHED_FOR = "sign-in:token:refused"
     ENTRA_AWAY = "sign-in:entra:away"
     FORGED_FORM = "sign-in:form:refused"
+    CHANGES_UNSEEN = "worklist:changes:unseen"
     NOT_READY = "health:check:failed"
 
 

@@ -11,6 +11,7 @@ from aiohttp_session import session_middleware
 from service.handlers import graph, health, openapi, webhooks
 from service.handlers.access import guarded
 from service.handlers.api_routes import API_ROUTES
+from service.handlers.changes import add_boards
 from service.handlers.keys import READY_CHECKS
 from service.handlers.metrics import METRICS, Metrics
 from service.handlers.middleware import STATIC, answer_problems, keep_log
@@ -42,6 +43,7 @@ def add_routes(app: web.Application) -> None:
     app[METRICS] = Metrics()
     app.setdefault(READY_CHECKS, ())
     set_up_templates(app)
+    add_boards(app)
     app.middlewares.extend((keep_log, answer_problems))
     if SESSIONS in app:
         app.middlewares.append(session_middleware(app[SESSIONS]))

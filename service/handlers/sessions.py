@@ -29,6 +29,10 @@ _MOST_ASKED = 5
 _SEEN_EVERY = timedelta(minutes=1)
 
 
+# Sent by our own scripts with what they ask for by themselves.
+UNATTENDED = "Convene-Unattended"
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """How long a session lasts: whatever happens, and without a page being opened."""
@@ -140,9 +144,14 @@ async def signed_in(request: web.Request) -> SignedIn | None:
     if now >= began + sessions.limits.absolute or now >= last + sessions.limits.idle:
         await end(request)
         return None
-    if now >= last + _SEEN_EVERY:
+    if now >= last + _SEEN_EVERY and not _unattended(request):
         session["seen"] = now.isoformat()
     return _person(who, began, min(now + sessions.limits.idle, began + sessions.limits.absolute))
+
+
+def _unattended(request: web.Request) -> bool:
+    """Whether a page asks by itself and nobody has pressed anything: that keeps no session alive."""
+    return UNATTENDED in request.headers or request.path.endswith("/changes")
 
 
 def _person(who: Mapping[str, Any], began: datetime, ends: datetime) -> SignedIn:

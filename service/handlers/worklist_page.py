@@ -2,31 +2,41 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime
 
 from aiohttp import web
-from aiohttp_jinja2 import render_template
+from aiohttp_jinja2 import get_env, render_template
+from markupsafe import Markup
 
 from service.domain.london import words
 from service.domain.references import is_part_of_reference, normalise
 from service.handlers.access import person_of, reader_of
+from service.handlers.changes import BOARDS
 from service.handlers.forms import form_of
 from service.handlers.keys import SERVICES
 from service.handlers.pages import partnership_in
 from service.handlers.permissions import Permission, staff_may
 from service.handlers.show_worklist import held_row, kind_words, meeting_facts, task_row
-from service.store.queries.health import every_heartbeat
-from service.store.queries.held import open_items
-from service.store.queries.partnerships import every_partnership
-from service.store.queries.tasks import open_tasks
-from service.store.queries.worklist import worklist as worklist_of
 from service.web.act_forms import DONE
 from service.web.stale import stale_words
-from service.web.worklist_tabs import TASKS_A_PAGE, Chosen, Tab, WorklistView, chosen_of, listing_of, page_of
+from service.web.worklist import MeetingFacts
+from service.web.worklist_tabs import (
+    TASKS_A_PAGE,
+    BoardView,
+    Chosen,
+    WorklistView,
+    chosen_of,
+    listing_of,
+    page_of,
+)
+from service.workflow.boards import Board
 
-# A meeting stays on the list for a while after it was held or cancelled, so that nothing about it is forgotten.
-KEPT_FOR = timedelta(days=7)
+# Tabs, filters and pages of one reading that are kept rendered.
+_MOST_MADE = 100
+_INDENT = re.compile(r"\n\s+")
 _NOT_A_PART = (
     "Enter a meeting’s reference or part of one, like CV-7K3Q-9XHD or 9XHD. "
     "References have no vowels, and nobody is found by name"
@@ -57,43 +67,72 @@ async def find(request: web.Request) -> web.Response:
 
 async def _page(request: web.Request, chosen: Chosen, *, typed: str = "", status: int = 200) -> web.Response:
     partnership, services = partnership_in(request), request.app[SERVICES]
-    now, base, reader = services.now(), f"/{partnership}", reader_of(request)
-    since = now - KEPT_FOR
-    async with services.engine.connect() as conn:
-        names = {each.id: each.name for each in await every_partnership(conn)}
-        rows = await worklist_of(conn, partnership, reader, held_since=since, cancelled_since=since)
-        tasks = await open_tasks(conn, partnership, reader)
-        held = await open_items(conn, partnership)
-        stale = stale_words([beat.last_success_at for beat in await every_heartbeat(conn)], services.real_now())
-    kinds = kind_words(services.policies.get(partnership))
-    # A delivery nobody understood has its task beside it: one thing, not two.
-    elsewhere = len(held) + sum(not task.meeting_reference and not task.held_reference for task in tasks)
-    listing = listing_of([meeting_facts(row, kinds) for row in rows], chosen, base, now, elsewhere=elsewhere)
-    first, task_pages = page_of(
-        len(tasks), TASKS_A_PAGE, chosen.tasks_page, lambda page: f"{replace(chosen, tasks_page=page).href(base)}#tasks"
-    )
-    rights = person_of(request).roles[partnership]
+    now, base, rights = services.now(), f"/{partnership}", person_of(request).roles[partnership]
+    board = await request.app[BOARDS].for_reader(partnership, reader_of(request).key)
+    may_arrange = staff_may(rights, Permission.STAFF_ARRANGE)
+    rendered = _rendered(request, board, chosen, typed, may_arrange=may_arrange)
     view = WorklistView(
-        partnership=names.get(partnership, partnership),
+        partnership=board.partnership,
         as_of=words(now),
-        stale=stale,
+        stale=stale_words(board.last_successes, services.real_now()),
         contact_sheet_href=f"{base}/contact-sheet",
         handover_href=f"{base}/handover",
         standard_href=f"{base}/reports/standard",
         caseload_href=f"{base}/reports/caseload",
-        listing=listing,
         find_href=f"{base}/worklist",
         refresh_href=chosen.href(base),
-        tab=str(chosen.tab),
-        tasks=tuple(task_row(task, base, now) for task in tasks[first : first + TASKS_A_PAGE]),
-        task_count=len(tasks),
-        task_pages=task_pages,
-        held=tuple(held_row(item) for item in held),
-        shows_tasks=chosen.tab is Tab.NEEDS_YOU,
-        may_arrange=staff_may(rights, Permission.STAFF_ARRANGE),
+        board=rendered,
         done=DONE.get(request.query.get("done", ""), ""),
         request_href=f"{base}/requests" if staff_may(rights, Permission.STAFF_REQUEST) else "",
-        part=typed or chosen.part,
         find_error=_NOT_A_PART if typed else "",
     )
     return render_template("worklist.html", request, {"view": view}, status=status)
+
+
+def _rendered(request: web.Request, board: Board, chosen: Chosen, typed: str, *, may_arrange: bool) -> Markup:
+    """The chosen tab of one reading: worked out and rendered once a minute, however many look at it."""
+    services, partnership = request.app[SERVICES], partnership_in(request)
+    now, base = services.now(), f"/{partnership}"
+    key = (chosen, may_arrange, now.replace(second=0, microsecond=0))
+    if key in board.made and not typed:
+        found: Markup = board.made[key]
+        return found
+    facts = _facts(board, kind_words(services.policies.get(partnership)))
+    # A delivery nobody understood has its task beside it: one thing, not two.
+    alone = sum(not task.meeting_reference and not task.held_reference for task in board.tasks)
+    listing = listing_of(facts, chosen, base, now, elsewhere=len(board.held) + alone)
+    view = _board_view(board, chosen, base, now, may_arrange=may_arrange)
+    if typed:
+        view = replace(view, part=typed, find_error=_NOT_A_PART)
+    html = get_env(request.app).get_template("worklist_board.html").render(view=view, listing=listing)
+    rendered = Markup(_INDENT.sub("\n", html))  # noqa: S704 - our own template, which escapes
+    if len(board.made) > _MOST_MADE:
+        board.made.clear()
+    if not typed:
+        board.made[key] = rendered
+    return rendered
+
+
+def _facts(board: Board, kinds: Mapping[str, str]) -> tuple[MeetingFacts, ...]:
+    if "facts" not in board.made:
+        board.made["facts"] = tuple(meeting_facts(row, kinds) for row in board.rows)
+    found: tuple[MeetingFacts, ...] = board.made["facts"]
+    return found
+
+
+def _board_view(board: Board, chosen: Chosen, base: str, now: datetime, *, may_arrange: bool) -> BoardView:
+    first, pages = page_of(
+        len(board.tasks),
+        TASKS_A_PAGE,
+        chosen.tasks_page,
+        lambda page: f"{replace(chosen, tasks_page=page).href(base)}#tasks",
+    )
+    return BoardView(
+        tasks=tuple(task_row(task, base, now) for task in board.tasks[first : first + TASKS_A_PAGE]),
+        task_count=len(board.tasks),
+        task_pages=pages,
+        held=tuple(held_row(item) for item in board.held),
+        tab=str(chosen.tab),
+        may_arrange=may_arrange,
+        part=chosen.part,
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -60,6 +61,12 @@ class MeetingRow:
     silent: tuple[str, ...]
     no_silent: str
     tasks: str = ""
+
+    @property
+    def mark(self) -> str:
+        """Changes when the row says something new; that time has gone by is not new."""
+        said = (self.due, self.when.partition(", in ")[0], self.said_yes, self.asked, self.silent, self.tasks)
+        return f"{zlib.crc32(repr(said).encode()):x}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -167,8 +167,27 @@ class Listing:
 
 
 @dataclass(frozen=True, slots=True)
+class BoardView:
+    """The part of the page that is the same for all who may see the same of the worklist."""
+
+    tasks: tuple[TaskRow, ...]
+    task_count: int
+    task_pages: Pages
+    held: tuple[HeldRow, ...]
+    tab: str
+    may_arrange: bool
+    part: str = ""
+    find_error: str = ""
+
+    @property
+    def shows_tasks(self) -> bool:
+        """Whether this is the tab for what needs somebody."""
+        return self.tab == Tab.NEEDS_YOU
+
+
+@dataclass(frozen=True, slots=True)
 class WorklistView:
-    """The whole page."""
+    """The whole page. ``board`` is its greater part, rendered."""
 
     partnership: str
     as_of: str
@@ -177,19 +196,11 @@ class WorklistView:
     handover_href: str
     standard_href: str
     caseload_href: str
-    listing: Listing
     find_href: str
     refresh_href: str
-    tab: str
-    tasks: tuple[TaskRow, ...] = ()
-    task_count: int = 0
-    task_pages: Pages = Pages()
-    held: tuple[HeldRow, ...] = ()
-    shows_tasks: bool = True
-    may_arrange: bool = False
+    board: str
     done: str = ""
     request_href: str = ""
-    part: str = ""
     find_error: str = ""
 
 

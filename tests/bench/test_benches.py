@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bench import intake, plan, quarter, replay, report, slots
+from bench import intake, plan, quarter, replay, report, slots, worklist
 from bench.__main__ import BENCHES, main
 from bench.case import DIRECTORY, Sender, settings_for
 from bench.figures import percentile, spread
@@ -97,3 +97,10 @@ def test_a_simulated_week_is_the_same_every_time_and_every_meeting_is_held_in_ev
     assert number == again == quarter.A_WEEK
     assert held == also
     assert all(sum(map(len, diary.chairs)) == number for diary in held.values())
+
+
+async def test_the_worklist_is_shown_quiet_and_busy_and_beside_a_bare_page(database_url: str, redis_url: str) -> None:
+    settings = settings_for(database_url, redis_url, **worklist.SIGN_IN)
+    measured = await worklist.measure(settings, meetings=4, rounds=1, seconds=0.05)
+    assert [bool(ms) for stretches in measured.values() for _, ms in stretches] == [True] * 3
+    assert len(worklist.report(measured)) == 2

@@ -133,6 +133,27 @@ async def test_a_page_is_worked_by_keyboard_alone(stage: Stage) -> None:
     assert await stage.page.get_by_label("Case reference").input_value() == "LCS-1001"
 
 
+async def test_an_open_worklist_marks_what_changed_and_keeps_its_rows_in_place(stage: Stage) -> None:
+    house = stage.house
+    calm = await house.confirmed(house.clock.at + timedelta(days=3))
+    await stage.sign_in("Ada Officer", "/lewisham/worklist?tab=coming")
+    await stage.says(calm)
+    link = stage.page.get_by_role("link", name=calm)
+    await link.focus()
+    async with stage.page.expect_response("**/worklist?tab=coming"):
+        urgent = await house.confirmed(house.clock.at + timedelta(days=2))
+        await house.call("POST", f"/api/v1/meetings/{calm}/answers", {"role": "school_nurse", "answer": "yes"})
+    await stage.says("1 row has changed, 1 meeting is new here. Rows keep their place until you ask.")
+    await stage.says("Coming (2)")
+    assert "1 of" in await stage.page.locator(f"tr[data-row={calm}]").inner_text()
+    assert urgent not in await stage.read()
+    assert await link.evaluate("link => link === document.activeElement")
+    await stage.holds()
+    await stage.press("Show everything in order")
+    await stage.says(urgent)
+    await stage.holds()
+
+
 async def test_signing_out_and_the_back_button_show_nothing(stage: Stage) -> None:
     reference = await stage.house.confirmed()
     await stage.sign_in("Ada Officer", f"/lewisham/meetings/{reference}")

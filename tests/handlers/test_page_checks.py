@@ -30,7 +30,7 @@ class Page(HTMLParser):
     def __init__(self, text: str) -> None:
         super().__init__()
         self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.text: dict[str, list[str]] = {"title": [], "h1": []}
+        self.text: dict[str, list[str]] = {"title": [], "h1": [], "script": []}
         self._inside: list[str] = []
         self.feed(text)
 
@@ -62,7 +62,9 @@ async def check(answer: ClientResponse, *, most: int = 100_000) -> str:
     assert title.startswith(headings[0])
     assert page.all("html")[0]["lang"] == "en"
     assert page.all("main")[0]["id"] == "main-content"
-    assert not page.all("script")
+    # A script is a file of ours: nothing stands between its tags.
+    assert all((script.get("src") or "").startswith("/static/") for script in page.all("script"))
+    assert not "".join(page.text["script"]).strip()
     assert not page.all("style")
     for tag, attributes in page.tags:
         loud = [name for name in attributes if name.startswith("on") or name == "style"]
@@ -76,7 +78,7 @@ async def check(answer: ClientResponse, *, most: int = 100_000) -> str:
     for table in page.all("th"):
         assert table.get("scope") in {"row", "col"}
     assert not [word for word in NOBODY if word in text]
-    _check_headers(answer)
+    check_headers(answer)
     assert len(text.encode()) < most
     return text
 
@@ -91,7 +93,7 @@ def _check_labels(page: Page, ids: list[str | None]) -> None:
         assert set(described) <= set(ids)
 
 
-def _check_headers(answer: ClientResponse) -> None:
+def check_headers(answer: ClientResponse) -> None:
     policy = answer.headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy

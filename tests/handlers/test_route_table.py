@@ -172,6 +172,7 @@ POST   /webhooks/{source}                             public_signed
 GET    /{partnership}/meetings/{reference}            staff_read
 GET    /{partnership}/worklist                        staff_read
 POST   /{partnership}/worklist                        staff_read
+GET    /{partnership}/worklist/changes                staff_read
 """
 
 

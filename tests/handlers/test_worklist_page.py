@@ -122,7 +122,9 @@ async def test_the_database_is_asked_as_often_for_forty_meetings_as_for_none(hou
             with statements(house) as seen:
                 await (await house.client.get(f"{WORKLIST}?tab={name}")).text()
             asked.append(len(seen))
-    assert asked == [6] * 6, asked
+    # Who it is, and what has been committed since; only where something has, the worklist itself.
+    assert asked[0] == 8
+    assert set(asked) <= {2, 8}, asked
 
 
 async def test_who_somebody_is_and_whether_a_meeting_is_theirs_is_one_question(house: House) -> None:

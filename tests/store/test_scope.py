@@ -25,6 +25,7 @@ from tests.store.store_world import LEWISHAM, NOW, WIRRAL, World
 TABLES_WITHOUT_A_PARTNERSHIP = {"heartbeats", "partnerships"}
 
 UNSCOPED_READS = {
+    "readable.committed_by_now": "which transactions have ended, and no row of anybody's",
     "health.every_heartbeat": "jobs belong to the machine",
     "health.whole_backlog": "counts only, for metrics",
     "partnerships.every_partnership": "lists the scopes themselves",

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, Final
+from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, exists, not_, or_, select, true
+from sqlalchemy import ColumnElement, Select, Text, and_, bindparam, cast, exists, func, not_, or_, select, true, union
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.store.tables import case_access, meetings, requests, tasks
@@ -24,13 +26,16 @@ class Reader:
     at: datetime
 
 
-def readable(request_id: Any, partnership: str, reader: Reader | None) -> ColumnElement[bool]:
+# Under names of their own: the query around may have these tables too, and they are not its rows.
+_ACCESS, _RESTRICTED = case_access.alias("access"), requests.alias("restricted")
+
+
+def readable(request_id: Any, partnership: Any, reader: Reader | None) -> ColumnElement[bool]:
     """Whether the case under this column is for this reader. Without one it is the service itself, which leaves nothing
     out: nobody is told less of a meeting because a case is restricted."""
     if reader is None:
         return true()
-    # Under names of their own: the query around may have these tables too, and they are not its rows.
-    a, q = case_access.alias("access").c, requests.alias("restricted").c
+    a, q = _ACCESS.c, _RESTRICTED.c
     own = and_(
         a.partnership_id == partnership, a.request_id == request_id, a.reader == reader.key, a.ended_at.is_(None)
     )
@@ -40,7 +45,40 @@ def readable(request_id: Any, partnership: str, reader: Reader | None) -> Column
     return and_(not_(kept_out), or_(not_(restricted), let_in))
 
 
-def meeting_for(partnership: str, reference: str, reader: Reader | None) -> Select[Any]:
+async def hidden_from(conn: AsyncConnection, partnership: str, reader: Reader) -> tuple[str, frozenset[UUID]]:
+    """What stands for all that is committed by now, and the cases that are not for this reader: restricted ones they
+    are not named for and those they are kept out of. Two readers with the same cases hidden may see all the same."""
+    said = {"partnership": partnership, "reader": reader.key, "at": reader.at}
+    row = (await conn.execute(_hidden_from(), said)).one()
+    return row[0], frozenset(row[1])
+
+
+@lru_cache(maxsize=1)
+def _hidden_from() -> Select[Any]:
+    """Built once: it is asked before every look at a worklist, and building it takes longer than answering it."""
+    a, q = case_access.c, requests.c
+    partnership: Any = bindparam("partnership")
+    reader = bound_reader()
+    candidates = union(
+        select(q.id.label("id")).where(q.partnership_id == partnership, q.restricted_at.is_not(None)),
+        select(a.request_id.label("id")).where(
+            a.partnership_id == partnership, a.reader == reader.key, a.kind == "kept_out"
+        ),
+    ).subquery("candidates")
+    hidden = select(candidates.c.id).where(not_(readable(candidates.c.id, partnership, reader)))
+    return select(_COMMITTED, func.array(hidden.scalar_subquery()))
+
+
+# Which transactions have ended, as PostgreSQL counts them: where two statements see the same, they see the same rows.
+_COMMITTED: Final = cast(func.pg_current_snapshot(), Text)
+
+
+async def committed_by_now(conn: AsyncConnection) -> str:
+    """What stands for all that is committed by now, in every partnership: no row of anybody's."""
+    return str(await conn.scalar(select(_COMMITTED)))
+
+
+def meeting_for(partnership: Any, reference: Any, reader: Reader | None) -> Select[Any]:
     """The meeting with this reference, where there is one and it is for this reader."""
     return select(meetings.c.id).where(
         meetings.c.partnership_id == partnership,
@@ -49,7 +87,7 @@ def meeting_for(partnership: str, reference: str, reader: Reader | None) -> Sele
     )
 
 
-def task_for(partnership: str, task_id: Any, reader: Reader) -> Select[Any]:
+def task_for(partnership: Any, task_id: Any, reader: Reader) -> Select[Any]:
     """The task with this id, where there is one and it is about no meeting or about one that is for this reader."""
     return (
         select(tasks.c.id)
@@ -66,6 +104,13 @@ async def may_read_meeting(conn: AsyncConnection, partnership: str, reference: s
     """Whether there is such a meeting and it is for this reader; without one, whether there is such a meeting."""
     found = await conn.execute(meeting_for(partnership, reference, reader))
     return found.first() is not None
+
+
+def bound_reader() -> Reader:
+    """A reader for a statement that is built once; ``reader`` and ``at`` are given when it is asked."""
+    key: Any = bindparam("reader")
+    at: Any = bindparam("at", type_=case_access.c.until.type)
+    return Reader(key, at)
 
 
 @dataclass(frozen=True, slots=True)

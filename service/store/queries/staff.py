@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, select, true
+from sqlalchemy import ColumnElement, Select, Text, Uuid, bindparam, exists, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from service.store.queries.readable import Reader, meeting_for, task_for
+from service.store.queries.readable import Reader, bound_reader, meeting_for, task_for
 from service.store.tables import staff
 
 
@@ -74,14 +76,25 @@ async def staff_member_before(
 
     One question instead of two, because it stands before every page. Without a meeting and a task it is True.
     """
-    there: ColumnElement[bool] = true()
-    if reference is not None:
-        there = exists(meeting_for(partnership, reference, reader))
-    elif task_id is not None:
-        there = exists(task_for(partnership, task_id, reader))
-    wanted = select(*_COLUMNS, there).where(staff.c.partnership_id == partnership, staff.c.id == staff_id)
-    row = (await conn.execute(wanted)).one_or_none()
+    said: dict[str, Any] = {"partnership": partnership, "staff_id": staff_id}
+    about = "meeting" if reference is not None else "task" if task_id is not None else ""
+    if about:
+        said |= {"asked": reference if about == "meeting" else task_id, "reader": reader.key, "at": reader.at}
+    row = (await conn.execute(_before(about), said)).one_or_none()
     return None if row is None else (_member(row[:-1]), bool(row[-1]))
+
+
+@lru_cache(maxsize=3)
+def _before(about: str) -> Select[Any]:
+    """Built once: it stands before every page, and building it takes longer than answering it."""
+    partnership = bindparam("partnership", type_=Text)
+    there: ColumnElement[bool] = true()
+    if about == "meeting":
+        there = exists(meeting_for(partnership, bindparam("asked", type_=Text), bound_reader()))
+    elif about == "task":
+        there = exists(task_for(partnership, bindparam("asked", type_=Uuid), bound_reader()))
+    own = staff.c.id == bindparam("staff_id", type_=Uuid)
+    return select(*_COLUMNS, there).where(staff.c.partnership_id == partnership, own)
 
 
 async def every_staff_member(conn: AsyncConnection, partnership: str) -> list[StaffMember]:

@@ -16,6 +16,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
@@ -55,6 +56,7 @@ requests = Table(
     Column("restricted_by", Text),
     UniqueConstraint("partnership_id", "source", "source_ref"),
     Index("ix_requests_case", "partnership_id", "case_ref"),
+    Index("ix_requests_restricted", "partnership_id", postgresql_where=text("restricted_at IS NOT NULL")),
 )
 
 children = Table(

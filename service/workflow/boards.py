@@ -1,0 +1,122 @@
+"""What a partnership's worklist is made of, read once for all who may see the same of it.
+
+Many officers have the worklist open, and nothing changes between most of their looks. Each look asks one small
+question: has anything been committed since, and which cases are hidden from this reader? Only where the answer differs
+is the worklist read anew, and whoever asks meanwhile shares that reading. Nothing is shared between readers from whom
+different cases are hidden.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict, defaultdict
+from collections.abc import Hashable, MutableMapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from service.store.engine import single_statements, snapshot
+from service.store.queries.health import every_heartbeat
+from service.store.queries.held import HeldItem, open_items
+from service.store.queries.partnerships import partnership_by_id
+from service.store.queries.readable import Reader, committed_by_now, hidden_from
+from service.store.queries.tasks import Task, open_tasks
+from service.store.queries.worklist import WorklistRow, worklist
+from service.workflow.ports import Services
+
+# A meeting stays on the list for a while after it was held or cancelled, so that nothing about it is forgotten.
+KEPT_FOR = timedelta(days=7)
+# The edge of those days moves on even where nothing is committed.
+_GOOD_FOR = timedelta(minutes=1)
+_MOST = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """One reading. ``made`` is for what is worked out of it, so that it is worked out once."""
+
+    partnership: str
+    rows: tuple[WorklistRow, ...]
+    tasks: tuple[Task, ...]
+    held: tuple[HeldItem, ...]
+    last_successes: tuple[datetime | None, ...]
+    read_at: datetime
+    committed: str
+    asked_at: float
+    made: MutableMapping[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def mark(self) -> int:
+        """A number that changes when anything shown of meetings, tasks or deliveries does; for this process only."""
+        return hash((self.rows, self.tasks, self.held))
+
+
+_Key = tuple[str, frozenset[UUID]]
+
+
+class Boards:
+    """The readings of one process."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._kept: OrderedDict[_Key, Board] = OrderedDict()
+        self._locks: defaultdict[_Key, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    async def committed(self) -> str:
+        """What stands for everything that is committed by now: where it is the same, nothing has been since."""
+        async with single_statements(self._services.engine) as conn:
+            return await committed_by_now(conn)
+
+    async def for_reader(self, partnership: str, reader: str) -> Board:
+        """The worklist as it is now for this reader, named as the audit names them."""
+        return await self._for(partnership, Reader(reader, self._services.now()))
+
+    async def _for(self, partnership: str, reader: Reader) -> Board:
+        asked_at = asyncio.get_running_loop().time()
+        async with single_statements(self._services.engine) as conn:
+            committed, hidden = await hidden_from(conn, partnership, reader)
+        key = (partnership, hidden)
+        found = self._good(key, committed, asked_at)
+        if found is not None:
+            return found
+        async with self._locks[key]:
+            # Somebody else's reading is as good where it began after this question was asked.
+            found = self._good(key, committed, asked_at)
+            return found if found is not None else await self._read(key, reader)
+
+    def _good(self, key: _Key, committed: str, asked_at: float) -> Board | None:
+        found = self._kept.get(key)
+        if found is None or not (found.committed == committed or found.asked_at >= asked_at):
+            return None
+        return found if abs(self._services.now() - found.read_at) < _GOOD_FOR else None
+
+    async def _read(self, key: _Key, reader: Reader) -> Board:
+        partnership, services = key[0], self._services
+        now, asked_at = services.now(), asyncio.get_running_loop().time()
+        since = now - KEPT_FOR
+        async with snapshot(services.engine) as conn:
+            committed, hidden = await hidden_from(conn, partnership, reader)
+            rows = await worklist(conn, partnership, reader, held_since=since, cancelled_since=since)
+            tasks = await open_tasks(conn, partnership, reader)
+            held = await open_items(conn, partnership)
+            known = await partnership_by_id(conn, partnership)
+            beats = await every_heartbeat(conn)
+        board = Board(
+            partnership=partnership if known is None else known.name,
+            rows=tuple(rows),
+            tasks=tuple(tasks),
+            held=tuple(held),
+            last_successes=tuple(beat.last_success_at for beat in beats),
+            read_at=now,
+            committed=committed,
+            asked_at=asked_at,
+        )
+        self._keep((partnership, hidden), board)
+        return board
+
+    def _keep(self, key: _Key, board: Board) -> None:
+        self._kept[key] = board
+        self._kept.move_to_end(key)
+        while len(self._kept) > _MOST:
+            self._locks.pop(self._kept.popitem(last=False)[0], None)
