@@ -16,6 +16,7 @@ from yarl import URL
 
 from service.domain.references import normalise
 from service.handlers.forms import form_of
+from service.handlers.kept import drop_sent, keep_typed
 from service.handlers.keys import CLIENT, DOORS, SERVICES, ApiClient
 from service.handlers.logs import Log, log
 from service.handlers.permissions import API_RIGHTS, STAFF_PERMISSIONS, Permission, staff_may
@@ -177,10 +178,12 @@ def guarded(permission: Permission, endpoint: Endpoint) -> Handler:
         try:
             await guard(request)
         except NotSignedInError:
-            return _to_sign_in(request)
+            return await _to_sign_in(request)
         if permission in _PEOPLE:
             await _theirs(request)
-        return await endpoint(request)
+        answer = await endpoint(request)
+        await drop_sent(request, answer)
+        return answer
 
     return enter
 
@@ -236,11 +239,14 @@ def reader_of(request: web.Request) -> Reader:
     return Reader(key, request.app[SERVICES].now())
 
 
-def _to_sign_in(request: web.Request) -> web.Response:
-    """Off to the sign-in and back; who has sent a form is told first, because a redirect would lose it silently."""
+async def _to_sign_in(request: web.Request) -> web.Response:
+    """Off to the sign-in and back; who has sent a form is told first, and gets back what they typed."""
     if request.method in _READING:
         return web.Response(status=303, headers={"Location": sign_in_path(request.path_qs)})
-    return render_template("signed_off.html", request, {"href": sign_in_path("/")}, status=401)
+    kept = "" if _from_elsewhere(request) else await keep_typed(request)
+    request.pop(SIGNED_IN, None)
+    view = {"href": sign_in_path(kept or "/"), "kept": bool(kept)}
+    return render_template("signed_off.html", request, view, status=401)
 
 
 def sign_in_path(to: str) -> str:

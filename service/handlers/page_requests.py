@@ -31,8 +31,8 @@ from service.web.request_form import RequestForm, body_of, dated, field_of, read
 from service.web.request_pages import CheckPage, FormPage, TimeChoice, facts_rows, seat_row
 from service.web.typed_times import parse_day, parse_time
 from service.workflow import drafts
-from service.workflow.drafts import Author, Preview, Seat
-from service.workflow.errors import NoSuchDraftError
+from service.workflow.drafts import Author, Kept, Preview, Seat
+from service.workflow.errors import NoSuchDraftError, OldDraftError
 from service.workflow.find_time import find_time_for
 from service.workflow.ports import Services
 
@@ -112,8 +112,8 @@ async def list_begun(request: web.Request) -> web.Response:
 async def again(request: web.Request) -> web.Response:
     """GET /{partnership}/requests/{draft}: the form as its author left it."""
     desk, draft_id = _desk(request), _draft(request)
-    fields = await drafts.read(desk.services, desk.author, draft_id)
-    return _form_page(request, desk, RequestForm(fields), f"{desk.base}/{draft_id}")
+    kept = await drafts.read(desk.services, desk.author, draft_id)
+    return _form_page(request, desk, RequestForm(kept.form), f"{desk.base}/{draft_id}", kept.version)
 
 
 async def keep(request: web.Request) -> web.Response:
@@ -125,17 +125,27 @@ async def keep(request: web.Request) -> web.Response:
     more = sent.get("more", "")
     if more in {"children", "people"}:
         fields = with_another(fields, more)
-    draft_id = await drafts.keep(desk.services, desk.author, draft_id, fields)
-    here = f"{desk.base}/{draft_id}"
+    try:
+        kept = await drafts.keep(desk.services, desk.author, draft_id, fields, over=_version(sent))
+    except OldDraftError as old:
+        view = {"there_href": f"{desk.base}/{old.draft_id}", "here_href": f"{desk.base}/{old.copy_id}"}
+        return render_template("request_changed.html", request, {"view": view}, status=409)
+    here = f"{desk.base}/{kept.id}"
     if more == "keep":
         return _go(desk.base)
     if more:
         # Back to the form by a redirect, so that loading it again sends nothing twice.
         return _go(f"{here}#{'child' if more == 'children' else 'person'}-last")
-    read = desk.read(fields, str(draft_id))
+    read = desk.read(fields, str(kept.id))
     if isinstance(read, RequestForm):
-        return _form_page(request, desk, read, here, status=422)
+        return _form_page(request, desk, read, here, kept.version, status=422)
     return _go(f"{here}/check")
+
+
+def _version(sent: Mapping[str, str]) -> int | None:
+    """The version of the draft that the page showed; None where it showed none."""
+    said = sent.get("version", "")
+    return int(said) if said.isascii() and said.isdigit() and len(said) < 9 else None
 
 
 async def check(request: web.Request) -> web.Response:
@@ -143,8 +153,8 @@ async def check(request: web.Request) -> web.Response:
     desk, draft_id = _desk(request), _draft(request)
     if await drafts.reference_of(desk.services, desk.author, draft_id):
         return _go(f"{desk.base}/{draft_id}/sent")
-    fields = await drafts.read(desk.services, desk.author, draft_id)
-    return await _check_page(request, desk, draft_id, fields, RequestForm(fields))
+    kept = await drafts.read(desk.services, desk.author, draft_id)
+    return await _check_page(request, desk, kept, RequestForm(kept.form))
 
 
 async def send(request: web.Request) -> web.Response:
@@ -152,16 +162,19 @@ async def send(request: web.Request) -> web.Response:
     desk, draft_id = _desk(request), _draft(request)
     if await drafts.reference_of(desk.services, desk.author, draft_id):
         return _go(f"{desk.base}/{draft_id}/sent")
-    fields = await drafts.read(desk.services, desk.author, draft_id)
+    kept = await drafts.read(desk.services, desk.author, draft_id)
     sent = await form_of(request)
+    if _version(sent) not in {None, kept.version}:
+        old = RequestForm(kept.form, general=("This request was changed in another tab. Check it again, then send it",))
+        return await _check_page(request, desk, kept, old, status=409)
     start, errors = _start(sent, desk.services.now())
-    typed = {**fields, **read_fields({name: sent.get(name, "") for name in ("slot", "start_day", "start_time")})}
+    typed = {**kept.form, **read_fields({name: sent.get(name, "") for name in ("slot", "start_day", "start_time")})}
     if errors:
-        return await _check_page(request, desk, draft_id, fields, RequestForm(typed, errors), status=422)
-    read = desk.read(fields, str(draft_id), start)
+        return await _check_page(request, desk, kept, RequestForm(typed, errors), status=422)
+    read = desk.read(kept.form, str(draft_id), start)
     if isinstance(read, RequestForm):
         # Only a clock that has moved on can make a form wrong that was right before.
-        return _form_page(request, desk, read, f"{desk.base}/{draft_id}", status=422)
+        return _form_page(request, desk, read, f"{desk.base}/{draft_id}", kept.version, status=422)
     await drafts.send(desk.services, desk.author, draft_id, read.request, read.fingerprint)
     return _go(f"{desk.base}/{draft_id}/sent")
 
@@ -224,8 +237,11 @@ def _go(where: str) -> web.Response:
     return web.Response(status=303, headers={"Location": where})
 
 
-def _form_page(request: web.Request, desk: _Desk, form: RequestForm, action: str, *, status: int = 200) -> web.Response:
+def _form_page(
+    request: web.Request, desk: _Desk, form: RequestForm, action: str, version: int | None = None, *, status: int = 200
+) -> web.Response:
     page = FormPage(
+        version=version,
         partnership=desk.author.partnership,
         action=action,
         worklist_href=f"/{desk.author.partnership}/worklist",
@@ -238,18 +254,18 @@ def _form_page(request: web.Request, desk: _Desk, form: RequestForm, action: str
 async def _check_page(
     request: web.Request,
     desk: _Desk,
-    draft_id: UUID,
-    fields: Mapping[str, str],
+    kept: Kept,
     form: RequestForm,
     *,
     status: int = 200,
 ) -> web.Response:
-    here = f"{desk.base}/{draft_id}"
-    read = desk.read(fields, str(draft_id))
+    here = f"{desk.base}/{kept.id}"
+    read = desk.read(kept.form, str(kept.id))
     if isinstance(read, RequestForm):
-        return _form_page(request, desk, read, here, status=422)
+        return _form_page(request, desk, read, here, kept.version, status=422)
     found = await drafts.preview(desk.services, read.request)
     page = CheckPage(
+        version=kept.version,
         action=f"{here}/check",
         form_href=here,
         drop_href=f"{here}/drop",
@@ -257,7 +273,7 @@ async def _check_page(
         seats=tuple(seat_row(seat.role, seat.level, seat.reasons, _told(seat)) for seat in found.seats),
         clocks=clock_sentences(found.earliest_fair_at, found.deadline_at, None),
         times=await _times(desk.services, read.request),
-        facts=facts_rows(replace(form, values=fields), desk.kinds),
+        facts=facts_rows(replace(form, values=kept.form), desk.kinds),
         invited=found.invited,
         gaps=_gaps(found),
     )

@@ -27,6 +27,7 @@ from service.handlers.entra import Asked
 _MOST_ASKED = 5
 # A session's last sign of life is written at most this often.
 _SEEN_EVERY = timedelta(minutes=1)
+_AFTER_ITS_END = timedelta(hours=12)
 
 
 # Sent by our own scripts with what they ask for by themselves.
@@ -68,7 +69,8 @@ class Sessions(RedisStorage):
         super().__init__(
             redis,
             cookie_name="__Host-convene" if secure else "convene",
-            max_age=int(limits.absolute.total_seconds()),
+            # Kept for a while after its end, so that what is typed in a page left open is kept for whoever typed it.
+            max_age=int((limits.absolute + _AFTER_ITS_END).total_seconds()),
             secure=secure,
             httponly=True,
             samesite="Lax",
@@ -85,6 +87,8 @@ class Sessions(RedisStorage):
 
 
 SESSIONS: web.AppKey[Sessions] = web.AppKey("sessions", Sessions)
+# Whose session was found to have ended, for keeping what they typed and for nothing else.
+ENDED: web.RequestKey[SignedIn] = web.RequestKey("ended", SignedIn)
 SIGNED_IN: web.RequestKey[SignedIn] = web.RequestKey("signed_in", SignedIn)
 
 
@@ -142,11 +146,13 @@ async def signed_in(request: web.Request) -> SignedIn | None:
         return None
     now, began, last = sessions.now(), datetime.fromisoformat(who["began"]), datetime.fromisoformat(seen)
     if now >= began + sessions.limits.absolute or now >= last + sessions.limits.idle:
+        request[ENDED] = _person(who, began, now)
         await end(request)
         return None
     if now >= last + _SEEN_EVERY and not _unattended(request):
         session["seen"] = now.isoformat()
-    return _person(who, began, min(now + sessions.limits.idle, began + sessions.limits.absolute))
+        last = now
+    return _person(who, began, min(last + sessions.limits.idle, began + sessions.limits.absolute))
 
 
 def _unattended(request: web.Request) -> bool:

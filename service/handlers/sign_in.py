@@ -10,11 +10,12 @@ from service.domain.staff import role_words_of
 from service.handlers.access import own_path
 from service.handlers.claims import NotVouchedForError, Vouched
 from service.handlers.entra import Asked, Entra, EntraAwayError
+from service.handlers.kept import kept_forms
 from service.handlers.keys import SERVICES
 from service.handlers.logs import Log, log
 from service.handlers.metrics import METRICS
 from service.handlers.problems import refuse
-from service.handlers.sessions import SIGNED_IN, begin, end, remember_asked, take_asked
+from service.handlers.sessions import SESSIONS, SIGNED_IN, begin, end, remember_asked, take_asked
 from service.store.queries.partnerships import every_partnership
 from service.web.wording import phone_link
 from service.workflow.staff import arrive, leave
@@ -39,8 +40,13 @@ async def ask(request: web.Request) -> web.Response:
 async def come_back(request: web.Request) -> web.Response:
     """GET /sign-in/return: Entra's answer. Who may not come in is told why, and whom to ask."""
     found = await take_asked(request, request.query.get("state", ""))
+    if found is None and "code" in request.query:
+        if request.app[SESSIONS].cookie_name not in request.cookies:
+            # Asking again would go round for ever: this browser keeps no cookie.
+            return await _no_cookies(request)
+        return _go(_ASK_AGAIN)
     if found is None:
-        return _go(_ASK_AGAIN) if "code" in request.query else await _not_in(request, "cancelled")
+        return await _not_in(request, "cancelled")
     asked, to = found
     if "code" not in request.query:
         return await _not_in(request, "cancelled")
@@ -90,7 +96,8 @@ async def who_am_i(request: web.Request) -> web.Response:
         {"partnership": known.get(partnership, partnership), "roles": role_words_of(held)}
         for partnership, held in person.roles.items()
     ]
-    return render_template("account.html", request, {"person": person, "roles": roles, "ends": words(person.ends)})
+    view = {"person": person, "roles": roles, "ends": words(person.ends), "kept": await kept_forms(request, person)}
+    return render_template("account.html", request, view)
 
 
 def _entra(request: web.Request) -> Entra:
@@ -126,12 +133,21 @@ _WHY_NOT = {
 }
 
 
+async def _no_cookies(request: web.Request) -> web.Response:
+    request.app[METRICS].sign_ins.labels("no_cookies").inc()
+    return render_template("no_cookies.html", request, {"contacts": await _contacts(request)}, status=403)
+
+
+async def _contacts(request: web.Request) -> list[dict[str, object]]:
+    async with request.app[SERVICES].engine.connect() as conn:
+        known = await every_partnership(conn)
+    return [{"name": each.name, "phone": phone_link(each.service_phone)} for each in known]
+
+
 async def _not_in(request: web.Request, because: str) -> web.Response:
     request.app[METRICS].sign_ins.labels(because).inc()
     heading, detail = _WHY_NOT[because]
-    async with request.app[SERVICES].engine.connect() as conn:
-        known = await every_partnership(conn)
-    contacts = [{"name": each.name, "phone": phone_link(each.service_phone)} for each in known]
+    contacts = await _contacts(request)
     again = because in {"cancelled", "not_vouched_for"}
     view = {"heading": heading, "detail": detail, "contacts": contacts, "again": again}
     return render_template("not_signed_in.html", request, view, status=403)

@@ -11,7 +11,8 @@ from aiohttp import web
 from aiohttp.web_exceptions import NotAppKeyWarning
 from jinja2.bccache import Bucket
 
-from service.handlers.sessions import SIGNED_IN
+from service.domain.london import time_words
+from service.handlers.sessions import SESSIONS, SIGNED_IN
 
 # Both libraries keep what belongs to a request under a plain string; aiohttp would rather have keys, and says so.
 for _module in ("aiohttp_session", "aiohttp_jinja2"):
@@ -65,4 +66,11 @@ async def _who(request: web.Request) -> dict[str, object]:
 
     A function, because this runs before the guard has found out who it is.
     """
-    return {"who": lambda: request.get(SIGNED_IN)}
+    return {"who": lambda: request.get(SIGNED_IN), "until": lambda: _until(request)}
+
+
+def _until(request: web.Request) -> dict[str, object]:
+    """When the session ends if whoever is signed in opens no page: the clock time, and the seconds until then."""
+    person = request[SIGNED_IN]
+    left = person.ends - request.app[SESSIONS].now()
+    return {"time": time_words(person.ends), "seconds": max(0, int(left.total_seconds()))}

@@ -36,6 +36,7 @@ class FormPage:
     worklist_href: str
     form: RequestForm
     kinds: Mapping[str, str]
+    version: int | None = None
 
     @property
     def meeting_types(self) -> list[dict[str, Any]]:
@@ -135,6 +136,7 @@ class CheckPage:
     facts: list[dict[str, Any]]
     invited: int
     gaps: int
+    version: int | None = None
 
     @property
     def time_items(self) -> list[dict[str, Any]]:

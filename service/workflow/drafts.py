@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from service.domain.binding import RequirementState
@@ -19,7 +20,7 @@ from service.store.queries.drafts import draft_of, open_drafts
 from service.store.queries.planning import known_for
 from service.store.sealing import unseal
 from service.workflow.deliveries import Delivery
-from service.workflow.errors import NoSuchDraftError, NotReadyError
+from service.workflow.errors import NoSuchDraftError, NotReadyError, OldDraftError
 from service.workflow.plan import Plan, case_of, places_of, plan_case
 from service.workflow.ports import Services
 from service.workflow.receive import receive_request
@@ -64,39 +65,81 @@ class Preview:
         return sum(seat.state is RequirementState.WANTED for seat in self.seats)
 
 
-async def keep(services: Services, author: Author, draft_id: UUID | None, form: Form) -> UUID:
-    """Keep what was typed so far; returns the draft's id.
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A draft as it is kept now. A page that shows it sends ``version`` back, so that an older page is noticed."""
+
+    id: UUID
+    version: int
+    form: Form
+
+
+async def keep(
+    services: Services, author: Author, draft_id: UUID | None, form: Form, *, over: int | None = None
+) -> Kept:
+    """Keep what was typed so far. ``over`` is the version of the draft it was typed over, None where none was shown.
 
     Raises:
         NoSuchDraftError: it was sent already, or it is not this person's.
+        OldDraftError: another tab has changed it meanwhile; what was typed here is kept beside it as one of its own.
     """
-    kept = DraftKept(draft_id or new_id(services.now()), author.staff_id, json.dumps(dict(form)).encode())
+    said = json.dumps(dict(form)).encode()
+    kept = DraftKept(draft_id or new_id(services.now()), author.staff_id, said, over=over)
+    version = await _keep(services, author, kept)
+    if version is not None:
+        return Kept(kept.id, version, form)
+    now_kept = await read(services, author, kept.id)
+    if now_kept.form == form:
+        # Pressed twice, or sent again by the back button: it says the same.
+        return now_kept
+    copy = DraftKept(new_id(services.now()), author.staff_id, said)
+    await _keep(services, author, copy)
+    raise OldDraftError(kept.id, copy.id)
+
+
+async def _keep(services: Services, author: Author, kept: DraftKept) -> int | None:
     async with services.engine.begin() as conn:
-        if not await drafts.keep(conn, services.keyring, author.partnership, kept, now=services.real_now()):
-            raise NoSuchDraftError
+        return await drafts.keep(conn, services.keyring, author.partnership, kept, now=services.real_now())
+
+
+async def keep_typed(services: Services, author: Author, path: str, form: Form) -> UUID:
+    """Keep a form that was sent after its session had ended, for whoever typed it; returns under which id."""
+    said = json.dumps({"path": path, "form": dict(form)}).encode()
+    kept = DraftKept(new_id(services.now()), author.staff_id, said, kind="typed")
+    await _keep(services, author, kept)
     return kept.id
 
 
-async def read(services: Services, author: Author, draft_id: UUID) -> Form:
+async def read_typed(services: Services, author: Author, draft_id: UUID) -> tuple[str, Form]:
+    """Where a kept form was sent to, and what was typed in it. Raises NoSuchDraftError."""
+    _, said = await _open(services, author, draft_id, "typed")
+    return said["path"], said["form"]
+
+
+async def read(services: Services, author: Author, draft_id: UUID) -> Kept:
     """What its author had typed.
 
     Raises:
         NoSuchDraftError: there is none, it was sent, or it is not this person's.
     """
+    version, form = await _open(services, author, draft_id, "request")
+    return Kept(draft_id, version, form)
+
+
+async def _open(services: Services, author: Author, draft_id: UUID, kind: str) -> tuple[int, Any]:
     async with services.engine.connect() as conn:
         found = await draft_of(conn, author.partnership, author.staff_id, draft_id)
-    if found is None or found.sealed_form is None:
+    if found is None or found.sealed_form is None or found.kind != kind:
         raise NoSuchDraftError
     key = services.keyring.open_data_key(found.key_id, found.wrapped_key)
-    form: Form = json.loads(unseal(key, "drafts", draft_id, "sealed_form", found.sealed_form))
-    return form
+    return found.version, json.loads(unseal(key, "drafts", draft_id, "sealed_form", found.sealed_form))
 
 
-async def begun(services: Services, author: Author) -> Sequence[tuple[UUID, datetime]]:
+async def begun(services: Services, author: Author, kind: str = "request") -> Sequence[tuple[UUID, datetime]]:
     """The drafts a person has not sent yet, newest first; older ones than a week are thrown away here."""
     async with services.engine.begin() as conn:
         await drafts.sweep(conn, author.partnership, services.real_now() - KEPT_FOR)
-        return await open_drafts(conn, author.partnership, author.staff_id)
+        return await open_drafts(conn, author.partnership, author.staff_id, kind)
 
 
 async def drop(services: Services, author: Author, draft_id: UUID) -> None:

@@ -5,6 +5,8 @@ The handlers turn these into pages or problem documents; the command line prints
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from service.domain.desks import FullDesk, NextBest, full_words
 
 
@@ -17,6 +19,16 @@ class NoSuchMeetingError(WorkflowError):
 
     def __init__(self, reference: str) -> None:
         super().__init__(f"There is no meeting {reference} in this partnership. Check the reference.")
+
+
+class OldDraftError(WorkflowError):
+    """Another tab has changed the draft since this page showed it. Caught by the page that keeps it, which says so;
+    what was typed here is kept under ``copy_id``."""
+
+    def __init__(self, draft_id: UUID, copy_id: UUID) -> None:
+        super().__init__("This request was changed in another tab. What you typed here is kept beside it.")
+        self.draft_id = draft_id
+        self.copy_id = copy_id
 
 
 class NoSuchRequirementError(WorkflowError):

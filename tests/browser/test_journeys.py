@@ -154,6 +154,24 @@ async def test_an_open_worklist_marks_what_changed_and_keeps_its_rows_in_place(s
     await stage.holds()
 
 
+async def test_a_page_warns_before_its_session_ends_and_one_press_keeps_it(stage: Stage) -> None:
+    await stage.page.clock.install()
+    await stage.sign_in("Ada Officer", "/account")
+    await stage.says("If you open no page until")
+    await stage.page.clock.fast_forward("25:30")
+    warning = stage.page.locator("#timeout-warning")
+    assert not await warning.is_visible(), "another tab was used meanwhile"
+    stage.house.clock.real += timedelta(minutes=25, seconds=30)
+    await stage.page.clock.fast_forward("25:30")
+    await stage.says("You will be signed out in 5 minutes.")
+    await stage.holds()
+    await stage.press("Stay signed in")
+    await warning.wait_for(state="hidden")
+    stage.house.clock.real += timedelta(minutes=29)
+    await stage.page.reload()
+    await stage.says("You are signed in as Ada Officer")
+
+
 async def test_signing_out_and_the_back_button_show_nothing(stage: Stage) -> None:
     reference = await stage.house.confirmed()
     await stage.sign_in("Ada Officer", f"/lewisham/meetings/{reference}")

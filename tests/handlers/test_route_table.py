@@ -17,6 +17,8 @@ from tests.handlers.house import House
 # Whoever takes an address away, or opens one wider, changes this list on purpose.
 EXPECTED = """
 GET    /                                              staff
+GET    /{partnership}/kept/{kept}                     staff
+POST   /{partnership}/kept/{kept}/drop                staff
 GET    /api/openapi.json                              open
 POST   /api/v1/meeting-requests                       requests
 GET    /api/v1/meeting-requests/{id}                  read

@@ -159,7 +159,10 @@ async def test_a_code_is_good_once_and_a_state_is_this_browser_s_own(front: Fron
     back = await front.chosen(await front.asked(), "Ada Officer")
     front.browser.session.cookie_jar.clear()
     stolen = await front.back(back)
-    assert (stolen.status, stolen.headers["Location"]) == (303, "/sign-in")
+    assert (stolen.status, "did not keep our cookie" in await stolen.text()) == (403, True)
+    await front.asked()
+    other = await front.back(back)
+    assert (other.status, other.headers["Location"]) == (303, "/sign-in")
     assert await front.sees("/lewisham/worklist") == 303
     again = await front.chosen(await front.asked(), "Ada Officer")
     assert (await front.back(again)).headers["Location"] == "/"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import and_, true, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -16,15 +16,23 @@ from service.store.tables import drafts
 
 @dataclass(frozen=True, slots=True)
 class DraftKept:
-    """What a person has typed so far. ``form`` is sealed before it is written."""
+    """What a person has typed so far. ``form`` is sealed before it is written.
+
+    ``over`` is the version it was typed over; None writes over any.
+    """
 
     id: UUID
     staff_id: UUID
     form: bytes = field(repr=False)
+    kind: str = "request"
+    over: int | None = None
 
 
-async def keep(conn: AsyncConnection, keyring: Keyring, partnership: str, draft: DraftKept, *, now: datetime) -> bool:
-    """Write the draft anew under a fresh key; returns False where it is sent already, or is somebody else's.
+async def keep(
+    conn: AsyncConnection, keyring: Keyring, partnership: str, draft: DraftKept, *, now: datetime
+) -> int | None:
+    """Write the draft anew under a fresh key; returns its version from now on, None where nothing was written: it is
+    sent already, it is somebody else's, or it has another version than the one it was typed over.
 
     ``now`` is real time: a draft is swept away some days after its author last touched it.
     """
@@ -35,21 +43,25 @@ async def keep(conn: AsyncConnection, keyring: Keyring, partnership: str, draft:
         "sealed_form": seal(key, "drafts", draft.id, "sealed_form", draft.form),
         "updated_at": now,
     }
-    own = {"id": draft.id, "partnership_id": partnership, "staff_id": draft.staff_id}
+    own = {"id": draft.id, "partnership_id": partnership, "staff_id": draft.staff_id, "kind": draft.kind}
     written = await conn.execute(
         insert(drafts)
         .values(**own, **values, created_at=now)
         .on_conflict_do_update(
             index_elements=["id"],
-            set_=values,
-            where=(
-                (drafts.c.partnership_id == partnership)
-                & (drafts.c.staff_id == draft.staff_id)
-                & drafts.c.meeting_reference.is_(None)
+            set_={**values, "version": drafts.c.version + 1},
+            where=and_(
+                drafts.c.partnership_id == partnership,
+                drafts.c.staff_id == draft.staff_id,
+                drafts.c.kind == draft.kind,
+                drafts.c.meeting_reference.is_(None),
+                true() if draft.over is None else drafts.c.version == draft.over,
             ),
         )
+        .returning(drafts.c.version)
     )
-    return written.rowcount == 1
+    version: int | None = written.scalar_one_or_none()
+    return version
 
 
 async def sent(conn: AsyncConnection, partnership: str, draft_id: UUID, reference: str) -> None:

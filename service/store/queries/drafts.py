@@ -22,24 +22,27 @@ class SealedDraft:
     sealed_form: bytes | None = field(repr=False)
     updated_at: datetime
     meeting_reference: str | None
+    kind: str
+    version: int
 
 
 async def draft_of(conn: AsyncConnection, partnership: str, staff_id: UUID, draft_id: UUID) -> SealedDraft | None:
     """A draft, if it is this person's."""
     d = drafts.c
-    wanted = select(d.id, d.key_id, d.wrapped_key, d.sealed_form, d.updated_at, d.meeting_reference).where(
-        d.partnership_id == partnership, d.staff_id == staff_id, d.id == draft_id
-    )
+    columns = (d.id, d.key_id, d.wrapped_key, d.sealed_form, d.updated_at, d.meeting_reference, d.kind, d.version)
+    wanted = select(*columns).where(d.partnership_id == partnership, d.staff_id == staff_id, d.id == draft_id)
     row = (await conn.execute(wanted)).one_or_none()
     return None if row is None else SealedDraft(*row)
 
 
-async def open_drafts(conn: AsyncConnection, partnership: str, staff_id: UUID) -> list[tuple[UUID, datetime]]:
-    """The drafts a person has begun and not sent, newest first: which, and when they were last touched (real time)."""
+async def open_drafts(
+    conn: AsyncConnection, partnership: str, staff_id: UUID, kind: str = "request"
+) -> list[tuple[UUID, datetime]]:
+    """What a person has begun and not sent, newest first: which, and when it was last touched (real time)."""
     d = drafts.c
     wanted = (
         select(d.id, d.updated_at)
-        .where(d.partnership_id == partnership, d.staff_id == staff_id, d.meeting_reference.is_(None))
+        .where(d.partnership_id == partnership, d.staff_id == staff_id, d.kind == kind, d.meeting_reference.is_(None))
         .order_by(d.updated_at.desc())
     )
     return [(row.id, row.updated_at) for row in await conn.execute(wanted)]
