@@ -17,6 +17,7 @@ from typing import Any
 from service.domain.policy import EVERY_TRACK, ByUrgency, Confidence, Figure, MeetingType, Policy, Provenance, Rule
 from service.domain.roles import ROLES
 from service.policies import shapes
+from service.policies.conflicts import refuse_conflicts
 from service.policies.ladders import escalation, ladder
 from service.policies.merging import merge
 from service.policies.packs import Document, read_pack
@@ -57,7 +58,9 @@ def load_file(path: Path) -> Policy:
         merged = merge(merged, document, file)
     # The merged form names its ancestors, nearest first, where a file names only the next.
     head = {**merged["pack"], "extends": [document["pack"]["id"] for _, document in chain[1:]]}
-    return from_content({**merged, "pack": head})
+    policy = from_content({**merged, "pack": head})
+    refuse_conflicts(policy)
+    return policy
 
 
 def _chain(path: Path) -> list[tuple[str, Document]]:

@@ -75,6 +75,11 @@ def never(when: When) -> str | None:
     return None if None in clashes else next(clash for clash in clashes if clash)
 
 
+def impossible(when: When) -> bool:
+    """Whether no request can fulfil this tree; also where it has no way to be fulfilled at all."""
+    return all(_clash(way) is not None for way in _ways(when))
+
+
 def _ways(tree: Condition | When) -> list[tuple[Condition, ...]]:
     if isinstance(tree, Condition):
         return [(tree,)]

@@ -147,7 +147,7 @@ ladder = {{ any = "default" }}
 start = "lado_referral"
 {PROVENANCE}
 """
-    policy = load_file(pack(tmp_path, body + rule(track='"allegation"', invite='["lado"]'), extends="national"))
+    policy = load_file(pack(tmp_path, body + rule(track='"allegation"', invite='["probation"]'), extends="national"))
 
     assert policy.meeting_type("asv").track == "allegation"
 
