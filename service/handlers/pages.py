@@ -54,6 +54,8 @@ async def choose(request: web.Request) -> web.Response:
             start[each] = f"/{each}/reports/standard"
         elif staff_may(roles, Permission.STAFF_REQUEST):
             start[each] = f"/{each}/requests"
+        elif staff_may(roles, Permission.STAFF_OPERATE):
+            start[each] = f"/{each}/operations"
     if len(start) == 1:
         raise web.HTTPSeeOther(*start.values())
     async with request.app[SERVICES].engine.connect() as conn:

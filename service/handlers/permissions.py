@@ -37,6 +37,8 @@ class Permission(StrEnum):
     STAFF_ATTENDANCE = "staff_attendance"
     STAFF_CONFIRM = "staff_confirm"
     STAFF_REPORT = "staff_report"
+    STAFF_OPERATE = "staff_operate"
+    STAFF_AUDIT = "staff_audit"
 
 
 # The rights an API client can be given: the values of CONVENE_API_CLIENTS' ``may``.
@@ -71,8 +73,8 @@ STAFF_RIGHTS: Mapping[StaffRole, frozenset[Permission]] = {
     StaffRole.EMERGENCY_DUTY: _READ_AND_ARRANGE - {Permission.STAFF_REPORT},
     StaffRole.ANALYST: frozenset({Permission.STAFF_REPORT}),
     StaffRole.POLICY_OWNER: frozenset({Permission.STAFF_REPORT}),
-    StaffRole.ADMINISTRATOR: frozenset(),
-    StaffRole.AUDITOR: frozenset({Permission.STAFF_READ, Permission.STAFF_REPORT}),
+    StaffRole.ADMINISTRATOR: frozenset({Permission.STAFF_OPERATE}),
+    StaffRole.AUDITOR: frozenset({Permission.STAFF_READ, Permission.STAFF_REPORT, Permission.STAFF_AUDIT}),
     StaffRole.SCRUTINEER: frozenset({Permission.STAFF_REPORT}),
 }
 

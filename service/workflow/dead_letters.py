@@ -8,14 +8,15 @@ from uuid import UUID
 from service.store.changes import audit, outbox, tasks
 from service.store.queries import dead_letters
 from service.store.queries.dead_letters import DeadLetter
+from service.store.queries.readable import Reader
 from service.workflow.errors import NoSuchRowError
 from service.workflow.ports import Services
 
 
-async def list_dead_letters(services: Services, partnership: str) -> list[DeadLetter]:
-    """What waits for a person, newest first."""
+async def list_dead_letters(services: Services, partnership: str, reader: Reader | None = None) -> list[DeadLetter]:
+    """What waits for a person, newest first; without a reader all of it."""
     async with services.engine.connect() as conn:
-        return await dead_letters.dead_letters(conn, partnership)
+        return await dead_letters.dead_letters(conn, partnership, reader)
 
 
 async def try_again(services: Services, partnership: str, row_id: UUID, *, actor: str) -> None:

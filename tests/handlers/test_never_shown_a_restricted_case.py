@@ -19,6 +19,7 @@ from tests.handlers.house import House
 from tests.store.test_scope import READS
 
 UNKNOWN = make_reference(bytes(16))
+# One address to a line.
 PAGES = (
     "",
     "/calls",
@@ -36,21 +37,29 @@ PAGES = (
     "/decisions",
     "/minutes",
     "/disagreements",
+    "/actions",
+    "/attendance",
+    "/calendar-file",
+    "/calls",
+    "/cancel",
+    "/family",
+    "/go-on",
+    "/medical",
+    "/outcome",
+    "/short-notice",
+    "/sittings",
 )
-API = ("", "/quorum", "/slots", "/replan", "/calendar-file", "/decisions", "/minutes", "/family")
-PAGES = ("", "/calls", "/cancel", "/short-notice", "/go-on", "/family", "/calendar-file")
-PAGES = ("", "/attendance", "/sittings", "/calls", "/cancel", "/short-notice", "/go-on", "/family", "/calendar-file")
 API = (
     "",
-    "/calls",
-    "/follow-up",
-    "/quorum",
-    "/slots",
-    "/replan",
     "/calendar-file",
+    "/calls",
     "/decisions",
-    "/minutes",
     "/family",
+    "/follow-up",
+    "/minutes",
+    "/quorum",
+    "/replan",
+    "/slots",
 )
 
 
@@ -213,6 +222,8 @@ FOR_A_PERSON = {
     "tasks.open_tasks",
     "contact_sheet.contact_lines",
     "handover.night_meetings",
+    "dead_letters.dead_letters",
+    "openings.openings_between",
     "finding.desks_between",
     "finding.chairs_between",
     "requests.request_by_id",
@@ -229,6 +240,9 @@ EXEMPT = {
     "answer_place": "an agency's own link: agencies are no readers of ours",
     "proof_place": "an agency's own link or desk: agencies are no readers of ours",
     "places_at_door": "an agency with its own code: agencies are no readers of ours",
+    "held_item": "deliveries, before they are meetings",
+    "inboxes_for": "no meeting",
+    "mailboxes_of": "no meeting",
     "open_items": "deliveries, before they are meetings",
     "every_heartbeat": "the machine",
     "whole_backlog": "counts of the machine's work over all partnerships, with no reference",

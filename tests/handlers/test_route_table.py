@@ -160,6 +160,14 @@ POST   /desk/end                                      desk_session
 GET    /r/{token}/calendar-file                       public_link
 GET    /{partnership}/meetings/{reference}/calendar-file staff_read
 GET    /{partnership}/reports                         staff_report
+GET    /{partnership}/openings                        staff_audit
+GET    /{partnership}/operations                      staff_operate
+POST   /{partnership}/operations/letters/{letter}     staff_operate
+GET    /{partnership}/operations/items/{item}         staff_operate
+POST   /{partnership}/operations/items/{item}         staff_operate
+GET    /{partnership}/directory                       staff_operate
+GET    /{partnership}/directory/import                staff_operate
+POST   /{partnership}/directory/import                staff_operate
 GET    /{partnership}/contact-sheet                   staff_read
 GET /api/v1/meetings/{reference}/follow-up read
 POST /api/v1/meetings/{reference}/follow-up arrange

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from service.store.queries.readable import Reader, readable
 from service.store.tables import meetings, outbox, requirements
 
 
@@ -25,8 +26,8 @@ class DeadLetter:
     finished_at: datetime
 
 
-async def dead_letters(conn: AsyncConnection, partnership: str) -> list[DeadLetter]:
-    """All exhausted rows of a partnership, newest first."""
+async def dead_letters(conn: AsyncConnection, partnership: str, reader: Reader | None) -> list[DeadLetter]:
+    """The exhausted rows of a partnership's meetings that are for this reader, newest first."""
     o = outbox.c
     joined = outbox.join(meetings, meetings.c.id == o.meeting_id).outerjoin(
         requirements, requirements.c.id == o.requirement_id
@@ -34,7 +35,11 @@ async def dead_letters(conn: AsyncConnection, partnership: str) -> list[DeadLett
     found = await conn.execute(
         select(o.id, meetings.c.reference, o.kind, requirements.c.role, o.attempts, o.last_error, o.finished_at)
         .select_from(joined)
-        .where(o.partnership_id == partnership, o.state == "exhausted")
+        .where(
+            o.partnership_id == partnership,
+            o.state == "exhausted",
+            readable(meetings.c.request_id, partnership, reader),
+        )
         .order_by(o.finished_at.desc(), o.id)
     )
     return [DeadLetter(*tuple(row)) for row in found]

@@ -1,0 +1,138 @@
+"""The directory of shared inboxes as a page, and its import: a file is checked, shown, and only then taken in."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, replace
+from datetime import datetime, timedelta
+
+from aiohttp import web
+from aiohttp_jinja2 import render_template
+
+from service.domain.london import words
+from service.domain.roles import words as role_words
+from service.handlers.access import person_of
+from service.handlers.forms import file_of, form_of
+from service.handlers.keys import SERVICES
+from service.handlers.pages import partnership_in
+from service.store.queries.directory import Inbox, inboxes_for
+from service.store.queries.partnerships import partnership_by_id
+from service.web.directory import CHANNEL_WORDS, COLUMN_WORDS, ChangeLine, DirectoryPage, ImportPage, InboxLine
+from service.web.wording import opened, phone_link
+from service.workflow.bind import fill_gaps
+from service.workflow.directory import ImportResult, check_directory, import_inboxes
+from service.workflow.directory_file import DirectoryRefusedError, read_directory
+
+# Ours: nobody has published how often a contact should be looked at. Half a year is two turns of a rota.
+STALE = timedelta(days=182)
+# What can be sent back with the second press, as text, within the limit of every form.
+_LARGEST = 40 * 1024
+
+
+async def show(request: web.Request) -> web.Response:
+    """GET /{partnership}/directory: every inbox in use, what the policy asks for and nobody does, what is old."""
+    partnership, services = partnership_in(request), request.app[SERVICES]
+    async with services.engine.connect() as conn:
+        home = await partnership_by_id(conn, partnership)
+        inboxes = await inboxes_for(conn, partnership)
+    findings = await check_directory(services, partnership)
+    view = DirectoryPage(
+        partnership=home.name if home else partnership,
+        done="The directory is as the file says." if request.query.get("done") == "imported" else "",
+        import_href=f"/{partnership}/directory/import",
+        operations_href=f"/{partnership}/operations",
+        findings=tuple(finding.sentence for finding in findings),
+        inboxes=tuple(_line(each, services.now()) for each in inboxes),
+        stale_after="6 months",
+    )
+    return render_template("directory.html", request, {"view": view})
+
+
+def _line(each: Inbox, now: datetime) -> InboxLine:
+    return InboxLine(
+        role=role_words(each.role) + (f", {each.place}" if each.place else ""),
+        name=each.name,
+        address=each.address,
+        phone=phone_link(each.phone),
+        hours=each.hours,
+        channel=CHANNEL_WORDS.get(each.channel, opened(each.channel)),
+        changed=words(each.updated_at),
+        stale=now - each.updated_at > STALE,
+    )
+
+
+def _blank(request: web.Request) -> ImportPage:
+    home = f"/{partnership_in(request)}/directory"
+    return ImportPage(href=f"{home}/import", back_href=home)
+
+
+async def ask_import(request: web.Request) -> web.Response:
+    """GET /{partnership}/directory/import: choose a file. Changes nothing."""
+    return render_template("directory_import.html", request, {"view": _blank(request)})
+
+
+async def take_import(request: web.Request) -> web.Response:
+    """POST …/directory/import: show what a file would change; with the fingerprint of what was shown, do it.
+
+    A directory that somebody else has changed meanwhile is shown anew instead.
+    """
+    partnership, services, blank = partnership_in(request), request.app[SERVICES], _blank(request)
+    actor, sent = person_of(request).actor(partnership), await form_of(request)
+    raw = await file_of(request) or _sent_back(sent)
+    if not raw:
+        return _again(request, replace(blank, error="Choose a CSV file"))
+    try:
+        rows = read_directory(raw)
+    except DirectoryRefusedError as refused:
+        return _again(request, replace(blank, problems=tuple(map(str, refused.problems))))
+    if len(raw) > _LARGEST:
+        return _again(
+            request, replace(blank, error="This file is too large for the page. Use: convene directory import")
+        )
+    found = await import_inboxes(services, partnership, rows, dry_run=True, actor=actor)
+    fingerprint, confirmed = _fingerprint(found), sent.get("fingerprint", "")
+    if confirmed and confirmed == fingerprint:
+        await import_inboxes(services, partnership, rows, dry_run=False, actor=actor)
+        await fill_gaps(services, partnership, actor=actor)
+        raise web.HTTPSeeOther(f"{blank.back_href}?done=imported")
+    view = replace(
+        blank,
+        checked=True,
+        lines=tuple(_changes(found)),
+        unchanged=found.unchanged,
+        content=base64.b64encode(raw).decode(),
+        fingerprint=fingerprint,
+        note="Somebody changed the directory meanwhile. This is what the file would change now." if confirmed else "",
+    )
+    return render_template("directory_import.html", request, {"view": view}, status=409 if confirmed else 200)
+
+
+def _again(request: web.Request, view: ImportPage) -> web.Response:
+    return render_template("directory_import.html", request, {"view": view}, status=422)
+
+
+def _sent_back(sent: Mapping[str, str]) -> bytes:
+    try:
+        return base64.b64decode(sent.get("content", ""), validate=True)
+    except (binascii.Error, ValueError):
+        return b""
+
+
+def _fingerprint(found: ImportResult) -> str:
+    shown = json.dumps([asdict(found)["added"], asdict(found)["changed"]], sort_keys=True, default=str)
+    return hashlib.sha256(shown.encode()).hexdigest()
+
+
+def _changes(found: ImportResult) -> Iterator[ChangeLine]:
+    for entry in found.added:
+        yield ChangeLine(f"{role_words(entry.role)}: {entry.name}, {entry.address}", "new")
+    for changed in found.changed:
+        said = "; ".join(
+            f"{COLUMN_WORDS.get(name, opened(name))}: {before or 'nothing'} becomes {after or 'nothing'}"
+            for name, (before, after) in changed.fields.items()
+        )
+        yield ChangeLine(f"{role_words(changed.role)}: {changed.name}, {changed.address}", said)

@@ -1,0 +1,147 @@
+"""The page of whoever runs the service: its jobs and mailboxes, what could not be sent, what needs a person."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from aiohttp import web
+from aiohttp_jinja2 import render_template
+
+from service.domain.london import words
+from service.domain.roles import words as role_words
+from service.handlers.access import person_of, reader_of
+from service.handlers.forms import form_of
+from service.handlers.keys import SERVICES
+from service.handlers.pages import partnership_in
+from service.handlers.problems import refuse
+from service.store.queries.dead_letters import DeadLetter, dead_letters
+from service.store.queries.health import Heartbeat, every_heartbeat
+from service.store.queries.held import HeldItem, held_item, open_items
+from service.store.queries.mailboxes import mailboxes_of
+from service.store.queries.partnerships import partnership_by_id
+from service.web.answer_form import clean_text
+from service.web.operations import (
+    JOB_WORDS,
+    OUTBOX_WORDS,
+    ItemLine,
+    ItemPage,
+    JobLine,
+    LetterLine,
+    MailboxLine,
+    OperationsPage,
+)
+from service.web.stale import stale_words
+from service.web.wording import door_words, opened, when
+from service.workflow import desk
+from service.workflow.dead_letters import try_again
+from service.workflow.errors import NoReasonError, NoSuchHeldItemError, NoSuchRowError
+from service.workflow.identity import open_held_item
+
+_DONE = {"again": "It is due again: a worker takes it at its next sweep.", "closed": "It needs nobody any more."}
+
+
+async def show(request: web.Request) -> web.Response:
+    """GET /{partnership}/operations. Changes nothing."""
+    partnership, services = partnership_in(request), request.app[SERVICES]
+    async with services.engine.connect() as conn:
+        home = await partnership_by_id(conn, partnership)
+        beats = await every_heartbeat(conn)
+        boxes = await mailboxes_of(conn, partnership)
+        letters = await dead_letters(conn, partnership, reader_of(request))
+        items = await open_items(conn, partnership)
+    view = OperationsPage(
+        partnership=home.name if home else partnership,
+        stale=stale_words([beat.last_success_at for beat in beats], services.real_now()),
+        done=_DONE.get(request.query.get("done", ""), ""),
+        directory_href=f"/{partnership}/directory",
+        jobs=tuple(_job(beat) for beat in beats),
+        mailboxes=tuple(
+            MailboxLine(
+                box.address,
+                "works" if box.state == "active" else f"stopped: {opened(box.stopped_because or 'no reason known')}",
+                when(box.read_at, "not read yet"),
+            )
+            for box in boxes
+        ),
+        letters=tuple(_letter(partnership, letter) for letter in letters),
+        items=tuple(_item(partnership, item) for item in items),
+    )
+    return render_template("operations.html", request, {"view": view})
+
+
+def _job(beat: Heartbeat) -> JobLine:
+    name = JOB_WORDS.get(beat.job, opened(beat.job))
+    return JobLine(name, when(beat.last_success_at, "never"), beat.last_error or "")
+
+
+def _letter(partnership: str, letter: DeadLetter) -> LetterLine:
+    return LetterLine(
+        what=OUTBOX_WORDS.get(letter.kind, opened(letter.kind)),
+        reference=letter.reference,
+        href=f"/{partnership}/meetings/{letter.reference}",
+        agency=role_words(letter.role) if letter.role else "all agencies",
+        why="held back: it would have said who somebody is" if letter.error == "held_back" else letter.error,
+        tries=letter.attempts,
+        since=words(letter.finished_at),
+        again_href=f"/{partnership}/operations/letters/{letter.id}",
+    )
+
+
+def _item(partnership: str, item: HeldItem) -> ItemLine:
+    href = f"/{partnership}/operations/items/{item.reference}"
+    return ItemLine(item.reference, words(item.received_at), door_words(item.door), item.problem, href)
+
+
+async def send_again(request: web.Request) -> web.Response:
+    """POST /{partnership}/operations/letters/{letter}: what could not leave is due again, with the bytes it had."""
+    partnership, services = partnership_in(request), request.app[SERVICES]
+    async with services.engine.connect() as conn:
+        theirs = {letter.id for letter in await dead_letters(conn, partnership, reader_of(request))}
+    try:
+        wanted = UUID(request.match_info["letter"])
+        if wanted in theirs:
+            await try_again(services, partnership, wanted, actor=person_of(request).actor(partnership))
+    except (ValueError, NoSuchRowError):
+        wanted = None
+    # Pressed twice, or by two people: it is due again either way.
+    raise web.HTTPSeeOther(f"/{partnership}/operations" + ("?done=again" if wanted in theirs else ""))
+
+
+async def ask_item(request: web.Request) -> web.Response:
+    """GET /{partnership}/operations/items/{item}: what is known of it without opening it."""
+    return render_template("held_item.html", request, {"view": ItemPage(await _found(request), _home(request))})
+
+
+async def open_item(request: web.Request) -> web.Response:
+    """POST /{partnership}/operations/items/{item}: its body, for a reason that is written down; or close it."""
+    partnership, services = partnership_in(request), request.app[SERVICES]
+    item, sent = await _found(request), await form_of(request)
+    actor = person_of(request).actor(partnership)
+    if sent.get("act") == "close":
+        await desk.close_held_item(services, partnership, item.reference, actor=actor)
+        raise web.HTTPSeeOther(f"{_home(request)}?done=closed")
+    reason = clean_text(sent.get("reason", ""))
+    view = ItemPage(item, _home(request), {"reason": reason})
+    try:
+        body = await open_held_item(services, partnership, item.reference, reason=reason, actor=actor)
+    except NoReasonError:
+        wrong = {"reason": "Say in a few words why you need to read it"}
+        page = ItemPage(view.item, view.back_href, view.values, wrong)
+        return render_template("held_item.html", request, {"view": page}, status=422)
+    except NoSuchHeldItemError:
+        raise refuse(404, "not_found", "There is nothing at this address.") from None
+    page = ItemPage(view.item, view.back_href, body=body.decode("utf-8", "replace"))
+    return render_template("held_item.html", request, {"view": page})
+
+
+def _home(request: web.Request) -> str:
+    return f"/{partnership_in(request)}/operations"
+
+
+async def _found(request: web.Request) -> ItemLine:
+    partnership = partnership_in(request)
+    async with request.app[SERVICES].engine.connect() as conn:
+        item = await held_item(conn, partnership, request.match_info["item"])
+    if item is None or item.state != "open":
+        raise refuse(404, "not_found", "There is nothing at this address.")
+    return _item(partnership, item)

@@ -1,0 +1,86 @@
+"""What the directory's pages show: each agency's inbox, what is missing, and what an import would change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from service.web.wording import PhoneLink
+
+CHANNEL_WORDS: Mapping[str, str] = {
+    "outlook": "Outlook invitation",
+    "calendar_mail": "calendar mail",
+    "phone": "by phone only",
+}
+COLUMN_WORDS: Mapping[str, str] = {
+    "escalation_name": "duty desk or manager",
+    "escalation_address": "their address",
+    "escalation_phone": "their phone",
+    "channel": "how it is asked",
+    "capacity": "meetings at once",
+    "active": "in use",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class InboxLine:
+    """One inbox. ``age``: how long ago anybody last changed it."""
+
+    role: str
+    name: str
+    address: str
+    phone: PhoneLink | None
+    hours: str
+    channel: str
+    changed: str
+    stale: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryPage:
+    """The directory. ``stale_after`` in words: what counts as long ago."""
+
+    partnership: str
+    done: str
+    import_href: str
+    operations_href: str
+    findings: tuple[str, ...]
+    inboxes: tuple[InboxLine, ...]
+    stale_after: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeLine:
+    """One line of a preview: which inbox, and what would become of it."""
+
+    inbox: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImportPage:
+    """The import. ``content`` is the file that was checked, to be sent back with the press that imports it."""
+
+    href: str
+    back_href: str
+    problems: tuple[str, ...] = ()
+    error: str = ""
+    checked: bool = False
+    lines: tuple[ChangeLine, ...] = ()
+    unchanged: int = 0
+    content: str = ""
+    fingerprint: str = ""
+    note: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def error_list(self) -> list[dict[str, str]]:
+        """The error summary's links: one for each fault of the file."""
+        sentences = self.problems or ((self.error,) if self.error else ())
+        return [{"text": sentence, "href": "#file"} for sentence in sentences]
+
+    @property
+    def button(self) -> str:
+        """The act, with its size."""
+        number = len(self.lines)
+        return f"Import {number} change{'' if number == 1 else 's'}"

@@ -1,0 +1,91 @@
+"""What whoever runs the service sees: whether it works, what waits for a person, and what could not be sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+JOB_WORDS: Mapping[str, str] = {
+    "v1.sweep": "sends, chases and reads answers",
+    "v1.upkeep": "keeps Outlook's notifications and the reminders going",
+}
+OUTBOX_WORDS: Mapping[str, str] = {
+    "create_event": "the calendar event",
+    "update_event": "a change of the calendar event",
+    "cancel_event": "the cancellation of the calendar event",
+    "message": "a message to an agency",
+    "family_message": "a message to a parent",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class JobLine:
+    """One periodic job and when it last ended well."""
+
+    name: str
+    last: str
+    wrong: str
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxLine:
+    """One organiser mailbox."""
+
+    address: str
+    state: str
+    read: str
+
+
+@dataclass(frozen=True, slots=True)
+class LetterLine:
+    """What could not leave the house."""
+
+    what: str
+    reference: str
+    href: str
+    agency: str
+    why: str
+    tries: int
+    since: str
+    again_href: str
+
+
+@dataclass(frozen=True, slots=True)
+class ItemLine:
+    """A delivery that could not be understood."""
+
+    reference: str
+    came: str
+    door: str
+    problem: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class OperationsPage:
+    """The page."""
+
+    partnership: str
+    stale: str
+    done: str
+    directory_href: str
+    jobs: tuple[JobLine, ...]
+    mailboxes: tuple[MailboxLine, ...]
+    letters: tuple[LetterLine, ...]
+    items: tuple[ItemLine, ...]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class ItemPage:
+    """One delivery that needs a person; ``body`` only after a reason was given, and never kept."""
+
+    item: ItemLine
+    back_href: str
+    values: Mapping[str, str] = field(default_factory=dict)
+    errors: Mapping[str, str] = field(default_factory=dict)
+    body: str = ""
+
+    @property
+    def error_list(self) -> Sequence[Mapping[str, str]]:
+        """The error summary's links."""
+        return [{"text": said, "href": f"#{name}"} for name, said in self.errors.items()]

@@ -1,0 +1,146 @@
+"""The pages of whoever runs the service: what could not be sent, what needs a person, who opened what."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+from aiohttp import FormData
+from sqlalchemy import text
+
+from service.workflow import restricting
+from service.workflow.directory_file import COLUMNS
+from service.workflow.disclosing import Asker, open_for_agency
+from tests.handlers.house import House, a_body, an_envelope
+from tests.handlers.test_page_checks import check
+
+HEADER = ",".join(COLUMNS)
+CELLS = {"name": "CAMHS duty desk", "phone": "020 7946 0155", "hours": "Mon-Fri 09:00-17:00", "channel": "outlook"}
+
+
+def row(address: str) -> str:
+    said = {"role": "camhs", "address": address, "capacity": "1", "active": "yes", **CELLS}
+    return ",".join(said.get(column, "") for column in COLUMNS)
+
+
+@pytest.fixture(autouse=True)
+async def administrator(house: House) -> None:
+    await house.sign_in("administrator", "auditor")
+
+
+async def dead(house: House) -> str:
+    reference = await house.confirmed()
+    async with house.engine.begin() as conn:
+        await conn.execute(
+            text("UPDATE outbox SET state = 'exhausted', last_error = 'PermanentData', finished_at = now()")
+        )
+    return reference
+
+
+async def test_what_could_not_be_sent_is_due_again_with_one_press_and_a_second_press_does_no_harm(house: House) -> None:
+    reference = await dead(house)
+    page = await check(await house.client.get("/lewisham/operations"))
+    assert reference in page
+    again = re.findall(r'action="(/lewisham/operations/letters/[^"]+)"', page)[0]
+    for _ in range(2):
+        assert (await house.press(again)).status == 303
+    [row] = await house.rows("SELECT state FROM outbox WHERE id = CAST(:id AS uuid)", id=again.rpartition("/")[2])
+    assert row["state"] == "waiting"
+    assert len(await house.rows("SELECT 1 FROM audit_events WHERE action = 'outlook:outbox_row:retried'")) == 1
+
+
+async def test_a_restricted_case_s_letters_are_neither_shown_nor_sent_by_a_stranger(house: House) -> None:
+    reference = await dead(house)
+    page = await (await house.client.get("/lewisham/operations")).text()
+    again = re.findall(r'action="(/lewisham/operations/letters/[^"]+)"', page)[0]
+    await restricting.restrict_case(
+        house.services, "lewisham", reference, (), reason="a colleague's child", actor="command:officer"
+    )
+    assert reference not in await (await house.client.get("/lewisham/operations")).text()
+    await house.press(again)
+    [row] = await house.rows("SELECT state FROM outbox WHERE id = CAST(:id AS uuid)", id=again.rpartition("/")[2])
+    assert row["state"] == "exhausted"
+
+
+async def test_a_delivery_nobody_understood_is_read_for_a_reason_and_closed(house: House) -> None:
+    body = an_envelope(a_body() | {"children": "Keziah"})
+    await house.deliver(body, house.signed(body))
+    page = await check(await house.client.get("/lewisham/operations"))
+    [path] = re.findall(r'href="(/lewisham/operations/items/[^"]+)"', page)
+    await check(await house.client.get(path))
+    assert (await house.press(path)).status == 422
+    read = await house.press(path, reason="to enter it by hand")
+    assert (read.status, "Keziah" in await read.text()) == (200, True)
+    assert len(await house.rows("SELECT 1 FROM audit_events WHERE action = 'identity:held_item:opened'")) == 1
+    assert (await house.press(path, act="close")).status == 303
+    assert (await house.client.get(path)).status == 404
+
+
+async def test_who_opened_what_is_found_by_day_and_by_meeting(house: House) -> None:
+    reference, other = await house.confirmed(), await house.confirmed(case_ref="LCS-1002")
+    asker = Asker("Amara Okafor", "health_practitioner", "called back")
+    await open_for_agency(house.services, "lewisham", reference, asker, actor="api:eclipse")
+    page = await check(await house.client.get("/lewisham/openings"))
+    assert (reference in page, other in page, "called back on the directory" in page) == (True, False, True)
+    assert "Amara" not in page
+    for query, shown in ((f"reference={other}", False), (f"reference={reference}", True), ("to=1/11/2026", False)):
+        found = await check(await house.client.get(f"/lewisham/openings?{query}"))
+        assert (f'meetings/{reference}"' in found) is shown, query
+    for query in ("from=yesterday", "reference=CV", "from=3/12/2026&to=1/12/2026"):
+        assert (await house.client.get(f"/lewisham/openings?{query}")).status == 422, query
+
+
+def a_file(house: House, chosen: str, **fields: str) -> FormData:
+    form = FormData({"csrf": house.csrf, **fields}, default_to_multipart=True)
+    if chosen:
+        form.add_field("file", chosen.encode(), filename="inboxes.csv", content_type="text/csv")
+    return form
+
+
+async def inboxes(house: House) -> int:
+    return await house.count("inboxes")
+
+
+async def test_a_directory_file_is_shown_before_it_is_taken_in(house: House) -> None:
+    before, path = await inboxes(house), "/lewisham/directory/import"
+    await check(await house.client.get("/lewisham/directory"))
+    await check(await house.client.get(path))
+    shown = await house.client.post(path, data=a_file(house, f"{HEADER}\n{row('camhs@lewisham.example')}\n"))
+    page = await check(shown)
+    assert ("camhs@lewisham.example" in page, "Import 1 change" in page) == (True, True)
+    assert await inboxes(house) == before
+    hidden = dict(re.findall(r'name="(content|fingerprint)" value="([^"]+)"', page))
+    done = await house.client.post(path, data=a_file(house, "", **hidden), allow_redirects=False)
+    assert (done.status, await inboxes(house)) == (303, before + 1)
+    again = await house.client.post(path, data=a_file(house, "", **hidden), allow_redirects=False)
+    assert (again.status, await inboxes(house)) == (409, before + 1)
+
+
+WRONG = [
+    ("", "Choose a CSV file"),
+    ("role;name\n", "column"),
+    (f"{HEADER}\n{row('not an address')}\n", "row 2"),
+]
+
+
+@pytest.mark.parametrize(("content", "sentence"), WRONG, ids=["no file", "no header", "a bad row"])
+async def test_a_file_with_faults_is_told_row_by_row_and_changes_nothing(
+    house: House, content: str, sentence: str
+) -> None:
+    before = await inboxes(house)
+    answer = await house.client.post("/lewisham/directory/import", data=a_file(house, content))
+    page = await check(answer)
+    assert (answer.status, sentence in page, await inboxes(house)) == (422, True, before)
+
+
+async def test_a_contact_nobody_has_looked_at_for_half_a_year_stands_out(house: House) -> None:
+    assert "over 6 months ago" not in await (await house.client.get("/lewisham/directory")).text()
+    house.clock.at += timedelta(days=200)
+    assert "over 6 months ago" in await (await house.client.get("/lewisham/directory")).text()
+
+
+@pytest.mark.parametrize("path", ["operations", "directory", "directory/import", "openings"])
+async def test_an_officer_has_no_business_here(house: House, path: str) -> None:
+    await house.sign_in("officer")
+    assert (await house.client.get(f"/lewisham/{path}")).status == 403
