@@ -26,7 +26,7 @@ from service.domain.hours import OFFICE, ROUND_THE_CLOCK, Hours, HoursError, par
 from service.domain.london import from_wall, to_utc
 from service.domain.quorum import RULES
 from service.domain.roles import ROLES
-from service.domain.slots_asked import CHAIR_ROLE, Attendee, Busy, Chair, History, Wanted
+from service.domain.slots_asked import CHAIR_ROLE, LEAD, Attendee, Busy, Chair, History, Wanted
 from service.store.queries.directory import Inbox
 from service.workflow.plan import Plan
 
@@ -152,6 +152,7 @@ def wanted_of(plan: Plan, known: AvailabilityBody, now: datetime, length: timede
         groups=policy.role_groups,
         mean=_mean(known),
         days=days,
+        lead=LEAD,
     )
 
 

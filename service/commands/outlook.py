@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from datetime import datetime
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from service.domain.calendars import NotSeen
 from service.settings import Settings
 
 if TYPE_CHECKING:
-    from service.domain.calendars import Appointment, NotSeen
+    from service.domain.calendars import Appointment
     from service.outlook.adapter import GraphSettings
     from service.outlook.free_busy import FreeBusy
     from service.outlook.gate import GateLimits
@@ -45,7 +46,11 @@ def limits_of(settings: Settings) -> GateLimits:
 
 
 class TenantCalendars:
-    """``Calendars`` over the tenant of the settings. Nothing is opened before the first read or ``open``."""
+    """``Calendars`` over the tenant of the settings. Nothing is opened before the first read or ``open``.
+
+    Where the settings name no application, or an address no secret may travel to, no calendar can be read; the worker,
+    which cannot do without Outlook, refuses to start then, and whatever needs no Outlook works.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -53,11 +58,12 @@ class TenantCalendars:
         self._held = AsyncExitStack()
         self._turn = asyncio.Lock()
 
-    async def open(self) -> FreeBusy:
-        """The client and the gate, made once; ``close`` closes them."""
+    async def open(self) -> FreeBusy | None:
+        """The client and the gate, made once; ``close`` closes them. None where Outlook is not set up."""
         async with self._turn:
-            if self._opened is None:
-                self._opened = await self._made()
+            if self._opened is None and self._settings.graph_client_id:
+                with suppress(ValueError):
+                    self._opened = await self._made()
             return self._opened
 
     async def _made(self) -> FreeBusy:
@@ -78,7 +84,10 @@ class TenantCalendars:
         self, mailbox_id: UUID, mailbox_address: str, addresses: Sequence[str], start: datetime, end: datetime
     ) -> Mapping[str, tuple[Appointment, ...] | NotSeen]:
         """As ``Calendars.read``."""
-        return await (await self.open()).read(mailbox_id, mailbox_address, addresses, start, end)
+        opened = await self.open()
+        if opened is None:
+            return dict.fromkeys(addresses, NotSeen.REFUSED)
+        return await opened.read(mailbox_id, mailbox_address, addresses, start, end)
 
     async def close(self) -> None:
         """Close whatever was opened."""

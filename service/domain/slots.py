@@ -1,8 +1,8 @@
 """Finding the time: the starts at which a meeting is best held, ranked, as a pure function over intervals.
 
-Hard rules come first and no suggestion breaks one: not before now, not after the deadline, within one opening and free
-of other appointments of a chair, and on one day. Among the starts that are left, one start is better than another by
-the first of these in which they differ:
+Hard rules come first and no suggestion breaks one: not before everybody can be reached, not after the deadline, within
+one opening and free of other appointments of a chair, and on one day. Among the starts that are left, one start is
+better than another by the first of these in which they differ:
 
 1. it lies between the two clocks (``domain.clocks``), so that every agency has its notice;
 2. those who can come would meet the quorum, where the partnership has set one;
@@ -85,7 +85,7 @@ class Board:
 
 
 def grid_of(wanted: Wanted, calendar: WorkingCalendar) -> Grid:
-    """The starts to look at: from now, on the quarter-hours of the clock, to the end of the last working day.
+    """The starts to look at: quarter-hours of the clock, from now and the lead to the end of the last working day.
 
     Raises:
         CalendarTooShortError: the days run beyond the known bank holidays.
@@ -93,10 +93,10 @@ def grid_of(wanted: Wanted, calendar: WorkingCalendar) -> Grid:
     """
     if min(wanted.length, wanted.step) <= _NOTHING or wanted.days < 1 or timedelta(hours=1) % wanted.step:
         raise ValueError("a length and a step must be positive, and the step must divide an hour")
-    now = to_utc(wanted.now)
-    day = start_of_day(local_date(now))
-    origin = day - (day - now) // wanted.step * wanted.step
-    end = start_of_day(calendar.add_working_days(local_date(now), wanted.days) + timedelta(days=1))
+    first = to_utc(wanted.now) + wanted.lead
+    day = start_of_day(local_date(first))
+    origin = day - (day - first) // wanted.step * wanted.step
+    end = start_of_day(calendar.add_working_days(local_date(wanted.now), wanted.days) + timedelta(days=1))
     return Grid(origin, (end - origin) // wanted.step, wanted.step, wanted.length)
 
 
@@ -113,7 +113,9 @@ def board_of(wanted: Wanted, calendar: WorkingCalendar) -> Board:
     travel = wanted.travel if wanted.in_person else _NOTHING
     opened = tuple(opening(each.hours) & any_seat(grid, (each.away,), _NOTHING) for each in wanted.attendees)
     free = tuple(
-        is_open & any_seat(grid, each.seats, _way(wanted, each))
+        is_open
+        & any_seat(grid, each.seats, _way(wanted, each))
+        & grid.between(_there_from(wanted, each), grid.start_of(grid.count))
         for is_open, each in zip(opened, wanted.attendees, strict=True)
     )
     chairs = tuple(opening(chair.hours) & any_seat(grid, (chair.busy,), travel) for chair in wanted.chairs)
@@ -130,6 +132,11 @@ def _way(wanted: Wanted, attendee: Attendee) -> timedelta:
     if not wanted.in_person:
         return _NOTHING
     return wanted.travel if attendee.travel is None else attendee.travel
+
+
+def _there_from(wanted: Wanted, attendee: Attendee) -> datetime:
+    """The first instant at which an agency can have come, when it sets out now."""
+    return to_utc(wanted.now) + _way(wanted, attendee)
 
 
 def any_seat(grid: Grid, seats: Sequence[Seat], travel: timedelta) -> Starts:
@@ -220,7 +227,7 @@ def suggestion_at(wanted: Wanted, board: Board, place: int, calendar: WorkingCal
     start = board.grid.start_of(place)
     coming = tuple(each for each, starts in zip(wanted.attendees, board.free, strict=True) if starts & bit)
     cannot = tuple(
-        CannotCome(each, _why_not(each, bool(opened & bit)))
+        CannotCome(each, _why_not(each, bool(opened & bit), start < _there_from(wanted, each)))
         for each, opened, starts in zip(wanted.attendees, board.open, board.free, strict=True)
         if not starts & bit
     )
@@ -250,9 +257,11 @@ def suggestion_at(wanted: Wanted, board: Board, place: int, calendar: WorkingCal
     )
 
 
-def _why_not(attendee: Attendee, is_open: bool) -> str:  # noqa: FBT001 - a fact about the attendee, not a switch
+def _why_not(attendee: Attendee, is_open: bool, too_soon: bool) -> str:  # noqa: FBT001 - facts, not switches
     if not is_open:
         return "not open for all of that time"
+    if too_soon:
+        return "cannot be there so soon"
     if not attendee.seats:
         return "has no seat"
     return "another appointment" if len(attendee.seats) == 1 else f"all {len(attendee.seats)} seats are taken"

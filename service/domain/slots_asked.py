@@ -19,6 +19,8 @@ _NOTHING = timedelta(0)
 PRIOR_MEETINGS = 5
 SCALE = 1000
 CHAIR_ROLE = "lcpp"
+# Between now and the earliest start, for everybody to be reached. Ours: no partnership has published one.
+LEAD = timedelta(minutes=15)
 
 
 class AcrossMidnightError(ValueError):
@@ -109,7 +111,8 @@ class Wanted:
     """The meeting to find a time for. ``days`` is how many working days ahead are looked at.
 
     ``travel`` is kept free between this meeting and an appointment when both are in person. ``rooms`` count only for a
-    meeting in person. ``told`` are sentences about what the search could know, said beside each suggestion.
+    meeting in person. ``lead`` passes before anything starts. ``told`` are sentences about what the search could know,
+    said beside each suggestion.
     """
 
     now: datetime
@@ -125,6 +128,7 @@ class Wanted:
     days: int = 15
     step: timedelta = timedelta(minutes=15)
     rooms: tuple[Room, ...] = ()
+    lead: timedelta = _NOTHING
     told: tuple[str, ...] = ()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from service.domain.london import local_date, time_words, words
+from service.domain.london import length_words, local_date, time_words, words
 from service.domain.notice import NOT_SET
 from service.domain.policy import Level
 from service.domain.slots import Suggestion
@@ -24,6 +24,7 @@ def why_good(suggestion: Suggestion, wanted: Wanted) -> tuple[str, ...]:
         *_load(suggestion),
         _chair(suggestion),
         *_rooms(suggestion, wanted),
+        *_soon(suggestion, wanted),
         *wanted.told,
     )
 
@@ -83,6 +84,13 @@ def _rooms(suggestion: Suggestion, wanted: Wanted) -> tuple[str, ...]:
     if not wanted.in_person or not wanted.rooms:
         return ()
     return (f"Free then: {', '.join(suggestion.rooms)}." if suggestion.rooms else "None of the known rooms is free.",)
+
+
+def _soon(suggestion: Suggestion, wanted: Wanted) -> tuple[str, ...]:
+    if not wanted.lead or suggestion.start >= wanted.now + wanted.lead + wanted.step:
+        return ()
+    lead = length_words(wanted.lead)
+    return (f"As soon as can be: {lead} are kept for everybody to be reached ({NOT_SET}).",)
 
 
 def _listed(attendees: tuple[Attendee, ...]) -> str:

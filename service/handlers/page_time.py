@@ -70,7 +70,6 @@ async def _page(
 ) -> web.Response:
     meeting = ground.meeting
     found = await find_time(ground.services, ground.partnership, meeting.reference)
-    now = ground.services.now()
     view = TimePage(
         meeting_href=ground.href,
         action=f"{ground.href}/time",
@@ -80,11 +79,10 @@ async def _page(
         moving=meeting.state == MeetingState.CONFIRMED,
         now_at=words(meeting.starts_at) if meeting.starts_at else "",
         agencies=sum(agency.state == "wanted" for agency in meeting.agencies),
-        slots=_offered([each for each in found.slots if each.start > now], found.wanted),
+        slots=_offered(found.slots, found.wanted),
         instead=tuple(
             replace(_offered([way.suggestion], found.wanted)[0], give_up=f"{way.words[:1].upper()}{way.words[1:]}")
             for way in found.instead
-            if way.suggestion.start > now
         ),
         full=full,
     )

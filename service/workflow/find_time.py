@@ -22,7 +22,7 @@ from service.domain.quorum import RULES
 from service.domain.requests import MeetingRequest, derive_facts
 from service.domain.roles import words as role_words
 from service.domain.slots import Suggestion, rank
-from service.domain.slots_asked import Attendee, Busy, Chair, History, Wanted, seats_of
+from service.domain.slots_asked import LEAD, Attendee, Busy, Chair, History, Wanted, seats_of
 from service.domain.slots_calendars import chair_with_calendar, rooms_of, with_calendar
 from service.domain.slots_give_up import GivenUp, give_up
 from service.domain.spans import span_from_code
@@ -112,6 +112,7 @@ async def find_time(
         mean=_sum(known.records),
         rooms=rooms_of(looked.rooms),
         told=looked.told(now),
+        lead=LEAD,
     )
     slots = rank(wanted, services.calendar, count)
     return Found(reference, wanted, slots, () if slots else give_up(wanted, services.calendar), looked.all)
@@ -157,6 +158,7 @@ async def find_time_for(
         mean=_sum(known.records),
         rooms=rooms_of(looked.rooms),
         told=looked.told(now),
+        lead=LEAD,
     )
     slots = rank(wanted, services.calendar, count)
     return Found("", wanted, slots, () if slots else give_up(wanted, services.calendar), looked.all)

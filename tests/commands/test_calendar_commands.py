@@ -90,3 +90,7 @@ async def test_the_way_to_outlook_is_opened_when_it_is_needed_and_a_redis_that_i
         assert await gone.read(*asked) == {CHAIR: NotSeen.BUSY}
         await gone.close()
         await gone.close()
+        for wrong in ({"CONVENE_GRAPH_CLIENT_ID": ""}, {"CONVENE_GRAPH_URL": "http://graph.example/v1.0"}):
+            unset = TenantCalendars(load({**settings, **wrong}))
+            assert await unset.read(*asked) == {CHAIR: NotSeen.REFUSED}
+            await unset.close()

@@ -32,9 +32,11 @@ def test_a_person_reads_the_same_in_sentences(bare: Convene) -> None:
     full = {"seats": [[["2026-12-01T00:00", "2026-12-31T00:00"]]]}
     file = known(bare, agencies={"police_child_protection": full})
     said = bare.run("slots", bare.request(), *AT, *DIRECTORY, *file, "--count", "1").stdout
-    assert said.startswith("1. Tuesday 1 December 2026, 10am to 11am\n")
+    assert said.startswith("1. Tuesday 1 December 2026, 10:15am to 11:15am\n")
     assert "Cannot come: police child protection unit: another appointment." in said
     assert "required agencies" in said
+    # At ten nobody could be told of a meeting at ten.
+    assert "15 minutes are kept for everybody to be reached (not set by the partnership)." in said
 
 
 def test_when_nothing_fits_it_says_what_to_give_up_and_exits_with_1(bare: Convene) -> None:

@@ -80,6 +80,7 @@ def wanted_meetings(draw: st.DrawFn) -> Wanted:
         days=1,
         step=draw(st.sampled_from([STEP, timedelta(minutes=30)])),
         rooms=tuple(draw(st.lists(st.builds(Room, st.just("Room"), busy_in(now)), max_size=2))),
+        lead=draw(st.sampled_from([timedelta(0), timedelta(minutes=15), timedelta(minutes=70)])),
     )
 
 
@@ -96,7 +97,14 @@ def can_come(start: datetime, wanted: Wanted, attendee: Attendee) -> bool:
         open_throughout(start, wanted, attendee.surgery or attendee.notice.hours)
         and seat_free(start, wanted, (attendee.away,))
         and seat_free(start, wanted, attendee.seats, attendee.travel)
+        and start >= wanted.now + _to_there(wanted, attendee)
     )
+
+
+def _to_there(wanted: Wanted, attendee: Attendee) -> timedelta:
+    if not wanted.in_person:
+        return timedelta(0)
+    return wanted.travel if attendee.travel is None else attendee.travel
 
 
 def seat_free(start: datetime, wanted: Wanted, seats: Sequence[Seat], travel: timedelta | None = None) -> bool:
@@ -112,7 +120,7 @@ def lawful(start: datetime, wanted: Wanted) -> bool:
     """Every hard rule, as a person would say it."""
     latest = wanted.clocks.latest_lawful
     return (
-        start >= wanted.now
+        start >= wanted.now + wanted.lead
         and (latest is None or start <= latest)
         and any(
             open_throughout(start, wanted, chair.hours) and seat_free(start, wanted, (chair.busy,))
@@ -166,4 +174,4 @@ def all_starts(wanted: Wanted) -> list[datetime]:
     while local_date(start) <= last:
         found.append(start)
         start += timedelta(minutes=minutes)
-    return [start for start in found if start >= wanted.now]
+    return [start for start in found if start >= wanted.now + wanted.lead]

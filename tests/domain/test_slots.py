@@ -145,6 +145,27 @@ def test_a_desk_with_two_seats_comes_while_one_is_free() -> None:
     assert best(wanted_by(replace(POLICE, seats=((taken,), (taken,))))) == "2026-12-03T09:00:00"
 
 
+def test_nothing_is_suggested_before_everybody_can_be_reached() -> None:
+    lead = timedelta(minutes=15)
+    soon = {"13:00": "13:15", "13:01": "13:30", "13:15": "13:30", "13:16": "13:45"}
+    for now, first in soon.items():
+        wanted = wanted_by(POLICE, now=from_wall(f"2026-11-30T{now}:00"), lead=lead)
+        assert best(wanted) == f"2026-11-30T{first}:00", now
+    wanted = wanted_by(POLICE, lead=lead)
+    told = "As soon as can be: 15 minutes are kept for everybody to be reached (not set by the partnership)."
+    first_two = rank(wanted, CALENDAR, 2)
+    assert [told in why_good(each, wanted) for each in first_two] == [True, False]
+
+
+def test_who_has_a_way_to_come_cannot_be_there_before_it_is_over() -> None:
+    far = replace(POLICE, travel=timedelta(minutes=90))
+    wanted = wanted_by(far, in_person=True, lead=timedelta(minutes=15))
+    wanted = replace(wanted, clocks=replace(wanted.clocks, latest_lawful=from_wall("2026-11-30T14:00:00")))
+    found = rank(wanted, CALENDAR, 1)[0]
+    assert who_cannot(found) == ("police child protection unit: cannot be there so soon",)
+    assert best(wanted_by(far, in_person=True)) == "2026-11-30T14:30:00"
+
+
 def test_a_fixed_surgery_is_waited_for() -> None:
     surgery = replace(HEALTH, notice=AgencyNotice("health_visitor", None, SURGERY))
     assert best(wanted_by(POLICE, surgery)) == "2026-12-01T09:30:00"  # Tuesday

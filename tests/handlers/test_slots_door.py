@@ -38,7 +38,7 @@ async def due_today(house: House) -> str:
 async def test_a_desk_in_another_meeting_is_avoided(house: House) -> None:
     await house.confirmed(MONDAY + timedelta(minutes=30))
     first = (await told(house, await due_today(house)))["slots"][0]
-    # Monday 10am is before the other one starts, and too short for an hour: 11:30 is the first that all can make.
+    # Monday 10:15am is before the other one starts, and too short for an hour: 11:30 is the first that all can make.
     assert first["start"] == "2026-11-30T11:30:00Z"
     assert first["cannot_come"] == []
     assert "Quorum: not set by the partnership." in first["why"]
@@ -47,7 +47,7 @@ async def test_a_desk_in_another_meeting_is_avoided(house: House) -> None:
 async def test_a_desk_that_can_sit_in_two_meetings_is_not_taken_by_one(house: House) -> None:
     await at_once(house, 2)
     await house.confirmed(MONDAY + timedelta(minutes=30))
-    assert (await told(house, await due_today(house)))["slots"][0]["start"] == "2026-11-30T10:00:00Z"
+    assert (await told(house, await due_today(house)))["slots"][0]["start"] == "2026-11-30T10:15:00Z"
 
 
 async def test_a_lighter_day_is_chosen_where_nothing_hurries(house: House) -> None:
@@ -59,8 +59,8 @@ async def test_a_lighter_day_is_chosen_where_nothing_hurries(house: House) -> No
 async def test_a_meeting_s_own_time_does_not_stand_in_its_way_and_its_length_is_kept(house: House) -> None:
     reference = await house.confirmed(MONDAY + timedelta(minutes=30))
     first = (await told(house, reference, "?minutes=45"))["slots"][0]
-    assert (first["start"], first["end"]) == ("2026-11-30T10:00:00Z", "2026-11-30T10:45:00Z")
-    assert (await told(house, reference))["slots"][0]["end"] == "2026-11-30T11:00:00Z"
+    assert (first["start"], first["end"]) == ("2026-11-30T10:15:00Z", "2026-11-30T11:00:00Z")
+    assert (await told(house, reference))["slots"][0]["end"] == "2026-11-30T11:15:00Z"
 
 
 async def test_a_desk_s_past_is_shown_as_n_of_m(house: House) -> None:

@@ -145,7 +145,7 @@ async def test_a_search_answers_from_standing_hours_however_outlook_fails(
     reference = await planned(seeing)
     await seeing.sandbox.control.post("faults", operation="get_schedule", times=9, **fault)
     found, said = await told(seeing, reference)
-    assert found.slots[0].start == TUESDAY_NINE
+    assert found.slots[0].start == TUESDAY_NINE + timedelta(minutes=15)
     assert len(said) == 3
     assert sum(each.endswith("standing hours used.") for each in said) == 2
     assert said[2].endswith("ask whether it is free.")
