@@ -15,6 +15,8 @@ _TASKS = {
     "explain_no_quorum": "say why it went on without a quorum",
     "disagreement": "take a disagreement further",
     "minutes_due": "issue the minutes",
+    "arrange_medical": "arrange the medical",
+    "record_medical": "record who came to the medical",
     "minutes_overdue": "see that the late minutes are issued",
     "must_not_be_told": "find a safe route: an inbox must not be told",
     "no_inbox": "find who comes: the directory has no inbox",

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from service.domain import questions
+from service.domain.medical import AtMedical
 from service.domain.participation import PARTICIPATION_WORDS, Participation
 from service.domain.questions import Case, Seen, Split, Verdict
 
@@ -78,6 +79,7 @@ _SEEN = (
     "delivery, and an opened link may be a mail scanner's, so neither counts"
 )
 _NOT_CANCELLED = "cancelled meetings, counted apart"
+_MEDICAL_LEFT_OUT = f"{_NOT_CANCELLED}; medicals still to come; medicals of which nobody has recorded it"
 
 _PARTICIPATION = tuple(
     Share(
@@ -220,6 +222,39 @@ SHARES: tuple[Share, ...] = (
         questions.decisions_opened,
     ),
     Share(
+        "medical_arranged",
+        "medicals that were arranged",
+        Counts.MEETINGS,
+        "meetings whose medical has an appointment",
+        "meetings that took place and decided that a medical is needed",
+        f"{_NOT_CANCELLED}; meetings at which nobody has decided about a medical, or none is needed",
+        "proposed by this service",
+        (Split.MONTH,),
+        questions.medical_arranged,
+    ),
+    Share(
+        "medical_attended",
+        "medicals the child came to",
+        Counts.MEETINGS,
+        "medicals at which the child is recorded as having been",
+        "medicals with an appointment of meetings that took place, with the child's attendance recorded",
+        _MEDICAL_LEFT_OUT,
+        "proposed by this service",
+        (Split.MONTH,),
+        questions.was_at_medical(AtMedical.CHILD),
+    ),
+    Share(
+        "medical_social_worker",
+        "medicals the social worker was at",
+        Counts.MEETINGS,
+        "medicals at which the social worker is recorded as having been",
+        "medicals with an appointment of meetings that took place, with the social worker's attendance recorded",
+        _MEDICAL_LEFT_OUT,
+        "proposed by this service",
+        (Split.MONTH,),
+        questions.was_at_medical(AtMedical.SOCIAL_WORKER),
+    ),
+    Share(
         "icpc_15",
         "initial conferences within 15 working days",
         Counts.MEETINGS,
@@ -319,6 +354,26 @@ SPREADS: tuple[Spread, ...] = (
         f"{_NOT_CANCELLED}. Free words are counted and never shown: they may name somebody",
         "proposed by this service",
         questions.without_quorum_because,
+    ),
+    Spread(
+        "medical_decided",
+        "whether a medical was needed",
+        Counts.MEETINGS,
+        "meetings that decided that one is needed, or that none is",
+        "meetings that took place and decided about a medical",
+        f"{_NOT_CANCELLED}; meetings at which nobody has decided about one",
+        "proposed by this service",
+        questions.medical_decided,
+    ),
+    Spread(
+        "medical_not_needed_because",
+        "why no medical was needed",
+        Counts.MEETINGS,
+        "meetings with that reason of the policy's list",
+        "meetings that took place and decided that none is needed",
+        f"{_NOT_CANCELLED}. The sentence beside the reason is never shown",
+        "the partnership's policy pack",
+        questions.no_medical_because,
     ),
     Spread(
         "notice_told",

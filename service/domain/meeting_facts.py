@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from service.domain.attendance import Contribution, Outcome, present
 from service.domain.hours import OFFICE
+from service.domain.medical import AtMedical, MedicalState
 from service.domain.minutes import MinutesClock
 from service.domain.notice_marks import NoticeMarks, marks_before
 from service.domain.outcome import in_time, report_due
@@ -80,6 +81,16 @@ class PlaceFact:
 
 
 @dataclass(frozen=True, slots=True)
+class MedicalFact:
+    """The medical a meeting decided on. ``starts_at`` None: no appointment; ``came`` is who was there, as recorded."""
+
+    state: MedicalState
+    reason_code: str | None = None
+    starts_at: datetime | None = None
+    came: frozenset[tuple[AtMedical, bool]] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class MeetingFact:
     """One meeting. ``month`` is the London month of its start, or of the request when it never had one.
 
@@ -87,7 +98,7 @@ class MeetingFact:
     London day of the strategy discussion that started the section 47 enquiry, where the request named it;
     ``s47_started_on`` the day the enquiry before an initial conference actually started, where an outcome of the case
     says so. ``outcome_recorded``: whether this meeting's own outcome is, ``enquiry_began_at`` the actual start of the
-    enquiry it names. ``team`` is
+    enquiry it names. ``medical`` None: nobody has decided whether one is needed. ``team`` is
     the sending system's word for the team that holds the case, ``routed_team`` the policy's for the team the meeting
     went to; ``inquorate_reason`` why it went on without a quorum. ``minutes_due_at`` None: no day is set;
     ``minutes_issued_at`` is when they were first issued.
@@ -107,6 +118,7 @@ class MeetingFact:
     initiating_sd_on: date | None = None
     s47_started_on: date | None = None
     outcome_recorded: bool = False
+    medical: MedicalFact | None = None
     enquiry_began_at: datetime | None = None
     team: str = ""
     routed_team: str = ""

@@ -14,6 +14,7 @@ from enum import StrEnum
 from service.domain.attendance import present
 from service.domain.bands import band_of_days
 from service.domain.london import local_date
+from service.domain.medical import AtMedical, MedicalState
 from service.domain.meeting_facts import Bands, ChildFact, JudgedMeeting, JudgedPlace, MeetingFact
 from service.domain.meeting_kinds import CONTINUING_TYPES, INITIAL_CONFERENCES, STRATEGY_TYPES
 from service.domain.participation import Participation, participated
@@ -231,6 +232,47 @@ def report_in_time(seen: Seen) -> Verdict:
     if place.report_in_time is None:
         return LeftOut.NOT_SET
     return place.report_in_time if place.fact.invited else LeftOut.NEVER_INVITED
+
+
+def medical_arranged(seen: Seen) -> Verdict:
+    """Whether the medical a meeting decided on has an appointment."""
+    medical = seen.meeting.fact.medical
+    if medical is None or medical.state is MedicalState.NOT_NEEDED:
+        return None
+    return LeftOut.CANCELLED if seen.meeting.fact.cancelled else medical.starts_at is not None
+
+
+def was_at_medical(who: AtMedical) -> Callable[[Seen], Verdict]:
+    """The question whether one person was at the medical, once its time has come."""
+
+    def ask(seen: Seen) -> Verdict:
+        medical, now = seen.meeting.fact.medical, seen.meeting.as_of
+        if medical is None or medical.starts_at is None:
+            return None
+        if seen.meeting.fact.cancelled:
+            return LeftOut.CANCELLED
+        came = dict(medical.came).get(who)
+        if came is None:
+            return LeftOut.NOT_DUE if now is not None and medical.starts_at > now else LeftOut.NOT_RECORDED
+        return came
+
+    return ask
+
+
+def medical_decided(seen: Seen) -> Iterable[str]:
+    """What was decided about a medical, at a meeting that took place and decided about one."""
+    medical = seen.meeting.fact.medical
+    if medical is None or seen.meeting.fact.cancelled:
+        return ()
+    return ("not_needed" if medical.state is MedicalState.NOT_NEEDED else "needed",)
+
+
+def no_medical_because(seen: Seen) -> Iterable[str]:
+    """The policy's reason for which no medical was needed."""
+    medical = seen.meeting.fact.medical
+    if seen.meeting.fact.cancelled or medical is None or medical.state is not MedicalState.NOT_NEEDED:
+        return ()
+    return (medical.reason_code or "no_reason_given",)
 
 
 def decisions_opened(seen: Seen) -> Verdict:

@@ -27,7 +27,15 @@ QUESTION_WORDS: Mapping[Question, str] = MappingProxyType(
     }
 )
 
-_HOW_MUCH = ("meetings_by_type", "children_by_type", "cancelled", "cancelled_because", "answers", "chases")
+_HOW_MUCH = (
+    "meetings_by_type",
+    "children_by_type",
+    "cancelled",
+    "cancelled_because",
+    "answers",
+    "chases",
+    "medical_decided",
+)
 # Notice beside attendance is here because it shows what giving notice changes, not how much of it was given.
 _WHAT_DIFFERENCE = ("strategy_to_s47", "s47_to_icpc", "strategy_to_icpc", "repeats", "attendance_by_notice")
 

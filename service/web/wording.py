@@ -32,6 +32,8 @@ TASK_WORDS: Mapping[str, str] = {
     "another_time": "Another time was asked for",
     "event_gone": "The event is gone from Outlook",
     "tell_of_medical": "Tell of the medical",
+    "arrange_medical": "Arrange the medical",
+    "record_medical": "Record who came to the medical",
     "invite_family": "Arrange how the parents come",
     "tell_parent": "Tell a parent",
     "book_interpreter": "Book an interpreter",

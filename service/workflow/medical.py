@@ -94,6 +94,7 @@ async def decide_medical(
         await _refuse_names(services, conn, partnership, meeting, f"{given.reason} {given.place}")
         await changes.keep_medical(conn, partnership, meeting.id, _whole(values, before, actor, now), now)
         await _told(services, conn, partnership, meeting, given, values, actor)
+        await _to_do(conn, partnership, meeting, values, actor, now)
         await audit.append(conn, list(_events(partnership, meeting, given, values, actor, now)))
         return await _shown(conn, partnership, meeting)
 
@@ -164,6 +165,40 @@ async def _told(
     await tasks.open_once(conn, rows, by=actor)
 
 
+async def _to_do(
+    conn: AsyncConnection,
+    partnership: str,
+    meeting: LockedMeeting,
+    values: Mapping[str, Any],
+    actor: str,
+    now: datetime,
+) -> None:
+    """What is still to be done about the medical: arrange it, or record who came. No pack says within what time."""
+    arrange, record = TaskKind.ARRANGE_MEDICAL, TaskKind.RECORD_MEDICAL
+    state = MedicalState(values["state"])
+    about: dict[str, Any] = {"partnership": partnership, "now": now, "meeting_id": meeting.id}
+    if state is MedicalState.NOT_NEEDED:
+        await tasks.drop_kinds(conn, partnership, meeting.id, [arrange, record], by=actor, now=now)
+    elif state is MedicalState.WANTED:
+        detail = "Arrange the medical the meeting decided on; the partnership has set no time for it."
+        # Said again it is another task: one that was dropped with "not needed" stays dropped.
+        await tasks.drop_kinds(conn, partnership, meeting.id, [arrange], by=actor, now=now)
+        row = task_row(kind=arrange, detail=detail, about=now.isoformat(), **about)
+        await tasks.open_once(conn, [row], by=actor)
+    elif values.get("starts_at") is not None:
+        await tasks.close_kinds(conn, partnership, meeting.id, [arrange], by=actor, now=now)
+        await tasks.drop_kinds(conn, partnership, meeting.id, [record], by=actor, now=now)
+        when = words(values["starts_at"])
+        row = task_row(
+            kind=record,
+            detail=f"Record who came to the medical of {when}, the social worker too.",
+            about=str(values["bookings"]),
+            due_at=values["starts_at"],
+            **about,
+        )
+        await tasks.open_once(conn, [row], by=actor)
+
+
 def _events(
     partnership: str,
     meeting: LockedMeeting,
@@ -204,6 +239,7 @@ async def record_medical(
         await changes.keep_attendance(conn, partnership, row.id, said, actor, now)
         await changes.keep_medical(conn, partnership, meeting.id, {**_kept(row), "state": str(MedicalState.HELD)}, now)
         await tasks.drop_kinds(conn, partnership, meeting.id, [TaskKind.TELL_OF_MEDICAL], by=actor, now=now)
+        await tasks.close_kinds(conn, partnership, meeting.id, [TaskKind.RECORD_MEDICAL], by=actor, now=now)
         data: dict[str, Any] = {"came": said, "before": {who: before[who] for who in said if who in before}}
         action = audit.Action.MEDICAL_ATTENDED
         await audit.append(conn, [audit.Event(partnership, meeting.id, now, actor, action, data)])

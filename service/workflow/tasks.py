@@ -39,6 +39,8 @@ class TaskKind(StrEnum):
     ANOTHER_TIME = "another_time"
     EVENT_GONE = "event_gone"
     TELL_OF_MEDICAL = "tell_of_medical"
+    ARRANGE_MEDICAL = "arrange_medical"
+    RECORD_MEDICAL = "record_medical"
     INVITE_FAMILY = "invite_family"
     TELL_PARENT = "tell_parent"
     BOOK_INTERPRETER = "book_interpreter"

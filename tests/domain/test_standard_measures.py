@@ -14,7 +14,8 @@ from service.domain.attendance import Outcome
 from service.domain.bands import BAND_WORDS, band_of_days, elapsed_band, working_band
 from service.domain.codebook import FIELDS, codebook
 from service.domain.measures import EVERY_MEASURE
-from service.domain.meeting_facts import ChildFact, JudgedMeeting, PlaceFact
+from service.domain.medical import AtMedical, MedicalState
+from service.domain.meeting_facts import ChildFact, JudgedMeeting, MedicalFact, PlaceFact
 from service.domain.questions import LeftOut, Seen
 from service.domain.spans import Span, Unit
 from service.domain.standard import Filter
@@ -311,3 +312,49 @@ REPORTS = {
 def test_reports_in_time(fact: PlaceFact, due: Span | None, values: dict[str, Any], expected: object) -> None:
     judged = meeting(fact, report_due=due, meeting_type="icpc", **values)
     assert questions.report_in_time(only(judged)) is expected
+
+
+AT = START + timedelta(days=2)
+THERE = frozenset({(AtMedical.CHILD, True), (AtMedical.SOCIAL_WORKER, False)})
+HELD = MedicalFact(MedicalState.HELD, None, AT, THERE)
+MEDICALS = {
+    "nobody has decided": ({}, None, None, None, (), ()),
+    "none is needed": (
+        {"medical": MedicalFact(MedicalState.NOT_NEEDED, "already_examined")},
+        None, None, None, ("not_needed",), ("already_examined",),
+    ),
+    "wanted, and not arranged": ({"medical": MedicalFact(MedicalState.WANTED)}, False, None, None, ("needed",), ()),
+    "booked for later": (
+        {"medical": MedicalFact(MedicalState.BOOKED, None, AT + timedelta(days=9))},
+        True, LEFT.NOT_DUE, LEFT.NOT_DUE, ("needed",), (),
+    ),
+    "its time has gone and nobody recorded it": (
+        {"medical": MedicalFact(MedicalState.BOOKED, None, AT)},
+        True, LEFT.NOT_RECORDED, LEFT.NOT_RECORDED, ("needed",), (),
+    ),
+    "the child came and the social worker did not": ({"medical": HELD}, True, True, False, ("needed",), ()),
+    "only the doctor is recorded": (
+        {"medical": replace(HELD, came=frozenset({(AtMedical.EXAMINING_DOCTOR, True)}))},
+        True, LEFT.NOT_RECORDED, LEFT.NOT_RECORDED, ("needed",), (),
+    ),
+    "cancelled": ({"medical": HELD, "cancelled": True}, LEFT.CANCELLED, LEFT.CANCELLED, LEFT.CANCELLED, (), ()),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("values", "arranged", "child", "social_worker", "decided", "because"), MEDICALS.values(), ids=MEDICALS
+)
+def test_medicals(
+    values: dict[str, Any],
+    arranged: object,
+    child: object,
+    social_worker: object,
+    decided: tuple[str, ...],
+    because: tuple[str, ...],
+) -> None:
+    seen = Seen(replace(meeting(**values), as_of=START + timedelta(days=5)))
+    assert questions.medical_arranged(seen) is arranged
+    assert questions.was_at_medical(AtMedical.CHILD)(seen) is child
+    assert questions.was_at_medical(AtMedical.SOCIAL_WORKER)(seen) is social_worker
+    assert tuple(questions.medical_decided(seen)) == decided
+    assert tuple(questions.no_medical_because(seen)) == because

@@ -108,3 +108,34 @@ async def test_what_is_over_stays_and_what_was_never_booked_has_nobody(house: Ho
     house.clock.at += timedelta(hours=4)
     await medical(house, reference, people, "/attendance")
     assert (await medical(house, reference, NOT_NEEDED))[1]["code"] == "bad_time"
+
+
+async def test_a_medical_that_is_wanted_is_a_task_until_it_is_arranged_and_then_recording_it_is(house: House) -> None:
+    reference = await house.confirmed()
+    told = "SELECT kind, state, due_at FROM tasks WHERE kind IN ('arrange_medical', 'record_medical') ORDER BY key"
+
+    async def tasks() -> list[tuple[str, str]]:
+        return [(row["kind"], row["state"]) for row in await house.rows(told)]
+
+    await medical(house, reference, {"needed": True})
+    assert await tasks() == [("arrange_medical", "open")]
+    assert (await house.rows(told))[0]["due_at"] is None, "the partnership has set no time"
+    await booked(house, reference)
+    assert await tasks() == [("arrange_medical", "done"), ("record_medical", "open")]
+    await booked(house, reference, hours=5)
+    assert [state for _, state in await tasks()] == ["done", "dropped", "open"]
+    house.clock.at += timedelta(hours=6)
+    await medical(house, reference, {"people": [{"who": "child", "came": True}]}, "/attendance")
+    assert [state for _, state in await tasks()] == ["done", "dropped", "done"]
+
+
+async def test_a_medical_that_is_not_needed_after_all_leaves_nothing_to_do_and_wanted_again_it_is_a_task_anew(
+    house: House,
+) -> None:
+    reference = await house.confirmed()
+    await medical(house, reference, {"needed": True})
+    await medical(house, reference, NOT_NEEDED)
+    assert await house.count("tasks WHERE kind = 'arrange_medical' AND state = 'open'") == 0
+    house.clock.at += timedelta(minutes=1)
+    await medical(house, reference, {"needed": True})
+    assert await house.count("tasks WHERE kind = 'arrange_medical' AND state = 'open'") == 1

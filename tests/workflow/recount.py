@@ -215,6 +215,9 @@ class Recount:
             self.part("children_by_type", meeting["meeting_type"])
         if meeting["deadline_at"] is not None:
             self.share("in_time", start <= meeting["deadline_at"], **by)
+        for medical in self.raw["medicals"]:
+            if medical["meeting_id"] == meeting["id"]:
+                self.medical(medical, month)
         if meeting["meeting_type"] == "icpc":
             self.conference(meeting, request, month)
         for place in places:
@@ -224,6 +227,22 @@ class Recount:
         if short or reason:
             told = "no_reason_given" if not reason else reason if " " not in reason else "in_own_words"
             self.part("short_notice_because", told)
+
+    def medical(self, medical: dict[str, Any], month: str) -> None:
+        needed = medical["state"] != "not_needed"
+        self.part("medical_decided", "needed" if needed else "not_needed")
+        if not needed:
+            self.part("medical_not_needed_because", medical["reason_code"])
+            return
+        self.share("medical_arranged", medical["starts_at"] is not None, month=month)
+        came = {
+            row["who"]: row["came"]
+            for row in self.raw["medical_attendances"]
+            if row["medical_id"] == medical["id"] and medical["starts_at"] is not None
+        }
+        for who, measure in (("child", "medical_attended"), ("social_worker", "medical_social_worker")):
+            if who in came:
+                self.share(measure, came[who], month=month)
 
     def conference(self, meeting: dict[str, Any], request: dict[str, Any], month: str) -> None:
         if meeting["deadline_at"] is not None:

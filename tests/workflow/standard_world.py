@@ -29,6 +29,7 @@ OUTCOMES = ("attended", "attended", "represented", "report_only", "apologies", "
 TABLES = (
     "meetings", "requests", "children", "requirements", "invitations", "inboxes", "attendances", "answers",
     "meeting_outcomes", "reports_received",
+    "medicals", "medical_attendances",
 )  # fmt: skip
 
 
@@ -149,8 +150,22 @@ class Quarter:
             told = {"recorded_by": "staff:amy", "recorded_at": start}
             about = {"partnership_id": LEWISHAM, "meeting_id": meeting, **told}
             await self.world.add(t.meeting_outcomes, **about, **came_to)
+        if chance.random() < 0.6:
+            await self.medical(meeting, start)
         for role in chance.sample(ROLES, chance.randrange(2, 6)):
             await self.place(meeting, role, inboxes[role], (start, version, state), sittings)
+
+    async def medical(self, meeting: UUID, start: datetime) -> None:
+        chance, about = self.chance, {"partnership_id": LEWISHAM, "decided_by": "staff:amy", "decided_at": start}
+        state = chance.choice(("not_needed", "wanted", "booked", "booked", "held", "held"))
+        when = start + timedelta(days=chance.randrange(1, 20)) if state in {"booked", "held"} else None
+        why = chance.choice(("already_examined", "no_injury_alleged")) if state == "not_needed" else None
+        row = {"state": state, "starts_at": when, "reason_code": why, "meeting_id": meeting}
+        medical = await self.world.add(t.medicals, **about, **row)
+        for who in ("child", "social_worker", "examining_doctor"):
+            if state == "held" and chance.random() < 0.8:
+                came = {"who": who, "came": chance.random() < 0.7, "recorded_by": "staff:amy", "recorded_at": start}
+                await self.world.add(t.medical_attendances, partnership_id=LEWISHAM, medical_id=medical, **came)
 
     async def place(
         self, meeting: UUID, role: str, inbox: UUID, about: tuple[datetime, int, str], sittings: int

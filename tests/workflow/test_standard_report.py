@@ -54,6 +54,11 @@ async def test_every_figure_agrees_with_a_slow_recount_of_the_raw_rows(engine: A
     assert {measure for measure, *_ in slow.figures} >= {"quorum", "icpc_bands", "notice_kept", "attendance_by_notice"}
     assert {measure for measure, *_ in slow.figures} >= {"minutes_in_time", "decisions_opened", "reports_in_time"}
     assert {measure for measure, *_ in slow.figures} >= {
+        "medical_arranged",
+        "medical_attended",
+        "medical_social_worker",
+    }
+    assert {measure for measure, *_ in slow.figures} >= {
         "strategy_to_s47",
         "s47_to_icpc",
         "strategy_to_icpc",

@@ -15,7 +15,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from service.domain.attendance import Contribution, Outcome
 from service.domain.hours import OFFICE
 from service.domain.london import local_date, to_utc
-from service.domain.meeting_facts import ChildFact, MeetingFact, PlaceFact
+from service.domain.medical import AtMedical, MedicalState
+from service.domain.meeting_facts import ChildFact, MedicalFact, MeetingFact, PlaceFact
 from service.domain.spans import span_from_code
 from service.store import tables as t
 from service.store.actions import Action
@@ -70,7 +71,7 @@ async def meeting_facts(
 def _fact(row: Sequence[Any]) -> MeetingFact:
     reference, case_ref, month, meeting_type, policy_hash, starts_at, cancelled, deadline_at = row[:8]
     because, short_notice_reason, inquorate_reason, initiating, team, routed, minutes_due_at, issued_at = row[8:16]
-    circumstances, children, places, later, enquiry, outcome_recorded, enquiry_began_at = row[16:]
+    circumstances, children, places, later, enquiry, outcome_recorded, enquiry_began_at = row[16:23]
     return MeetingFact(
         reference=reference,
         case_ref=case_ref,
@@ -87,6 +88,7 @@ def _fact(row: Sequence[Any]) -> MeetingFact:
         s47_started_on=None if enquiry is None or meeting_type != "icpc" else local_date(enquiry),
         outcome_recorded=outcome_recorded,
         enquiry_began_at=enquiry_began_at,
+        medical=_medical(*row[23:]),
         team=team or "",
         routed_team=routed or "",
         minutes_due_at=minutes_due_at,
@@ -95,6 +97,15 @@ def _fact(row: Sequence[Any]) -> MeetingFact:
         children=tuple(ChildFact(*child) for child in children or ()),
         places=(*map(_place, places or ()), *map(_later_place, later or ())),
     )
+
+
+def _medical(
+    state: str | None, reason_code: str | None, starts_at: datetime | None, came: dict[str, bool] | None
+) -> MedicalFact | None:
+    if state is None:
+        return None
+    there = frozenset((AtMedical(who), present) for who, present in (came or {}).items())
+    return MedicalFact(MedicalState(state), reason_code, starts_at, there)
 
 
 def _place(values: Sequence[Any]) -> PlaceFact:

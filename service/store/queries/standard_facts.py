@@ -291,6 +291,17 @@ def _children() -> ScalarSelect[Any]:
     )
 
 
+def _at_medical() -> ScalarSelect[Any]:
+    """Who was at the meeting's medical, as recorded."""
+    a = t.medical_attendances.c
+    return (
+        select(func.json_object_agg(a.who, a.came))
+        .where(a.medical_id == t.medicals.c.id)
+        .correlate(t.medicals)
+        .scalar_subquery()
+    )
+
+
 def facts_of_batch(partnership: str) -> Select[Any]:
     """One row for each meeting whose id is in ``ids``, by start and reference."""
     batch = _batch(partnership)
@@ -321,10 +332,15 @@ def facts_of_batch(partnership: str) -> Select[Any]:
             _enquiry_started(_enquiries(partnership, batch)),
             t.meeting_outcomes.c.id.is_not(None),
             t.meeting_outcomes.c.s47_started_at,
+            t.medicals.c.state,
+            t.medicals.c.reason_code,
+            t.medicals.c.starts_at,
+            _at_medical(),
         )
         .select_from(t.meetings.join(batch, batch.c.id == _M.id))
         .join(t.requests, r.id == _M.request_id)
         .outerjoin(t.meeting_outcomes, t.meeting_outcomes.c.meeting_id == _M.id)
+        .outerjoin(t.medicals, t.medicals.c.meeting_id == _M.id)
         .outerjoin(places, places.c.meeting_id == _M.id)
         .outerjoin(later, later.c.meeting_id == _M.id)
         .outerjoin(issued, issued.c.meeting_id == _M.id)
