@@ -13,7 +13,16 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    TypeAdapter,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 PREFIX = "CONVENE_"
 LONGEST_CALL = 40
@@ -195,6 +204,25 @@ def _gather(environment: Mapping[str, str], sentences: list[str]) -> dict[str, A
         except json.JSONDecodeError as error:
             sentences.append(f"{variable} must be JSON: {error.msg} at character {error.pos}.")
     return values
+
+
+def announced_bank_holidays(environment: Mapping[str, str] | None = None) -> frozenset[date]:
+    """That setting alone, for commands that need no other: none where it is not set.
+
+    Raises:
+        SettingsRefusedError: it is no list of days.
+    """
+    given = os.environ if environment is None else environment
+    sentences: list[str] = []
+    own = {name: value for name, value in given.items() if name.startswith(f"{PREFIX}ANNOUNCED_BANK_HOLIDAYS")}
+    values = _gather(own, sentences)
+    try:
+        days = TypeAdapter(frozenset[date]).validate_python(values.get("announced_bank_holidays", ()))
+    except ValidationError:
+        sentences.append(f'{PREFIX}ANNOUNCED_BANK_HOLIDAYS must be a list of days, as ["2027-06-04"].')
+    if sentences:
+        raise SettingsRefusedError(sentences)
+    return days
 
 
 def load(environment: Mapping[str, str] | None = None) -> Settings:

@@ -15,8 +15,8 @@ from service.domain.notice import NOT_SET
 from service.domain.policy import Policy
 from service.domain.requests import MeetingRequest, derive_facts
 from service.domain.roles import words as role_words
+from service.domain.working_time import WorkingCalendar
 from service.policies.explain import AgencyRow, Explanation, as_json, explain
-from service.policies.holidays import working_calendar
 from service.store.changes.directory import InboxEntry
 from service.store.queries.directory import Inbox
 from service.workflow.plan import Plan, make_plan, places_of
@@ -69,16 +69,17 @@ def as_inbox(number: int, entry: InboxEntry) -> Inbox:
     return Inbox(id=UUID(int=number), updated_at=datetime.min.replace(tzinfo=UTC), **asdict(entry))
 
 
-def explanation_of(policy: Policy, request: MeetingRequest, now: datetime, inboxes: Sequence[Inbox]) -> Explained:
-    """Explain a request at an aware instant.
+def explanation_of(
+    policy: Policy, request: MeetingRequest, now: datetime, inboxes: Sequence[Inbox], calendar: WorkingCalendar
+) -> Explained:
+    """Explain a request at an aware instant, counting with a calendar of working days.
 
     Raises:
         UnknownMeetingTypeError: the policy has no such meeting type.
         CalendarTooShortError: a count runs beyond the known bank holidays.
     """
-    today = local_date(now)
-    facts = derive_facts(request, today)
-    plan = make_plan(policy, facts, places_of(request.children), inboxes, now=now, calendar=working_calendar(today))
+    facts = derive_facts(request, local_date(now))
+    plan = make_plan(policy, facts, places_of(request.children), inboxes, now=now, calendar=calendar)
     started = clock_instant(policy.meeting_type(facts.meeting_type).clock, facts)
     return Explained(now, plan, explain(policy, facts, plan.evaluation), started, bool(inboxes))
 

@@ -13,7 +13,7 @@ from service.commands.failures import Exit, RefusedError
 from service.commands.options import JsonFlag, read_day, read_time
 from service.commands.output import note, say, show_json
 from service.commands.request_files import read_bytes, read_request
-from service.commands.running import business_now
+from service.commands.running import business_now, calendar_at
 
 if TYPE_CHECKING:
     from service.domain.policy import Policy
@@ -45,7 +45,7 @@ def explain(
     now = at or business_now()
     read = read_request(request, read_bytes(request), now)
     chosen = chosen_pack(policy or read.request.partnership, named=bool(policy))
-    explained = explanation_of(chosen, read.request, now, directory_inboxes(directory))
+    explained = explanation_of(chosen, read.request, now, directory_inboxes(directory), calendar_at(now))
     if as_json:
         show_json(explained.as_json())
     else:

@@ -13,6 +13,7 @@ from service.clock import Clock, real_now
 from service.commands.failures import RefusedError
 
 if TYPE_CHECKING:
+    from service.domain.working_time import WorkingCalendar
     from service.settings import Settings
     from service.workflow.ports import Services
 
@@ -40,6 +41,19 @@ def business_now() -> datetime:
     except SettingsRefusedError:
         return real_now()
     return Clock(settings.clock_epoch, settings.clock_started, settings.clock_speed).now()
+
+
+def calendar_at(now: datetime) -> WorkingCalendar:
+    """The working days to count with, bank holidays announced since included, for commands that need no settings.
+
+    Raises:
+        SettingsRefusedError: the announced bank holidays are set, and are no list of days.
+    """
+    from service.domain.london import local_date  # noqa: PLC0415
+    from service.policies.holidays import working_calendar  # noqa: PLC0415
+    from service.settings import announced_bank_holidays  # noqa: PLC0415
+
+    return working_calendar(local_date(now), announced_bank_holidays())
 
 
 def with_services(act: Callable[[Settings, Services], Awaitable[Result]]) -> Result:

@@ -14,7 +14,7 @@ from service.commands.options import ByOption, JsonFlag, PartnershipOption, Refe
 from service.commands.output import say, show_json, show_table
 from service.commands.policy import chosen_pack, directory_inboxes
 from service.commands.request_files import read_bytes, read_request
-from service.commands.running import actor_of, business_now, partnership_in, with_services
+from service.commands.running import actor_of, business_now, calendar_at, partnership_in, with_services
 
 if TYPE_CHECKING:
     from service.domain.clashes import Radar
@@ -51,19 +51,17 @@ def slots(  # noqa: PLR0913 - each option is one a person may say
     """Suggest the best starts for a request; exits with 1 when none keeps every hard rule, and says what to give up."""
     from service.commands.availability import read_availability, wanted_of  # noqa: PLC0415
     from service.commands.explaining import explanation_of  # noqa: PLC0415
-    from service.domain.london import local_date  # noqa: PLC0415
     from service.domain.slots import rank  # noqa: PLC0415
     from service.domain.slots_give_up import give_up  # noqa: PLC0415
-    from service.policies.holidays import working_calendar  # noqa: PLC0415
 
     now = at or business_now()
     known = read_availability(availability)
     read = read_request(request, read_bytes(request), now).request
     length = timedelta(minutes=minutes or read.wishes.minutes)
     chosen = chosen_pack(policy or read.partnership, named=bool(policy))
-    plan = explanation_of(chosen, read, now, directory_inboxes(directory)).plan
+    calendar = calendar_at(now)
+    plan = explanation_of(chosen, read, now, directory_inboxes(directory), calendar).plan
     wanted = wanted_of(plan, known, now, length, days)
-    calendar = working_calendar(local_date(now))
     found = rank(wanted, calendar, count)
     instead = () if found else give_up(wanted, calendar)
     if as_json:

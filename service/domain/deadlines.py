@@ -20,6 +20,14 @@ _FULL_TERM_WEEKS = 40
 FIXED = MappingProxyType({Unit.MINUTES: timedelta(minutes=1), Unit.HOURS: timedelta(hours=1)})
 
 
+_NO_DAYS = MappingProxyType(
+    {
+        Unit.ASAP: "as soon as possible is no count of days",
+        Unit.GESTATION_WEEK: "a week of the pregnancy is counted back from the expected birth and is no count of days",
+    }
+)
+
+
 def add_months(day: date, months: int) -> date:
     """The same day of the month, ``months`` later (or earlier); a month without that day gives its last one."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
@@ -51,7 +59,7 @@ def _shift(day: date, unit: Unit, count: int, calendar: WorkingCalendar) -> date
         case Unit.GESTATION_WEEK if count >= 1:
             return day - timedelta(weeks=_FULL_TERM_WEEKS - count)
         case _:
-            raise ValueError(f"{unit.replace('_', ' ')} are no count of days")
+            raise ValueError(_NO_DAYS.get(unit, f"{unit.replace('_', ' ')} are no count of days"))
 
 
 def due(start_of_clock: datetime, span: Span, calendar: WorkingCalendar, hours: Hours = OFFICE) -> datetime:

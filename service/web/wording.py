@@ -27,7 +27,7 @@ TASK_WORDS: Mapping[str, str] = {
     "not_delivered": "An invitation was not delivered",
     "unmatched_answer": "An answer from somebody not invited",
     "glass_broken": "Somebody broke the glass",
-    "name_refused": "An answer was not taken down",
+    "name_refused": "Somebody named may be tied to the case",
     "answers_unread": "Answers in Outlook could not be read",
     "another_time": "Another time was asked for",
     "event_gone": "The event is gone from Outlook",

@@ -20,6 +20,7 @@ from service.store.changes.meetings import LockedMeeting
 from service.store.ids import new_id
 from service.store.queries.meeting import meeting_view
 from service.store.sealing import KeyErased, seal
+from service.workflow.deputies import look_at_deputy
 from service.workflow.errors import (
     BadAttendanceError,
     BadTimeError,
@@ -138,6 +139,11 @@ async def record_attendance(
                 )
                 places.append(place)
                 events += added
+            if given.deputy_words:
+                said = given.deputy_words
+                await look_at_deputy(
+                    services, conn, meeting, place, said, partnership=partnership, sitting=sitting, actor=actor
+                )
             row = await about.row(place, given, before.get(place.id))
             values.append(row)
             events.append(about.event(row, before.get(place.id)))

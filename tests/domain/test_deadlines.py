@@ -100,8 +100,11 @@ def test_a_week_of_pregnancy_is_counted_back_from_the_expected_delivery(week: in
 @pytest.mark.parametrize(
     ("span", "said"),
     [
-        (Span(34, Unit.GESTATION_WEEK), r"^gestation week are no count of days$"),
-        (Span(0, Unit.ASAP), r"^asap are no count of days$"),
+        (
+            Span(34, Unit.GESTATION_WEEK),
+            r"^a week of the pregnancy is counted back from the expected birth",
+        ),
+        (Span(0, Unit.ASAP), r"^as soon as possible is no count of days$"),
     ],
 )
 def test_nothing_is_due_a_week_of_pregnancy_or_as_soon_as_possible_ahead_of_a_meeting(span: Span, said: str) -> None:

@@ -132,7 +132,7 @@ def test_as_soon_as_possible_is_words_and_no_instant() -> None:
 
     assert (found.due_at, found.unknown) == (None, ())
     assert found.words == "as soon as possible after the emergency action, which sets no last instant"
-    with pytest.raises(ValueError, match="asap are no count of days"):
+    with pytest.raises(ValueError, match="as soon as possible is no count of days"):
         due(CONCERN, Span(0, Unit.ASAP), CALENDAR)
 
 

@@ -282,3 +282,27 @@ async def test_a_meeting_still_to_come_is_moved_and_not_adjourned(small: World) 
     reference = reference_of(await small.receive(a_request()))
     with pytest.raises(BadTimeError, match="Move one that is still to come"):
         await sit_again(small, reference, days=2)
+
+
+async def test_a_deputy_who_may_be_tied_to_the_case_is_recorded_and_put_before_the_lead_practitioner(
+    small: World,
+) -> None:
+    reference = await begun(small)
+    tied = replace(STOOD_IN, deputy_words="K. Fennimore, duty team")
+    await record(small, reference, tied, HEALTH)
+    await record(small, reference, replace(tied, how=How.TEAMS))
+    assert (await small.one("SELECT deputy_named FROM attendances WHERE outcome = 'represented'"))["deputy_named"]
+    (task,) = await small.rows("SELECT owner, detail, state FROM tasks WHERE kind = 'name_refused'")
+    assert (task["owner"], task["state"]) == ("lead child protection practitioner", "open")
+    assert "may be tied to the case" in task["detail"]
+    compared = await small.rows("SELECT data FROM audit_events WHERE action = 'identity:request:compared'")
+    assert [(event["data"]["for"], event["data"]["refused"]) for event in compared] == [("attendance", True)] * 2
+    assert "Fennimore" not in repr((task, await small.rows("SELECT data FROM audit_events")))
+
+
+async def test_a_deputy_of_another_name_is_compared_and_nothing_more(small: World) -> None:
+    reference = await begun(small)
+    await record(small, reference, STOOD_IN, HEALTH)
+    assert await small.rows("SELECT 1 FROM tasks WHERE kind = 'name_refused'") == []
+    (event,) = await small.rows("SELECT data FROM audit_events WHERE action = 'identity:request:compared'")
+    assert (event["data"]["for"], event["data"]["refused"]) == ("attendance", False)
