@@ -17,6 +17,7 @@ from service.commands import (
     family,
     identity,
     medical,
+    not_held,
     outcome,
     papers,
     places,
@@ -51,6 +52,7 @@ app.add_typer(papers.decisions_app, name="decisions")
 app.add_typer(papers.minutes_app, name="minutes")
 app.command("slots")(slots.of_meeting)
 app.command("calls")(calls.calls)
+app.command("not-held")(not_held.not_held)
 app.command("follow-up")(calls.follow_up)
 app.command()(slots.clashes)
 app.command()(replan.replan)

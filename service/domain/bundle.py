@@ -37,6 +37,7 @@ PARTS: Final = (
     "messages",
     "answers",
     "calls",
+    "not_held",
     "chases",
     "sittings",
     "attendance",
@@ -51,7 +52,7 @@ PARTS: Final = (
 )
 """The parts, in the order they stand in a bundle."""
 LATER_PARTS: Final = frozenset(
-    {"calls", "papers", "receipts", "disagreements", "sittings", "reports", "outcome", "actions"}
+    {"calls", "not_held", "papers", "receipts", "disagreements", "sittings", "reports", "outcome", "actions"}
 )
 """Parts that bundles of earlier versions do not have."""
 

@@ -100,7 +100,8 @@ class MeetingFact:
     says so. ``outcome_recorded``: whether this meeting's own outcome is, ``enquiry_began_at`` the actual start of the
     enquiry it names. ``medical`` None: nobody has decided whether one is needed. ``team`` is
     the sending system's word for the team that holds the case, ``routed_team`` the policy's for the team the meeting
-    went to; ``inquorate_reason`` why it went on without a quorum. ``minutes_due_at`` None: no day is set;
+    went to; ``inquorate_reason`` why it went on without a quorum, ``not_held_because`` the last code of why it could
+    not be held on a day it was called for (None: it never was put off so). ``minutes_due_at`` None: no day is set;
     ``minutes_issued_at`` is when they were first issued.
     """
 
@@ -115,6 +116,7 @@ class MeetingFact:
     cancelled_because: str | None = None
     short_notice_reason: str | None = None
     inquorate_reason: str | None = None
+    not_held_because: str | None = None
     initiating_sd_on: date | None = None
     s47_started_on: date | None = None
     outcome_recorded: bool = False

@@ -343,6 +343,7 @@ class Policy:
     ``service.policies.load.from_canonical`` reads back. ``extends`` lists the merged packs, nearest first.
     ``short_notice_reasons``: the codes an officer chooses from when notice is cut short, with their words.
     ``medical_not_needed_reasons``: the same for a meeting that decides against a medical.
+    ``not_held_reasons``: the same for a meeting that could not be held on its day.
     ``teams`` are the partnership's own; ``front_door`` is None where no pack says where requests start.
     """
 
@@ -363,6 +364,7 @@ class Policy:
     notes: tuple[Note, ...] = field(repr=False)
     short_notice_reasons: Mapping[str, str] = field(repr=False, default_factory=dict)
     medical_not_needed_reasons: Mapping[str, str] = field(repr=False, default_factory=dict)
+    not_held_reasons: Mapping[str, str] = field(repr=False, default_factory=dict)
     teams: Mapping[str, Team] = field(repr=False, default_factory=dict)
     front_door: FrontDoor | None = field(repr=False, default=None)
 

@@ -212,6 +212,17 @@ def in_time(seen: Seen) -> Verdict:
     return LeftOut.NOT_SET if seen.meeting.in_time is None else seen.meeting.in_time
 
 
+def not_held_that_day(seen: Seen) -> Verdict:
+    """Whether it could not be held on a day it was called for, before it was held."""
+    return LeftOut.CANCELLED if seen.meeting.fact.cancelled else seen.meeting.fact.not_held_because is not None
+
+
+def not_held_because(seen: Seen) -> Iterable[str]:
+    """Why it could not be held on the day it was called for; of several such days, the last."""
+    fact = seen.meeting.fact
+    return () if fact.cancelled or fact.not_held_because is None else (reason_code(fact.not_held_because),)
+
+
 def minutes_in_time(seen: Seen) -> Verdict:
     """Whether the minutes were first issued by the day the policy sets; no once that day has gone without them."""
     meeting = seen.meeting

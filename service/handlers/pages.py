@@ -16,6 +16,7 @@ from service.handlers.permissions import Permission, staff_may
 from service.handlers.problems import refuse
 from service.handlers.show_medical import medical_sentences
 from service.handlers.show_meeting import Reader, meeting_page
+from service.handlers.show_not_held import day_words
 from service.handlers.show_outcome import outcome_section
 from service.handlers.show_papers import papers_section
 from service.handlers.show_worklist import kind_words
@@ -28,6 +29,7 @@ from service.store.queries.partnerships import Partnership, every_partnership
 from service.store.queries.staff import staff_names
 from service.web.act_forms import DONE
 from service.web.stale import stale_words
+from service.workflow.not_held import not_held_at
 from service.workflow.outcome import came_to
 from service.workflow.papers import standing_of as papers_of_meeting
 from service.workflow.ports import Services
@@ -91,10 +93,14 @@ async def meeting(request: web.Request) -> web.Response:
     page = meeting_page(found, events, kinds, standing, services.calendar, reader)
     if found.state == "held" or papers.decisions or papers.minutes or disagreements:
         page = replace(page, papers=papers_section(papers, disagreements, services.now(), people))
+    put_off = await not_held_at(services, partnership, reference)
     came = await came_to(services, partnership, reference)
     page = replace(page, outcome=outcome_section(came, services.now()))
     page = replace(page, done=DONE.get(request.query.get("done", ""), ""))
     page = replace(page, medical=medical_sentences(medical, examined))
+    if found.state in {"planned", "confirmed"} and put_off.days:
+        said = tuple(day_words(day, put_off.reasons) for day in put_off.days)
+        page = replace(page, warnings=(*page.warnings, *said))
     if may_come(found.meeting_type):
         page = replace(page, family_href=f"/{partnership}/meetings/{reference}/family")
     if stale:

@@ -106,6 +106,7 @@ def _acts(meeting: MeetingView, standing: Standing, base: str, now: datetime) ->
         yield ActLink("Phone the agencies now", f"{here}/calls")
     if meeting.state in {"planned", "confirmed"}:
         yield ActLink("Move the meeting" if meeting.starts_at else "Choose its time", f"{here}/time")
+        yield ActLink("It could not be held today", f"{here}/not-held")
         yield ActLink("Cancel the meeting", f"{here}/cancel")
     if meeting.state in {"confirmed", "held"} and meeting.starts_at and meeting.starts_at <= now:
         yield ActLink("Record who came", f"{here}/attendance")

@@ -38,6 +38,7 @@ def meeting_facts(row: WorklistRow, kinds: Mapping[str, str]) -> MeetingFacts:
         kind_id=row.meeting_type,
         roles=row.roles,
         silent_roles=tuple(map(role_words, row.silent_roles)),
+        put_off=row.put_off,
     )
 
 

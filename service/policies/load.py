@@ -149,6 +149,7 @@ def _from_canonical(canonical: str) -> Policy:
         escalation=escalation(Row(file, "escalation", document.get("escalation", {})), unset),
         short_notice_reasons=_reasons(document, "short_notice_reasons", file),
         medical_not_needed_reasons=_reasons(document, "medical_not_needed_reasons", file),
+        not_held_reasons=_reasons(document, "not_held_reasons", file),
         teams=teams,
         front_door=shapes.front_door(Row(file, "front_door", document.get("front_door", {}))),
         yardsticks=tuple(shapes.yardstick(row) for row in _listed(document, "yardsticks", file)),

@@ -40,6 +40,7 @@ def merge(wider: Document, local: Document, file: str) -> Document:
         "escalation": local["escalation"] or wider["escalation"],
         "short_notice_reasons": {**wider["short_notice_reasons"], **local["short_notice_reasons"]},
         "medical_not_needed_reasons": {**wider["medical_not_needed_reasons"], **local["medical_not_needed_reasons"]},
+        "not_held_reasons": {**wider["not_held_reasons"], **local["not_held_reasons"]},
         "teams": {**wider["teams"], **local["teams"]},
         "front_door": local["front_door"] or wider["front_door"],
         "meeting_types": _meeting_types(wider["meeting_types"], local["meeting_types"], file),

@@ -21,6 +21,7 @@ _TABLES = (
     "escalation",
     "short_notice_reasons",
     "medical_not_needed_reasons",
+    "not_held_reasons",
     "teams",
     "front_door",
     "meeting_types",
@@ -105,7 +106,7 @@ def _check(file: str, document: Document) -> None:
     """Read every row once and throw the values away: what is wrong by itself is refused with its own file's name."""
     shapes.flags(Row(file, "flags", document["flags"]))
     shapes.role_groups(Row(file, "role_groups", document["role_groups"]))
-    for key in ("short_notice_reasons", "medical_not_needed_reasons"):
+    for key in ("short_notice_reasons", "medical_not_needed_reasons", "not_held_reasons"):
         shapes.reasons(Row(file, key, document[key]))
     for name, table in document["ladders"].items():
         ladders.ladder(Row(file, f"ladders.{name}", table))

@@ -31,6 +31,8 @@ TITLES: Mapping[str, str] = {
     "planning:meeting:stood_down": "The conference was stood down for want of a quorum",
     "planning:meeting:cancelled": "The meeting was cancelled",
     "planning:meeting:adjourned": "The meeting was adjourned and sits again",
+    "planning:day:put_off": "The meeting could not be held on the day",
+    "identity:protection:opened": "What protects the child meanwhile was opened",
     "planning:meeting:held": "The meeting was held",
     "planning:night:handed_over": "The night was handed over",
     "planning:desk:overbooked": "A desk was asked for more than it can sit in",
@@ -185,13 +187,18 @@ def _attendance(data: Mapping[str, Any]) -> Iterator[str]:
         yield f"before: {_known(Outcome, OUTCOME_WORDS, was)}"
 
 
+def _said(data: Mapping[str, Any]) -> Iterator[str]:
+    if data.get("answer"):
+        yield _known(Answer, WORDS, data["answer"])
+    if data.get("call"):
+        yield _known(CallOutcome, CALL_WORDS, data["call"])
+    if data.get("not_held"):
+        yield f"because: {opened(str(data['not_held']))}"
+
+
 def _detail(data: Mapping[str, Any]) -> str:
     """What the event's data say, in the order a reader wants it."""
-    said: list[str] = []
-    if data.get("answer"):
-        said.append(_known(Answer, WORDS, data["answer"]))
-    if data.get("call"):
-        said.append(_known(CallOutcome, CALL_WORDS, data["call"]))
+    said = list(_said(data))
     if data.get("counted") is False:
         said.append("to an earlier time")
     said += _attendance(data)

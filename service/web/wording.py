@@ -17,6 +17,7 @@ TASK_WORDS: Mapping[str, str] = {
     "minutes_due": "Issue the minutes",
     "minutes_overdue": "The minutes are late",
     "no_inbox": "No inbox",
+    "not_held": "Could not be held",
     "must_not_be_told": "Must not be told",
     "phone_invitation": "Invite by phone",
     "phone_silent": "No answer",

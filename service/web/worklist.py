@@ -34,6 +34,7 @@ class MeetingFacts:
     kind_id: str = ""
     roles: tuple[str, ...] = ()
     silent_roles: tuple[str, ...] = ()
+    put_off: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,8 @@ class HeldRow:
 
 def due_of(meeting: MeetingFacts, now: datetime) -> Due:
     """What is due for a meeting, and how much it is at risk."""
+    if meeting.put_off and meeting.state in {"planned", "confirmed"}:
+        return Due(-1, "Could not be held: hold it today", RED)
     if meeting.state == "planned":
         return _due_planned(meeting, now)
     if meeting.state == "confirmed" and meeting.starts_at is not None:

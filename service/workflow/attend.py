@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from service.domain.attendance import Contribution, Deputy, How, Outcome, present
 from service.domain.chain import instant_text
 from service.domain.meetings import MeetingState, check_move
-from service.store.changes import answers, attendance, audit, meetings
+from service.store.changes import answers, attendance, audit, meetings, tasks
 from service.store.changes.answers import Place
 from service.store.changes.attendance import Kept
 from service.store.changes.meetings import LockedMeeting
@@ -177,6 +177,7 @@ async def _keep(
         await attendance.put_attendances(conn, values)
     if values and meeting.state is not MeetingState.HELD:
         await meetings.set_state(conn, partnership, meeting.id, MeetingState.HELD)
+        await tasks.close_kind(conn, partnership, meeting.id, "not_held", by=actor, now=now)
         held = audit.Event(partnership, meeting.id, now, actor, audit.Action.MEETING_HELD)
         events = [held, *events]
     await audit.append(conn, events)

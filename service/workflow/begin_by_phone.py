@@ -47,7 +47,9 @@ async def begin_by_phone(
         short_notice=ShortNotice(),
     )
     await desks.release(conn, partnership, meeting.id, "by_phone")
-    await tasks.close_kind(conn, partnership, meeting.id, str(TaskKind.CHOOSE_TIME), by=actor, now=now)
+    await tasks.close_kinds(
+        conn, partnership, meeting.id, (str(TaskKind.CHOOSE_TIME), str(TaskKind.NOT_HELD)), by=actor, now=now
+    )
     owed = await meetings.owed_of(conn, partnership, meeting.id)
     explain = explain_task(
         short_roles(owed, now, start, services.calendar),

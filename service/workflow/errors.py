@@ -107,6 +107,10 @@ class CannotFollowUpError(WorkflowError):
     """No follow-up can be planned for this meeting now; the sentence says why. A 409."""
 
 
+class NotOpenError(WorkflowError):
+    """The meeting is no longer to be held; the sentence says how it stands. A 409."""
+
+
 class NameRefusedError(WorkflowError):
     """An answer whose name cannot stand; the sentence does not say why, and whoever reads it must not learn. A 422."""
 

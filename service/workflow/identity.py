@@ -331,6 +331,35 @@ async def open_spoken_to(
     return opened
 
 
+async def open_protection(
+    services: Services, partnership: str, reference: str, *, reason: str, actor: str
+) -> list[str]:
+    """What protects the child where a meeting could not be held, one text for each such day, oldest first; none once
+    the request's key has been erased. Nothing is handed back before the audit event has been committed.
+
+    Raises:
+        NoReasonError, NoSuchMeetingError
+        SealError: sealed words cannot be read.
+    """
+    why = reason_said(reason)
+    async with services.engine.begin() as conn:
+        meeting = await meetings.lock_meeting(conn, partnership, reference)
+        if meeting is None:
+            raise NoSuchMeetingError(reference)
+        held = await sealed.of_request(conn, partnership, meeting.request_id)
+        try:
+            key = services.keyring.open_data_key(held.key_id, held.wrapped_key)
+        except KeyErased:
+            return []
+        rows = await sealed.protection_of(conn, partnership, meeting.id)
+        opened = [unseal(key, row.table, row.id, "sealed_protects", row.sealed).decode() for row in rows]
+        if opened:
+            data = {"reason": why, "columns": ["sealed_protects"]}
+            event = audit.Event(partnership, meeting.id, services.now(), actor, audit.Action.PROTECTION_OPENED, data)
+            await audit.append(conn, [event])
+    return opened
+
+
 @dataclass(frozen=True, slots=True, repr=False)
 class Unsealed:
     """A family with its identities open, by reference; empty once it was erased. Lives as long as one answer."""

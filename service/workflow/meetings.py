@@ -201,7 +201,7 @@ async def _with_seats(
             ),
             short_notice=because,
         )
-        await tasks.close_kind(conn, partnership, meeting.id, "choose_time", by=actor, now=now)
+        await tasks.close_kinds(conn, partnership, meeting.id, ("choose_time", "not_held"), by=actor, now=now)
         await tasks.drop_kinds(conn, partnership, meeting.id, OF_ONE_VERSION, by=actor, now=now)
         by_hand = [
             *phone_tasks(call, seats),

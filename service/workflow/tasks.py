@@ -19,6 +19,7 @@ class TaskKind(StrEnum):
     CHOOSE_TIME = "choose_time"
     EXPLAIN_SHORT_NOTICE = "explain_short_notice"
     NO_INBOX = "no_inbox"
+    NOT_HELD = "not_held"
     MUST_NOT_BE_TOLD = "must_not_be_told"
     PHONE_INVITATION = "phone_invitation"
     PHONE_SILENT = "phone_silent"

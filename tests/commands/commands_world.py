@@ -115,6 +115,7 @@ GROUPS = (
     "meeting slots",
     "meeting calls",
     "meeting follow-up",
+    "meeting not-held",
     "meeting hold",
     "meeting clashes",
     "meeting dissent further",

@@ -33,3 +33,16 @@ def test_the_night_is_handed_over_from_the_command_line(convene: Convene) -> Non
     assert "to do (emergency duty team)" in convene.run(*where).stdout
     assert "Handed over by" in convene.run(*where, "--done", "--by", "Noor").stdout
     assert convene.json(*where)["meetings"] == []
+
+
+def test_a_meeting_that_could_not_be_held_is_kept_from_the_command_line(convene: Convene) -> None:
+    convene.run("directory", "import", str(DIRECTORIES / "lewisham.csv"), "-p", "lewisham")
+    reference = convene.take_in("LATER-1", urgency="immediate", wishes={})["meeting_reference"]
+    where = ("meeting", "not-held", reference, "-p", "lewisham")
+    assert "no such day is kept" in convene.run(*where).stdout
+    assert "--decided" in convene.run(*where, "--because", "nobody_answered", code=2).stderr
+    protects = convene.file("protects.txt", "Quill stays with his aunt.")
+    said = convene.run(*where, "--because", "nobody_answered", "--decided", "team_manager", "--protects", protects)
+    assert "Decided by the team manager" in said.stdout
+    assert len(convene.json(*where)["days"]) == 1
+    assert "aunt" in convene.run(*where, "--what", "--reason", "the morning asks").stdout

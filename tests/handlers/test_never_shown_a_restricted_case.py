@@ -23,6 +23,11 @@ UNKNOWN = make_reference(bytes(16))
 PAGES = (
     "",
     "/calls",
+# One to a line, so that two hands can add to them at once.
+PAGES = (
+    "",
+    "/calls",
+    "/not-held",
     "/cancel",
     "/short-notice",
     "/go-on",
@@ -34,6 +39,16 @@ PAGES = (
     "/actions",
     "/written-information",
     "/medical",
+)
+API = (
+    "",
+    "/calls",
+    "/follow-up",
+    "/not-held",
+    "/quorum",
+    "/slots",
+    "/replan",
+    "/calendar-file",
     "/decisions",
     "/minutes",
     "/disagreements",

@@ -174,6 +174,10 @@ POST /api/v1/meetings/{reference}/follow-up arrange
 POST /{partnership}/meetings/{reference}/follow-up staff_arrange
 GET /{partnership}/handover staff_read
 POST /{partnership}/handover staff_arrange
+GET /api/v1/meetings/{reference}/not-held read
+POST /api/v1/meetings/{reference}/not-held arrange
+GET /{partnership}/meetings/{reference}/not-held staff_arrange
+POST /{partnership}/meetings/{reference}/not-held staff_arrange
 GET /api/v1/meetings/{reference}/calls read
 POST /api/v1/meetings/{reference}/calls arrange
 GET /{partnership}/meetings/{reference}/calls staff_read

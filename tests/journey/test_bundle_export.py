@@ -68,7 +68,9 @@ async def test_a_bundle_holds_the_whole_record_and_checks_without_the_database(s
     found = check(exported.content)
     assert found.holds, found.differences
     parts = parts_of(exported.content)
-    empty = {"calls", "sittings", "reports", "outcome", "actions"} | ({"chases"} if not parts["chases"] else set())
+    empty = {"calls", "not_held", "sittings", "reports", "outcome", "actions"} | (
+        {"chases"} if not parts["chases"] else set()
+    )
     assert {name for name in PARTS if not parts[name]} == empty
     sent = [row for row in parts["messages"] if row["state"] == "done"]
     assert {row["role"] for row in sent} == {None, "social_worker"}

@@ -113,6 +113,8 @@ async def _came(world: World, about: dict[str, Any], place: UUID) -> None:
     came = {"outcome": "attended", "state": "recorded", "recorded_by": "a", "recorded_at": NOW}
     await world.add(t.attendances, **about, **came, requirement_id=place)
     phoned = {"outcome": "reached", "version": 1, "called_at": NOW, "called_by": "a", "recorded_at": NOW}
+    put_off = {"because": "b", "tried": ["gp"], "reached": [], "tried_by": ["a"], "decided_role": "lcpp"}
+    await world.add(t.not_held, **about, **put_off, recorded_by="a", recorded_at=NOW, natural_key="k")
     await world.add(t.calls, **about, **phoned, requirement_id=place, natural_key="k", sealed_spoke_to=b"1")
 
 

@@ -208,6 +208,10 @@ class Recount:
             health = bool(came & {"gp", "health_visitor"})
             alone = not ("police_child_protection" in came and health and "lcpp" in came)
             self.share("quorum", not alone, **by)
+        put_off = [row for row in self.raw["not_held"] if row["meeting_id"] == meeting["id"]]
+        self.share("not_held_that_day", bool(put_off), **by)
+        if put_off:
+            self.part("not_held_because", max(put_off, key=lambda row: row["recorded_at"])["because"])
         if alone or meeting["inquorate_reason"]:
             self.part("without_quorum_because", "in_own_words" if meeting["inquorate_reason"] else "no_reason_given")
         self.part("meetings_by_type", meeting["meeting_type"])

@@ -29,7 +29,7 @@ OUTCOMES = ("attended", "attended", "represented", "report_only", "apologies", "
 TABLES = (
     "meetings", "requests", "children", "requirements", "invitations", "inboxes", "attendances", "answers",
     "meeting_outcomes", "reports_received",
-    "medicals", "medical_attendances",
+    "medicals", "medical_attendances", "not_held",
 )  # fmt: skip
 
 
@@ -137,6 +137,12 @@ class Quarter:
             short_notice_reason=chance.choice(REASONS),
             inquorate_reason=chance.choice((None, None, "a sentence that might name somebody")),
         )
+        for day in range(chance.choice((0, 0, 0, 1, 2))):
+            why = {"because": chance.choice(("nobody_answered", "nobody_to_chair")), "decided_role": "team_manager"}
+            tried = {"tried": ["gp"], "reached": [], "tried_by": ["staff:amy"], "recorded_by": "staff:amy"}
+            about = {"partnership_id": LEWISHAM, "meeting_id": meeting, **why, **tried}
+            at = start - timedelta(days=3 - day)
+            await self.world.add(t.not_held, **about, recorded_at=at, natural_key=f"day-{day}")
         # Some held meetings are adjourned, once or twice.
         sittings = chance.choice((1, 1, 1, 2, 3)) if state == "held" else 1
         for number in range(2, sittings + 1):

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from service.handlers import api_answers, api_bodies, api_calls, api_family, api_identity, api_meetings, api_quorum
+from service.handlers import (
+    api_answers,
+    api_bodies,
+    api_calls,
+    api_family,
+    api_identity,
+    api_meetings,
+    api_not_held,
+    api_quorum,
+)
 from service.handlers.operations.shape import ACT, MEETING, OF_MEETING, READ, File, Operation
 
 ARRANGING: tuple[Operation, ...] = (
@@ -200,5 +209,25 @@ ARRANGING: tuple[Operation, ...] = (
         api_calls.FollowUpBody,
         OF_MEETING,
         (*ACT, 410),
+    ),
+    Operation(
+        "GET",
+        f"{MEETING}/not-held",
+        "listNotHeld",
+        "The days on which a meeting could not be held",
+        api_not_held.NotHeldShown,
+        parameters=OF_MEETING,
+        problems=READ,
+    ),
+    Operation(
+        "POST",
+        f"{MEETING}/not-held",
+        "recordNotHeld",
+        "Keep that a meeting could not be held today, and what protects the child; it stays open",
+        api_not_held.NotHeldShown,
+        201,
+        api_not_held.NotHeldBody,
+        (*OF_MEETING, "optional_key"),
+        ACT,
     ),
 )

@@ -45,6 +45,11 @@ _OF_THE_MEETING: Mapping[str, tuple[Table, str]] = {
         t.calls,
         "id requirement_id outcome sealed_spoke_to version about_start called_at called_by recorded_at",
     ),
+    # What protects the child meanwhile stays the ciphertext it is.
+    "not_held": (
+        t.not_held,
+        "id because tried reached tried_by decided_role sealed_protects recorded_by recorded_at",
+    ),
     "chases": (t.chases, "id requirement_id version step to due_at state not_sent_because finished_at"),
     "reports": (t.reports_received, "id requirement_id received_at recorded_by recorded_at"),
     # The police's reference stays the ciphertext it is.

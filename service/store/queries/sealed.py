@@ -17,6 +17,7 @@ from service.store.tables import (
     children,
     held_items,
     meetings,
+    not_held,
     papers,
     people,
     requests,
@@ -113,6 +114,17 @@ async def calls_of(conn: AsyncConnection, partnership: str, meeting_id: UUID) ->
         .order_by(c.called_at, c.id)
     )
     return [SealedCall(*row) for row in found]
+
+
+async def protection_of(conn: AsyncConnection, partnership: str, meeting_id: UUID) -> list[SealedRow]:
+    """What was to protect the child on days a meeting could not be held, still sealed, oldest first."""
+    n = not_held.c
+    found = await conn.execute(
+        select(literal("not_held"), n.id, n.sealed_protects)
+        .where(n.partnership_id == partnership, n.meeting_id == meeting_id, n.sealed_protects.is_not(None))
+        .order_by(n.recorded_at, n.id)
+    )
+    return [SealedRow(*row) for row in found]
 
 
 async def of_held_item(conn: AsyncConnection, partnership: str, reference: str) -> SealedBody | None:

@@ -302,6 +302,19 @@ def _at_medical() -> ScalarSelect[Any]:
     )
 
 
+def _not_held() -> ScalarSelect[Any]:
+    """Why the meeting could not be held on the last such day."""
+    n = t.not_held.c
+    return (
+        select(n.because)
+        .where(n.meeting_id == _M.id)
+        .order_by(n.recorded_at.desc(), n.id.desc())
+        .limit(1)
+        .correlate(t.meetings)
+        .scalar_subquery()
+    )
+
+
 def facts_of_batch(partnership: str) -> Select[Any]:
     """One row for each meeting whose id is in ``ids``, by start and reference."""
     batch = _batch(partnership)
@@ -336,6 +349,7 @@ def facts_of_batch(partnership: str) -> Select[Any]:
             t.medicals.c.reason_code,
             t.medicals.c.starts_at,
             _at_medical(),
+            _not_held(),
         )
         .select_from(t.meetings.join(batch, batch.c.id == _M.id))
         .join(t.requests, r.id == _M.request_id)

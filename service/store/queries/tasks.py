@@ -60,10 +60,13 @@ def tasks_of(partnership: str) -> Select[Any]:
 
 
 async def open_tasks(conn: AsyncConnection, partnership: str, reader: Reader | None) -> list[Task]:
-    """What is open, what is due soonest first; tasks without a time come last, oldest first."""
+    """What is open: meetings that could not be held, then what is due soonest, then what has no time, oldest first."""
     theirs = or_(tasks.c.meeting_id.is_(None), readable(meetings.c.request_id, partnership, reader))
     wanted = tasks_of(partnership).where(tasks.c.state == "open", theirs)
-    in_order = wanted.order_by(tasks.c.due_at.asc().nulls_last(), tasks.c.created_at, tasks.c.id)
+    # A meeting that could not be held stands above all else.
+    in_order = wanted.order_by(
+        tasks.c.kind != "not_held", tasks.c.due_at.asc().nulls_last(), tasks.c.created_at, tasks.c.id
+    )
     return [Task(*row) for row in await conn.execute(in_order)]
 
 

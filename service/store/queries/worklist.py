@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CTE, ColumnElement, Select, Subquery, and_, func, or_, select
+from sqlalchemy import CTE, ColumnElement, Select, Subquery, and_, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -22,7 +23,8 @@ class WorklistRow:
     ``said_yes`` counts those who come or send someone, ``sends_report`` those who send written information instead,
     ``said_maybe`` also those who asked for another time; whoever has not answered the current version is ``silent``.
     ``recorded`` counts places whose attendance is recorded. ``roles`` are those of the counted places and
-    ``silent_roles`` those among them that have not answered, each once and in order.
+    ``silent_roles`` those among them that have not answered, each once and in order. ``put_off``: it could not be held
+    on a day it was called for, and somebody is to hold it.
     """
 
     meeting_id: UUID
@@ -45,6 +47,7 @@ class WorklistRow:
     chair: str = ""
     roles: tuple[str, ...] = ()
     silent_roles: tuple[str, ...] = ()
+    put_off: bool = False
 
 
 async def worklist(
@@ -83,6 +86,7 @@ async def worklist(
             listed.c.chair,
             places.c.roles,
             places.c.silent_roles,
+            func.coalesce(task.c.put_off, literal(value=False)),
         )
         .select_from(
             listed.join(requests, requests.c.id == listed.c.request_id)
@@ -92,12 +96,12 @@ async def worklist(
         )
         .order_by(func.coalesce(listed.c.starts_at, listed.c.deadline_at).asc().nulls_last(), listed.c.reference)
     )
-    return [_row(*row) for row in await conn.execute(wanted)]
+    return [_row(row) for row in await conn.execute(wanted)]
 
 
-def _row(*values: Any) -> WorklistRow:
-    *plain, roles, silent = values
-    return WorklistRow(*(*plain, tuple(roles or ()), tuple(silent or ())))
+def _row(row: Sequence[Any]) -> WorklistRow:
+    *values, roles, silent, put_off = row
+    return WorklistRow(*(*values, tuple(roles or ()), tuple(silent or ()), put_off))
 
 
 def _listed(
@@ -171,7 +175,7 @@ def _next_chases(listed: CTE) -> Subquery:
 def _open_tasks(partnership: str) -> Subquery:
     t = tasks.c
     return (
-        select(t.meeting_id, func.count().label("number"))
+        select(t.meeting_id, func.count().label("number"), func.bool_or(t.kind == "not_held").label("put_off"))
         .where(t.partnership_id == partnership, t.state == "open")
         .group_by(t.meeting_id)
         .subquery("open_tasks")

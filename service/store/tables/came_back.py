@@ -16,6 +16,7 @@ from sqlalchemy import (
     Uuid,
     text,
 )
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from service.store.tables.columns import instant, metadata, one_of, own_id, scope
 
@@ -63,6 +64,29 @@ calls = Table(
     Column("natural_key", Text, nullable=False),
     UniqueConstraint("meeting_id", "natural_key"),
     one_of("outcome", "reached", "no_answer", "joined", "left_message"),
+)
+
+# A meeting that could not be held on the day it was called for: it stays open, and why and what follows is kept.
+not_held = Table(
+    "not_held",
+    metadata,
+    own_id(),
+    scope(),
+    Column("meeting_id", Uuid, ForeignKey("meetings.id"), nullable=False),
+    # A code of the policy's list.
+    Column("because", Text, nullable=False),
+    # Roles, as the calls have them at that moment, and who made those calls, as the audit names people.
+    Column("tried", ARRAY(Text), nullable=False),
+    Column("reached", ARRAY(Text), nullable=False),
+    Column("tried_by", ARRAY(Text), nullable=False),
+    # Who decided: a role, and below it whoever wrote it down.
+    Column("decided_role", Text, nullable=False),
+    # What protects the child meanwhile, under the request's key.
+    Column("sealed_protects", LargeBinary),
+    Column("recorded_by", Text, nullable=False),
+    instant("recorded_at"),
+    Column("natural_key", Text, nullable=False),
+    UniqueConstraint("meeting_id", "natural_key"),
 )
 
 chases = Table(
