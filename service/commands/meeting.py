@@ -100,6 +100,13 @@ DeskOverrideOption = Annotated[
         show_default="",
     ),
 ]
+AgreedWith = Annotated[
+    str, typer.Option(metavar="ROLE", help="An agency that agreed to this start by phone already.", show_default="")
+]
+AgreedBy = Annotated[str, typer.Option(help="Who of it agreed.", show_default="")]
+AgreedAt = Annotated[
+    datetime | None, typer.Option(parser=read_time, metavar="TIME", help="When that was; now if not said.")
+]
 SeenOption = Annotated[
     int | None, typer.Option("--if-version", min=0, help="Only if the meeting is still at this version.")
 ]
@@ -116,6 +123,9 @@ def confirm(  # noqa: PLR0913 - each is one option of the command
     short_notice_code: ShortNoticeCode = "",
     short_notice_reason: ShortNoticeOption = "",
     desk_override: DeskOverrideOption = "",
+    agreed_with: AgreedWith = "",
+    agreed_by: AgreedBy = "",
+    agreed_at: AgreedAt = None,
     partnership: PartnershipOption = "",
     by: ByOption = "",
     if_version: SeenOption = None,
@@ -123,7 +133,8 @@ def confirm(  # noqa: PLR0913 - each is one option of the command
 ) -> None:
     """Give a planned meeting its time; the invitations leave at once."""
     time = (start, minutes, mode, venue, short_notice_reason, short_notice_code, desk_override)
-    _change(_set_time("confirm_meeting", reference, time, by, if_version), partnership, as_json=as_json)
+    agreed = (agreed_with, agreed_by, agreed_at)
+    _change(_set_time("confirm_meeting", reference, time, agreed, by, if_version), partnership, as_json=as_json)
 
 
 @app.command()
@@ -137,6 +148,9 @@ def move(  # noqa: PLR0913 - each is one option of the command
     short_notice_code: ShortNoticeCode = "",
     short_notice_reason: ShortNoticeOption = "",
     desk_override: DeskOverrideOption = "",
+    agreed_with: AgreedWith = "",
+    agreed_by: AgreedBy = "",
+    agreed_at: AgreedAt = None,
     partnership: PartnershipOption = "",
     by: ByOption = "",
     if_version: SeenOption = None,
@@ -144,7 +158,8 @@ def move(  # noqa: PLR0913 - each is one option of the command
 ) -> None:
     """Move a confirmed meeting; every agency is told and asked again."""
     time = (start, minutes, mode, venue, short_notice_reason, short_notice_code, desk_override)
-    _change(_set_time("move_meeting", reference, time, by, if_version), partnership, as_json=as_json)
+    agreed = (agreed_with, agreed_by, agreed_at)
+    _change(_set_time("move_meeting", reference, time, agreed, by, if_version), partnership, as_json=as_json)
 
 
 @app.command()
@@ -352,17 +367,24 @@ def calendar_file(
     say(f"{out}: {len(content)} bytes")
 
 
+_Agreed = tuple[str, str, datetime | None]
 _Time = tuple[datetime, int, ModeChoice, str, str, str, str]
 _Act = Callable[["Services", str], Awaitable["MeetingChanged"]]
 
 
-def _set_time(which: str, reference: str, time: _Time, by: str, if_version: int | None) -> _Act:
+def _set_time(which: str, reference: str, time: _Time, agreed: _Agreed, by: str, if_version: int | None) -> _Act:
+    role, said_by, at = agreed
+    if bool(role) != bool(said_by):
+        raise RefusedError("Say both which agency agreed (--agreed-with ROLE) and who (--agreed-by NAME).")
+
     async def act(services: Services, name: str) -> MeetingChanged:
         from service.workflow import meetings  # noqa: PLC0415
+        from service.workflow.agreed import Agreed  # noqa: PLC0415
 
         start, minutes, mode, venue, reason, code, override = time
+        fixed = Agreed(role, said_by, at or services.now()) if role else None
         new: NewTime = meetings.NewTime(
-            start, minutes, mode.value, venue, reason or None, code or None, override or None
+            start, minutes, mode.value, venue, reason or None, code or None, override or None, fixed
         )
         set_time = meetings.confirm_meeting if which == "confirm_meeting" else meetings.move_meeting
         return await set_time(services, name, reference, new, actor=actor_of(by), seen_version=if_version)

@@ -11,6 +11,7 @@ from service.domain.attendance import Contribution, Deputy, How, Outcome
 from service.domain.desks import OVERRIDES
 from service.handlers.fields import Instant, Line, ShortLine, Strict, Words, listed, one_of
 from service.handlers.schemas import ModeLabel, RoleLabel
+from service.workflow.agreed import Agreed
 from service.workflow.attend import AttendanceGiven
 from service.workflow.meetings import CANCEL_REASONS, NewTime
 from service.workflow.safe_route import OFFICE_HOURS, NamedPerson, StoppedPlace
@@ -26,6 +27,15 @@ _Code = Annotated[str, Field(pattern=r"^[a-z]+(_[a-z]+)+$", max_length=60)]
 _Version = Annotated[int, Field(ge=0, le=100_000)]
 
 
+class AgreedBody(Strict):
+    """One agency that agreed to this start by phone already: which, who said so, and when."""
+
+    role: RoleLabel
+    slot: ShortLine = ""
+    said_by: Annotated[ShortLine, Field(min_length=1)]
+    at: Instant
+
+
 class TimeBody(Strict):
     """A meeting's time. ``version`` is the version the sender saw last; given, a change in between is refused."""
 
@@ -36,6 +46,7 @@ class TimeBody(Strict):
     short_notice_code: _Code | None = None
     short_notice_reason: Words | None = None
     desk_override: _DeskOverride | None = None
+    agreed: AgreedBody | None = None
     version: _Version | None = None
 
     def to_workflow(self) -> NewTime:
@@ -48,6 +59,7 @@ class TimeBody(Strict):
             self.short_notice_reason,
             self.short_notice_code,
             self.desk_override,
+            Agreed(self.agreed.role, self.agreed.said_by, self.agreed.at, self.agreed.slot) if self.agreed else None,
         )
 
 

@@ -11,6 +11,7 @@ from aiohttp_jinja2 import render_template
 from service.domain.desks import IMMEDIATE_RISK, OVERRIDES
 from service.domain.london import words
 from service.domain.meetings import MeetingState
+from service.domain.roles import words as role_words
 from service.domain.slots import Suggestion
 from service.domain.slots_asked import Wanted
 from service.domain.slots_words import headline, who_cannot, why_good
@@ -18,6 +19,7 @@ from service.handlers.forms import form_of
 from service.handlers.page_acts import Ground, ground_of, seen_version
 from service.web.time_form import ChosenTime, FullNow, OfferedTime, TimeForm, TimePage, read_time_form
 from service.workflow import meetings
+from service.workflow.agreed import Agreed
 from service.workflow.errors import BadTimeError, DesksFullError
 from service.workflow.find_time import USUAL_LENGTH, find_time
 
@@ -42,6 +44,7 @@ async def give_time(request: web.Request) -> web.Response:
         ground.meeting.mode,
         ground.meeting.venue,
         desk_override=chosen.override or None,
+        agreed=_agreed(ground, chosen),
     )
     try:
         await set_time(
@@ -57,6 +60,14 @@ async def give_time(request: web.Request) -> web.Response:
     except BadTimeError as bad:
         return await _page(request, ground, form.wrong(day=str(bad)), status=422)
     return ground.done("moved" if moving else "confirmed")
+
+
+def _agreed(ground: Ground, chosen: ChosenTime) -> Agreed | None:
+    """Who agreed by phone already; a place that is not this meeting's is nobody's."""
+    for agency in ground.meeting.agencies:
+        if chosen.agreed_at is not None and str(agency.requirement_id) == chosen.agreed_place:
+            return Agreed(agency.role, chosen.agreed_by, chosen.agreed_at, agency.slot)
+    return None
 
 
 def _minutes(ground: Ground) -> int:
@@ -85,6 +96,11 @@ async def _page(
             for way in found.instead
         ),
         full=full,
+        places=tuple(
+            {"value": str(agency.requirement_id), "text": role_words(agency.role)}
+            for agency in meeting.agencies
+            if agency.state in {"wanted", "no_inbox"}
+        ),
     )
     return render_template("time.html", request, {"view": view, "form": form}, status=status)
 

@@ -11,7 +11,7 @@ from service.web.answer_form import clean_text
 from service.web.typed_times import parse_day, parse_time
 
 SHORTEST, LONGEST = 15, 480
-FIELDS = ("day", "time", "minutes")
+FIELDS = ("day", "time", "minutes", "agreed_by", "agreed_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,7 @@ class TimePage:
     slots: tuple[OfferedTime, ...]
     instead: tuple[OfferedTime, ...]
     full: FullNow | None = None
+    places: tuple[dict[str, str], ...] = ()
 
     @property
     def heading(self) -> str:
@@ -84,16 +85,23 @@ class TimeForm:
 
 @dataclass(frozen=True, slots=True)
 class ChosenTime:
-    """A start (UTC) and a length; ``override`` is the code of why a full desk is asked all the same, or empty."""
+    """A start (UTC) and a length; ``override`` is the code of why a full desk is asked all the same, or empty.
+
+    ``agreed_place`` is the requirement of an agency that agreed by phone already, with who said so and when.
+    """
 
     start: datetime
     minutes: int
     override: str
+    agreed_place: str = ""
+    agreed_by: str = ""
+    agreed_at: datetime | None = None
 
 
 def read_time_form(sent: Mapping[str, str], now: datetime) -> tuple[ChosenTime | None, TimeForm]:
     """The time that was chosen, or None and the form to show again: a suggestion's button, or a day and time typed."""
     values = {name: clean_text(sent.get(name, ""))[:40] for name in FIELDS}
+    values["agreed_place"] = sent.get("agreed_place", "")[:40]
     form = TimeForm(values)
     minutes = parse_minutes(values["minutes"])
     if minutes is None:
@@ -105,9 +113,23 @@ def read_time_form(sent: Mapping[str, str], now: datetime) -> tuple[ChosenTime |
             form = form.wrong(day=f"Enter a day, like {today.day}/{today.month}/{today.year}")
         if parse_time(values["time"]) is None:
             form = form.wrong(time="Enter a time, like 2:30pm or 14:30")
-    if start is None or minutes is None:
+    agreed_at, form = _agreed(values, now, form)
+    if start is None or minutes is None or form.errors:
         return None, form
-    return ChosenTime(start, minutes, sent.get("desk_override", "")), form
+    override = sent.get("desk_override", "")
+    return ChosenTime(start, minutes, override, values["agreed_place"], values["agreed_by"], agreed_at), form
+
+
+def _agreed(values: Mapping[str, str], now: datetime, form: TimeForm) -> tuple[datetime | None, TimeForm]:
+    """When an agency agreed by phone; None where none is said to have. Today, and now where no time is typed."""
+    if not values["agreed_place"]:
+        return None, form
+    if not values["agreed_by"]:
+        form = form.wrong(agreed_by="Enter who agreed on the phone")
+    clock = parse_time(values["agreed_at"]) if values["agreed_at"] else None
+    if values["agreed_at"] and clock is None:
+        return None, form.wrong(agreed_at="Enter a time today, like 9:15am or 09:15")
+    return (min(at(local_date(now), clock), now) if clock else now), form
 
 
 def parse_minutes(text: str) -> int | None:

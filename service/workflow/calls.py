@@ -6,7 +6,7 @@ nobody is sent an invitation to it. A name of whoever was spoken to is sealed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -177,8 +177,8 @@ async def record_call(
         began = given.outcome is CallOutcome.JOINED and meeting.state is MeetingState.PLANNED
         if began and not meeting.meeting_type.startswith("strategy"):
             raise CannotCallError("A conference is not held by phone. Give it a time first.")
-        place = _place(await answers.places_of(conn, partnership, meeting.id), given)
-        row = await _row(services, conn, partnership, meeting, place, given, actor)
+        place = await place_to_call(conn, partnership, meeting, given)
+        row = await call_row(services, conn, partnership, meeting, place, given, actor)
         if not await calls.add_call(conn, row):
             return CallKept(reference, place.id, place.role, new=False, began=False)
         data: dict[str, Any] = {"requirement": str(place.id), "call": str(given.outcome), "version": row["version"]}
@@ -192,7 +192,9 @@ async def record_call(
     return CallKept(reference, place.id, place.role, new=True, began=began)
 
 
-def _place(places: Sequence[Place], given: CallGiven) -> Place:
+async def place_to_call(conn: AsyncConnection, partnership: str, meeting: LockedMeeting, given: CallGiven) -> Place:
+    """The one place a call was to. Raises NoSuchRequirementError, CannotCallError: it must not be told."""
+    places = await answers.places_of(conn, partnership, meeting.id)
     if given.requirement_id is not None:
         fits = [place for place in places if place.id == given.requirement_id]
     else:
@@ -207,7 +209,7 @@ def _place(places: Sequence[Place], given: CallGiven) -> Place:
     return fits[0]
 
 
-async def _row(
+async def call_row(
     services: Services,
     conn: AsyncConnection,
     partnership: str,
@@ -216,6 +218,7 @@ async def _row(
     given: CallGiven,
     actor: str,
 ) -> dict[str, Any]:
+    """The row of one call, with whoever it reached sealed."""
     now = services.now()
     call_id = new_id(now)
     spoke_to = " ".join(given.spoke_to.split())

@@ -22,6 +22,7 @@ from service.store.changes.bulk import write_rows
 from service.store.changes.meetings import LockedMeeting, ShortNotice
 from service.store.ids import new_id
 from service.store.queries import mailboxes
+from service.workflow.agreed import Agreed, note_agreement
 from service.workflow.calling import (
     CANCELLED_AT,
     Call,
@@ -71,7 +72,8 @@ class NewTime:
 
     ``short_notice_code`` (of the policy's list) and ``short_notice_reason`` (a sentence beside it) explain notice below
     what is owed; without both, an officer has a task to give them. ``desk_override`` (of ``domain.desks.OVERRIDES``)
-    says why a desk is asked for more meetings at once than it can sit in.
+    says why a desk is asked for more meetings at once than it can sit in. ``agreed``: one agency agreed to this start
+    by phone already, and the others are asked around it.
     """
 
     start: datetime
@@ -81,6 +83,7 @@ class NewTime:
     short_notice_reason: str | None = None
     short_notice_code: str | None = None
     desk_override: str | None = None
+    agreed: Agreed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +109,7 @@ async def confirm_meeting(
     Raises:
         NoSuchMeetingError, IllegalMoveError, BadTimeError, BadReasonError, ChangedMeanwhileError, NotReadyError
         DesksFullError: a desk has no seat left then; it says which times are next best.
+        NoSuchRequirementError, CannotCallError: whoever is said to have agreed has no place, or must not be told.
     """
     return await _set_time(services, partnership, reference, time, actor=actor, seen=seen_version, moving=False)
 
@@ -216,6 +220,10 @@ async def _with_seats(
         action = audit.Action.MEETING_MOVED if moving else audit.Action.MEETING_CONFIRMED
         changed = audit.Event(partnership, meeting.id, now, actor, action, _time_data(call, time, by_hand))
         await audit.append(conn, [changed, *seated])
+        if time.agreed is not None:
+            await note_agreement(
+                services, conn, partnership, meeting, call.version, time.start, time.agreed, actor=actor
+            )
     await services.wake.outbox(outbox_ids(rows))
     return MeetingChanged(reference, call.version, MeetingState.CONFIRMED)
 

@@ -84,7 +84,7 @@ async def record_answer(
         meeting = await meetings.lock_meeting(conn, partnership, reference)
         if meeting is None:
             raise NoSuchMeetingError(reference)
-        if not await _must_not_answer(conn, services, partnership, meeting, given, actor):
+        if not await name_refused(conn, services, partnership, meeting, given, actor):
             return await record_in(conn, services, partnership, meeting, given, actor=actor)
     raise NameRefusedError
 
@@ -95,7 +95,7 @@ def _names_in(given: GivenAnswer) -> list[str]:
     return [name for name in (given.given_by, *deputy) if name.strip()]
 
 
-async def _must_not_answer(
+async def name_refused(
     conn: AsyncConnection,
     services: Services,
     partnership: str,

@@ -46,3 +46,16 @@ def test_a_meeting_that_could_not_be_held_is_kept_from_the_command_line(convene:
     assert "Decided by the team manager" in said.stdout
     assert len(convene.json(*where)["days"]) == 1
     assert "aunt" in convene.run(*where, "--what", "--reason", "the morning asks").stdout
+
+
+def test_a_time_the_police_agreed_to_is_fixed_from_the_command_line(convene: Convene) -> None:
+    convene.run("directory", "import", str(DIRECTORIES / "lewisham.csv"), "-p", "lewisham")
+    reference = convene.take_in("AGREED-1", wishes={})["meeting_reference"]
+    fixed = ("meeting", "confirm", reference, "-p", "lewisham", "--start", "2026-12-02T10:00")
+    police = ("--agreed-with", "police_child_protection")
+    assert "--agreed-by" in convene.run(*fixed, *police, code=2).stderr
+    assert (
+        "confirmed" in convene.run(*fixed, *police, "--agreed-by", "DS Vale", "--agreed-at", "2026-12-01T08:50").stdout
+    )
+    listed = convene.json("meeting", "calls", reference, "-p", "lewisham")["agencies"]
+    assert [each["role"] for each in listed if each["calls"]] == ["police_child_protection"]
