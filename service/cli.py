@@ -15,6 +15,7 @@ from service.commands import (
     audit,
     bundle,
     calendar,
+    chairs,
     desk,
     directory,
     handover,
@@ -73,6 +74,7 @@ app.add_typer(policy.app, name="policy")
 app.add_typer(directory.app, name="directory")
 app.add_typer(desk.app, name="desk")
 app.add_typer(calendar.app, name="calendar")
+app.add_typer(chairs.app, name="chairs")
 app.add_typer(outbox.app, name="outbox")
 app.add_typer(audit.app, name="audit")
 app.add_typer(bundle.app, name="bundle")

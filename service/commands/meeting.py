@@ -13,6 +13,7 @@ import typer
 
 from service.commands import (
     calls,
+    chairs,
     disagreements,
     family,
     identity,
@@ -52,6 +53,7 @@ app.add_typer(papers.decisions_app, name="decisions")
 app.add_typer(papers.minutes_app, name="minutes")
 app.command("slots")(slots.of_meeting)
 app.command("calls")(calls.calls)
+app.command("chair")(chairs.chair)
 app.command("not-held")(not_held.not_held)
 app.command("follow-up")(calls.follow_up)
 app.command()(slots.clashes)

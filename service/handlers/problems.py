@@ -83,6 +83,7 @@ _WORKFLOW: Mapping[type[workflow.WorkflowError], tuple[int, str]] = {
     workflow.CannotCallError: (409, "cannot_call"),
     workflow.CannotFollowUpError: (409, "cannot_follow_up"),
     workflow.NotOpenError: (409, "not_open"),
+    workflow.BadChairError: (409, "bad_chair"),
     workflow.BadReaderError: (422, "bad_reader"),
     workflow.NoNameError: (422, "no_name"),
     workflow.CannotSendCodeError: (409, "no_code_now"),

@@ -30,7 +30,7 @@ _FREE = {
     "request": ("source_ref", "case_ref"),
     "children": ("ref",),
     "people": ("ref", "relation"),
-    "meeting": ("venue", "short_notice_reason", "inquorate_reason", "cancelled_because"),
+    "meeting": ("venue", "short_notice_reason", "inquorate_reason", "cancelled_because", "chair_because"),
     "answers": ("reason",),
     "receipts": ("opener", "reason"),
     "sittings": ("because",),

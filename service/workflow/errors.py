@@ -111,6 +111,10 @@ class NotOpenError(WorkflowError):
     """The meeting is no longer to be held; the sentence says how it stands. A 409."""
 
 
+class BadChairError(WorkflowError):
+    """Nobody, or not this person, can chair the meeting; the sentence says why. A 409."""
+
+
 class NameRefusedError(WorkflowError):
     """An answer whose name cannot stand; the sentence does not say why, and whoever reads it must not learn. A 422."""
 

@@ -239,6 +239,7 @@ FOR_A_PERSON = {
     "handover.night_meetings",
     "dead_letters.dead_letters",
     "openings.openings_between",
+    "chairs.chaired_meetings",
     "finding.desks_between",
     "finding.chairs_between",
     "requests.request_by_id",

@@ -208,8 +208,7 @@ async def fill(world: World) -> dict[str, Any]:
     await world.add(t.audit_events, **about, **written)
     await _told(world, about, request, place, inbox)
     staff_id, draft_id = await _staff(world)
-    night = {"since": NOW, "until": NOW, "meetings": 1, "handed_by": "a", "handed_at": NOW, "natural_key": "k"}
-    await world.add(t.handovers, **ours, **night)
+    await _duty(world)
     await world.add(t.recipient_counts, **ours, mailbox_id=mailbox, day=NOW.date(), recipients=1)
     return {
         "meeting_id": meeting, "meeting": meeting, "meeting_request": request, "request_id": request,
@@ -231,6 +230,15 @@ async def _told(world: World, about: dict[str, Any], request: UUID, place: UUID,
     await world.add(t.desk_sessions, partnership_id=LEWISHAM, inbox_id=inbox, code_id=code, **sealed)
     access = {"reader": "staff:1", "kind": "named", "named_by": "a", "reason": "r", "since": NOW}
     await world.add(t.case_access, partnership_id=LEWISHAM, request_id=request, **access)
+
+
+async def _duty(world: World) -> None:
+    """A chair of the rota who is away, and a night that was handed over."""
+    ours: dict[str, Any] = {"partnership_id": LEWISHAM}
+    chair = await world.add(t.chairs, **ours, name="Ada", hours="always", updated_at=NOW)
+    await world.add(t.chair_away, **ours, chair_id=chair, first_day=NOW.date(), last_day=NOW.date())
+    night = {"since": NOW, "until": NOW, "meetings": 1, "handed_by": "a", "handed_at": NOW, "natural_key": "k"}
+    await world.add(t.handovers, **ours, **night)
 
 
 async def _staff(world: World) -> tuple[UUID, UUID]:

@@ -81,6 +81,7 @@ _OF_THE_MEETING: Mapping[str, tuple[Table, str]] = {
 _REQUEST = "id source source_ref case_ref meeting_type urgency concern_recorded_at received_at facts"
 _MEETING = (
     "id request_id reference meeting_type team policy_hash state version starts_at ends_at mode venue chair "
+    "chair_because chair_by "
     "deadline_at earliest_fair_at minutes_due_at short_notice_reason short_notice_code short_notice_by "
     "inquorate_reason inquorate_by cancelled_because linked_meeting_id created_at"
 )

@@ -42,6 +42,8 @@ from service.store.tables.proofs import codes, desk_sessions
 from service.store.tables.reviewed import dip_samples, dip_verdicts
 from service.store.tables.served import (
     calendars,
+    chair_away,
+    chairs,
     desk_away,
     desks,
     inboxes,
@@ -61,6 +63,8 @@ __all__ = [
     "calendars",
     "calls",
     "case_access",
+    "chair_away",
+    "chairs",
     "chases",
     "children",
     "codes",

@@ -40,6 +40,9 @@ meetings = Table(
     Column("mode", Text, nullable=False, server_default="online"),
     Column("venue", Text, nullable=False, server_default=""),
     Column("chair", Text, nullable=False, server_default=""),
+    # Why the chair was changed last, and who said so.
+    Column("chair_because", Text),
+    Column("chair_by", Text),
     instant("deadline_at", nullable=True),
     instant("earliest_fair_at", nullable=True),
     # By when the minutes are due, from the planned end; NULL: not set by the partnership.

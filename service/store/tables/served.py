@@ -92,6 +92,33 @@ desk_away = Table(
     CheckConstraint("last_day >= first_day", name="ends_after_start"),
 )
 
+# Who can chair (lead child protection practitioners), by the hours of their rota.
+chairs = Table(
+    "chairs",
+    metadata,
+    own_id(),
+    scope(),
+    Column("name", Text, nullable=False),
+    Column("hours", Text, nullable=False),
+    # Who they are in this service, as the audit names people; empty: not said. Restricted cases are read by it.
+    Column("reader", Text, nullable=False, server_default=""),
+    Column("active", Boolean, nullable=False, server_default=text("true")),
+    instant("updated_at"),
+    UniqueConstraint("partnership_id", "name"),
+)
+
+chair_away = Table(
+    "chair_away",
+    metadata,
+    own_id(),
+    scope(),
+    Column("chair_id", Uuid, ForeignKey("chairs.id"), nullable=False, index=True),
+    # London days, both counted.
+    Column("first_day", Date, nullable=False),
+    Column("last_day", Date, nullable=False),
+    CheckConstraint("last_day >= first_day", name="ends_after_start"),
+)
+
 inboxes = Table(
     "inboxes",
     metadata,
