@@ -5,6 +5,7 @@ from __future__ import annotations
 from service.handlers import (
     api_acts,
     api_calls,
+    api_chair,
     api_disagreements,
     api_family,
     api_identity,
@@ -60,6 +61,8 @@ API_ROUTES: tuple[Route, ...] = (
     Route("POST", f"{_MEETING}/calls", api_calls.mark, Permission.ARRANGE),
     Route("GET", f"{_MEETING}/follow-up", api_calls.show_follow_up, Permission.READ),
     Route("POST", f"{_MEETING}/follow-up", api_calls.follow, Permission.ARRANGE),
+    Route("GET", f"{_MEETING}/chair", api_chair.show, Permission.READ),
+    Route("POST", f"{_MEETING}/chair", api_chair.change, Permission.ARRANGE),
     Route("GET", f"{_MEETING}/not-held", api_not_held.show, Permission.READ),
     Route("POST", f"{_MEETING}/not-held", api_not_held.keep, Permission.ARRANGE),
     Route("GET", f"{_MEETING}/outcome", api_outcome.show, Permission.READ),

@@ -107,6 +107,7 @@ def _acts(meeting: MeetingView, standing: Standing, base: str, now: datetime) ->
     if meeting.state in {"planned", "confirmed"}:
         yield ActLink("Move the meeting" if meeting.starts_at else "Choose its time", f"{here}/time")
         yield ActLink("It could not be held today", f"{here}/not-held")
+        yield ActLink("Find another chair", f"{here}/chair")
         yield ActLink("Cancel the meeting", f"{here}/cancel")
     if meeting.state in {"confirmed", "held"} and meeting.starts_at and meeting.starts_at <= now:
         yield ActLink("Record who came", f"{here}/attendance")
@@ -170,6 +171,9 @@ def _summary(meeting: MeetingView, kinds: Mapping[str, str], people: Mapping[str
         ("Where", meeting.venue) if meeting.venue else None,
         ("How soon", URGENCY_WORDS.get(meeting.urgency, meeting.urgency)),
         ("Chair", meeting.chair),
+        ("Chair changed because", f"{meeting.chair_because} ({_named(meeting.chair_by, people)})")
+        if meeting.chair_because
+        else None,
         ("Case", f"{meeting.case_ref}, from {meeting.source}"),
         (
             "Children",

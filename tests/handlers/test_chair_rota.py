@@ -11,6 +11,7 @@ from service.workflow.chairs import add_away, change_chair, import_chairs, rota_
 from service.workflow.chairs_file import ChairsRefusedError, read_chairs
 from service.workflow.errors import BadChairError, BadReasonError, NotOpenError
 from tests.handlers.house import House
+from tests.handlers.test_page_checks import check
 
 ROTA = b"""
 [[chair]]
@@ -103,6 +104,34 @@ async def test_what_cannot_be_is_refused_with_its_reason(house: House) -> None:
     assert (await house.call("POST", f"/api/v1/meetings/{busy}/cancel", {"reason": "made_in_error"})).status == 200
     with pytest.raises(NotOpenError):
         await change_chair(services, "lewisham", busy, reason=WHY, actor="staff:a")
+
+
+async def test_the_page_and_the_api_offer_who_is_free_and_change_it_once(house: House) -> None:
+    await on_rota(house)
+    reference = await tuesday(house)
+    path = f"/lewisham/meetings/{reference}/chair"
+    page = await check(await house.client.get(path))
+    assert "It is chaired by Ada Okafor now." in page
+    assert page.index("Ben Castle, no meeting to come") < page.index("Cem Dogan, no meeting to come")
+    assert "Dee Part-Time" not in page
+    refused = await check(await house.press(path, code="Zoe Nobody", reason=""))
+    assert "Choose a reason" in refused
+    named = await house.press(path, code="Ben Castle", reason="Keziah Fennimore knows her")
+    assert (named.status, "Take names and addresses out" in await named.text()) == (422, True)
+    for _ in range(2):
+        done = await house.press(path, code="Ben Castle", reason=WHY)
+        assert (done.status, done.headers["Location"]) == (303, f"/lewisham/meetings/{reference}?done=chair")
+    shown = await check(await house.client.get(done.headers["Location"]))
+    assert "She is ill today. (Ada Officer)" in shown
+    assert await house.count("audit_events WHERE action = 'planning:chair:changed'") == 1
+    offered = await (await house.call("GET", f"/api/v1/meetings/{reference}/chair")).json()
+    assert [each["name"] for each in offered["chairs"]] == ["Ada Okafor", "Cem Dogan"]
+    changed = await house.call("POST", f"/api/v1/meetings/{reference}/chair", {"reason": "Back from sick leave."})
+    assert (changed.status, (await changed.json())["chair"]) == (200, "Ada Okafor")
+    planned = await house.planned(chair="Ada Okafor")
+    assert "no time yet" in await check(await house.client.get(f"/lewisham/meetings/{planned}/chair"))
+    answer = await house.call("GET", f"/api/v1/meetings/{planned}/chair")
+    assert (answer.status, (await answer.json())["code"]) == (409, "bad_chair")
 
 
 async def test_a_new_rota_leaves_out_whoever_it_does_not_name(house: House) -> None:

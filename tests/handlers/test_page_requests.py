@@ -54,6 +54,7 @@ async def test_a_routine_case_from_the_worklist_to_the_reference(house: House) -
     sent = await house.press(f"{draft}/check", slot="own", start_day="1/12/2026", start_time="2pm")
     assert (sent.status, sent.headers["Location"]) == (303, f"{draft}/sent")
     done = await check(await house.client.get(sent.headers["Location"]))
+    assert "Phone the agencies now" in done
     reference = re.findall(r"CV-[A-Z0-9]{4}-[A-Z0-9]{4}", done)[0]
     (meeting,) = await house.rows("SELECT reference, state, starts_at FROM meetings")
     assert (meeting["reference"], meeting["state"]) == (reference, "confirmed")
@@ -228,6 +229,7 @@ async def test_a_requester_can_ask_and_sees_nothing_else(house: House) -> None:
     draft = await kept(house)
     await house.press(f"{draft}/check", slot="later")
     done = await check(await house.client.get(f"{draft}/sent"))
+    assert "Phone the agencies now" not in done
     assert "/meetings/" not in done
     assert (await house.client.get("/lewisham/worklist")).status == 403
 

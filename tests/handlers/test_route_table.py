@@ -178,6 +178,10 @@ GET /api/v1/meetings/{reference}/not-held read
 POST /api/v1/meetings/{reference}/not-held arrange
 GET /{partnership}/meetings/{reference}/not-held staff_arrange
 POST /{partnership}/meetings/{reference}/not-held staff_arrange
+GET /api/v1/meetings/{reference}/chair read
+POST /api/v1/meetings/{reference}/chair arrange
+GET /{partnership}/meetings/{reference}/chair staff_arrange
+POST /{partnership}/meetings/{reference}/chair staff_arrange
 GET /api/v1/meetings/{reference}/calls read
 POST /api/v1/meetings/{reference}/calls arrange
 GET /{partnership}/meetings/{reference}/calls staff_read

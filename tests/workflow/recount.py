@@ -196,6 +196,12 @@ class Recount:
     def part(self, measure: str, key: str) -> None:
         self.n[measure, "part", key] += 1
 
+    def put_off(self, meeting: dict[str, Any], by: dict[str, str]) -> None:
+        days = [row for row in self.raw["not_held"] if row["meeting_id"] == meeting["id"]]
+        self.share("not_held_that_day", bool(days), **by)
+        if days:
+            self.part("not_held_because", max(days, key=lambda row: row["recorded_at"])["because"])
+
     def one(self, meeting: dict[str, Any], request: dict[str, Any], month: str) -> None:
         start, by = meeting["starts_at"], {"month": month, "type": meeting["meeting_type"]}
         places = [*self.places(meeting), *self.later_places(meeting)]
@@ -208,10 +214,7 @@ class Recount:
             health = bool(came & {"gp", "health_visitor"})
             alone = not ("police_child_protection" in came and health and "lcpp" in came)
             self.share("quorum", not alone, **by)
-        put_off = [row for row in self.raw["not_held"] if row["meeting_id"] == meeting["id"]]
-        self.share("not_held_that_day", bool(put_off), **by)
-        if put_off:
-            self.part("not_held_because", max(put_off, key=lambda row: row["recorded_at"])["because"])
+        self.put_off(meeting, by)
         if alone or meeting["inquorate_reason"]:
             self.part("without_quorum_because", "in_own_words" if meeting["inquorate_reason"] else "no_reason_given")
         self.part("meetings_by_type", meeting["meeting_type"])

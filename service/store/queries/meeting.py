@@ -75,6 +75,8 @@ def _head(partnership: str, reference: str) -> Select[Any]:
             m.mode,
             m.venue,
             m.chair,
+            m.chair_because,
+            m.chair_by,
             m.deadline_at,
             m.earliest_fair_at,
             m.minutes_due_at,

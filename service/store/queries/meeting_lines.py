@@ -181,6 +181,8 @@ class MeetingView:
     mode: str
     venue: str
     chair: str
+    chair_because: str | None
+    chair_by: str | None
     deadline_at: datetime | None
     earliest_fair_at: datetime | None
     minutes_due_at: datetime | None

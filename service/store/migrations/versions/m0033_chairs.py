@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision: str = "0029"
-down_revision: str | None = "0028"
+revision: str = "0033"
+down_revision: str | None = "0032"
 branch_labels: None = None
 depends_on: None = None
 
