@@ -76,13 +76,13 @@ def seen_version(sent: Mapping[str, str]) -> int | None:
 async def phone_answer(request: web.Request) -> web.Response:
     """GET …/answers/{place}: what an agency says on the phone."""
     ground = await ground_of(request)
-    return _phone_page(request, ground, _place(request, ground), AnswerForm())
+    return _phone_page(request, ground, place_in(request, ground), AnswerForm())
 
 
 async def take_phone_answer(request: web.Request) -> web.Response:
     """POST …/answers/{place}: record it."""
     ground = await ground_of(request)
-    place, sent = _place(request, ground), await form_of(request)
+    place, sent = place_in(request, ground), await form_of(request)
     said, form = read_form(sent, ground.services.now())
     if said is None:
         form = replace(form, values={**form.values, "given_by": read_given_by(sent)})
@@ -97,7 +97,8 @@ async def take_phone_answer(request: web.Request) -> web.Response:
     return ground.done("answer")
 
 
-def _place(request: web.Request, ground: Ground) -> AgencyLine:
+def place_in(request: web.Request, ground: Ground) -> AgencyLine:
+    """The agency's place in the path. Raises ProblemError: 404."""
     wanted = request.match_info["place"]
     for agency in ground.meeting.agencies:
         if str(agency.requirement_id) == wanted and agency.state != "withdrawn":

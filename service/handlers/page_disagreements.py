@@ -198,6 +198,7 @@ async def _one_page(
         ),
         forms=forms if found.settled_at is None else forms[:1],
         problem=problem,
+        names=bool(words),
     )
     return shown(request, page, status)
 

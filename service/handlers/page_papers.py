@@ -194,6 +194,7 @@ async def _page(
         forms=() if closed else tuple(each for each in forms if each is not None),
         closed=closed,
         done=done_words(request),
+        names=bool(opened),
     )
     return shown(request, page, status)
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from service.domain.calls import told_at
+from service.domain.family import may_come
 from service.domain.hours import HoursError, parse
 from service.domain.message_parts import MODE_WORDS, when_words
 from service.domain.notice import given, kept
@@ -88,6 +89,7 @@ def meeting_page(
             replace(
                 _card(meeting, agency, titles, calendar, people),
                 answer_href=_answer_href(meeting, agency, base, now) if reader.may_arrange else "",
+                acts=tuple(_place_acts(meeting, agency, base)) if reader.may_arrange else (),
             )
             for agency in meeting.agencies
         ),
@@ -109,6 +111,10 @@ def _acts(meeting: MeetingView, standing: Standing, base: str, now: datetime) ->
         yield ActLink("It could not be held today", f"{here}/not-held")
         yield ActLink("Find another chair", f"{here}/chair")
         yield ActLink("Cancel the meeting", f"{here}/cancel")
+        yield ActLink("Plan it anew, the facts having changed", f"{here}/replan")
+        if may_come(meeting.meeting_type):
+            yield ActLink("How the family comes", f"{here}/family/arrange")
+            yield ActLink("Stand the conference down", f"{here}/stand-down")
     if meeting.state in {"confirmed", "held"} and meeting.starts_at and meeting.starts_at <= now:
         yield ActLink("Record who came", f"{here}/attendance")
         yield ActLink("Adjourn it to another time", f"{here}/sittings")
@@ -120,10 +126,23 @@ def _acts(meeting: MeetingView, standing: Standing, base: str, now: datetime) ->
         yield ActLink("Written information that came in", f"{here}/written-information")
         yield ActLink("Medical", f"{here}/medical")
         yield ActLink("Disagreements", f"{here}/disagreements")
+        yield ActLink("Tell an agency who it is about", f"{here}/who-it-is-about")
+        yield ActLink("Who may know of it", f"{here}/readers")
     if meeting.state in {"confirmed", "held"}:
         yield ActLink("Say why notice is short", f"{here}/short-notice")
         if standing.forecast.short:
             yield ActLink("Say why it goes on without everyone", f"{here}/go-on")
+
+
+def _place_acts(meeting: MeetingView, agency: AgencyLine, base: str) -> Iterable[ActLink]:
+    """What can be done about one agency's place."""
+    here = f"{base}/meetings/{meeting.reference}/places/{agency.requirement_id}"
+    if meeting.state not in {"planned", "confirmed"}:
+        return
+    if agency.state == "wanted":
+        yield ActLink("Must not be told", f"{here}/stop")
+    if agency.state == "stopped":
+        yield ActLink("Name a person and a safe route", f"{here}/person")
 
 
 def _answer_href(meeting: MeetingView, agency: AgencyLine, base: str, now: datetime) -> str:

@@ -94,7 +94,8 @@ class Form:
             else:
                 said = clean_text(sent.get(each.name, ""), lines=each.kind is Kind.WORDS)
                 values[each.name], empty = said, not said
-                if each.known and said and said not in {str(value) for value in each.known}:
+                chosen = said and each.kind in {Kind.ONE, Kind.PICK}
+                if chosen and said not in {str(value) for value in each.known}:
                     errors[each.name] = "Choose from the list"
                 elif len(said) > each.longest:
                     errors[each.name] = f"Use {each.longest} characters or fewer"
@@ -152,7 +153,10 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class ActPage:
-    """A page with one act, or a few about one thing. ``closed`` says why nothing can be done now."""
+    """A page with one act, or a few about one thing. ``closed`` says why nothing can be done now.
+
+    ``names``: it shows words that may say who somebody is.
+    """
 
     heading: str
     back_href: str
@@ -164,6 +168,7 @@ class ActPage:
     done: str = ""
     links: tuple[tuple[str, str], ...] = ()
     back_text: str = "Back to the meeting"
+    names: bool = False
 
     @property
     def error_list(self) -> list[dict[str, str]]:

@@ -68,6 +68,7 @@ class AgencyCard:
     no_chases: str
     attendance: tuple[str, ...]
     answer_href: str = ""
+    acts: tuple[ActLink, ...] = ()
     calls: tuple[str, ...] = ()
 
 

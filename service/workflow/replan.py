@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from service.domain.amending import FactChange
 from service.domain.binding import RequirementState
 from service.domain.chasing import Silence
+from service.domain.facts import RequestFacts
 from service.domain.minutes import minutes_due
 from service.domain.policy import Policy
 from service.domain.replanned import Effect, Place, PolicyName, Replanned
@@ -45,6 +46,7 @@ from service.workflow.replan_look import Look, ReplanAsked, has_person, look
 from service.workflow.sealed_request import facts_as_json
 from service.workflow.seats import fit_seats, sitting_of
 from service.workflow.short_notice import explain_task, short_roles
+from service.workflow.stored_facts import facts_from_json
 from service.workflow.tasks import TaskKind
 
 # What no longer has to be done about a place that fell away, or whose inbox must not be told.
@@ -334,3 +336,11 @@ def _replanned(act: _Act) -> None:
         kept=len(changes.kept),
         mark=found.mark,
     )
+
+
+async def facts_now(services: Services, partnership: str, reference: str) -> RequestFacts:
+    """The facts a meeting is planned by, as they stand. Changes nothing. Raises NoSuchMeetingError."""
+    async with services.engine.begin() as conn:
+        meeting = await _locked(conn, partnership, reference)
+        stored, recorded_at = await replanning.lock_facts(conn, partnership, meeting.request_id)
+    return facts_from_json(stored, recorded_at)

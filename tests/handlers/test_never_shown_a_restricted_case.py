@@ -42,6 +42,17 @@ PAGES = (
 )
 API = (
     "",
+    "/replan",
+    "/stand-down",
+    "/readers",
+    "/who-it-is-about",
+    "/family/arrange",
+)
+API = (
+    "",
+    "/quorum",
+    "/slots",
+    "/replan",
     "/calendar-file",
     "/calls",
     "/chair",
@@ -53,6 +64,8 @@ API = (
     "/quorum",
     "/replan",
     "/slots",
+    "/calls",
+    "/follow-up",
 )
 
 
