@@ -89,7 +89,8 @@ async def meeting(request: web.Request) -> web.Response:
         disagreements = await disagreements_of(conn, partnership, found.id)
     kinds = kind_words(services.policies.get(partnership))
     may_arrange = staff_may(person_of(request).roles[partnership], Permission.STAFF_ARRANGE)
-    reader = Reader(f"/{partnership}", services.now(), people, may_arrange)
+    may_confirm = staff_may(person_of(request).roles[partnership], Permission.STAFF_CONFIRM)
+    reader = Reader(f"/{partnership}", services.now(), people, may_arrange, may_confirm)
     page = meeting_page(found, events, kinds, standing, services.calendar, reader)
     if found.state == "held" or papers.decisions or papers.minutes or disagreements:
         page = replace(page, papers=papers_section(papers, disagreements, services.now(), people))

@@ -11,11 +11,13 @@ from typing import Any
 from service.domain.calls import told_at
 from service.domain.family import may_come
 from service.domain.hours import HoursError, parse
+from service.domain.london import words
 from service.domain.message_parts import MODE_WORDS, when_words
 from service.domain.notice import given, kept
 from service.domain.roles import words as role_words
 from service.domain.spans import span_from_code
 from service.domain.working_time import OFFICE, CalendarTooShortError, Hours, WorkingCalendar
+from service.handlers.show_acts import act_groups
 from service.handlers.show_attendance import attendance_lines, sitting_sentences
 from service.handlers.show_calls import call_lines, made
 from service.handlers.show_worklist import task_row
@@ -61,6 +63,7 @@ class Reader:
     now: datetime
     people: Mapping[str, str] = field(default_factory=dict)
     may_arrange: bool = False
+    may_confirm: bool = False
 
 
 def meeting_page(
@@ -97,7 +100,27 @@ def meeting_page(
         timeline=tuple(
             item(event.action, event.data, event.at, event.actor, titles, people) for event in reversed(events)
         ),
-        acts=tuple(_acts(meeting, standing, base, now)) if reader.may_arrange else (),
+        acts=act_groups(
+            _acts(meeting, standing, base, now),
+            meeting,
+            f"{base}/meetings/{meeting.reference}",
+            now,
+            may_confirm=reader.may_confirm,
+        )
+        if reader.may_arrange
+        else (),
+        identity=_identity(meeting, kinds),
+        sheet_href=f"{base}/meetings/{meeting.reference}/chair-sheet",
+    )
+
+
+def _identity(meeting: MeetingView, kinds: Mapping[str, str]) -> tuple[str, ...]:
+    """Which meeting this is, in a line that stays in view: its reference, what it is, when, and where it stands."""
+    return (
+        meeting.reference,
+        kinds.get(meeting.meeting_type) or opened(meeting.meeting_type),
+        words(meeting.starts_at) if meeting.starts_at else "no time yet",
+        STATE_WORDS.get(meeting.state, meeting.state),
     )
 
 

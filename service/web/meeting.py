@@ -43,10 +43,19 @@ class Why:
 
 @dataclass(frozen=True, slots=True)
 class ActLink:
-    """One thing that can be done now, and where."""
+    """One thing that can be done now, and where. Without an address it cannot, and ``why`` says why not."""
 
     text: str
     href: str
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ActGroup:
+    """Acts that belong together."""
+
+    heading: str
+    acts: tuple[ActLink, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +100,24 @@ class MeetingPage:
     family_href: str = ""
     medical: tuple[str, ...] = ()
     outcome: OutcomeSection | None = None
-    acts: tuple[ActLink, ...] = ()
+    acts: tuple[ActGroup, ...] = ()
     done: str = ""
+    identity: tuple[str, ...] = ()
+    sheet_href: str = ""
+
+    @property
+    def parts(self) -> tuple[tuple[str, str], ...]:
+        """The parts of the page and where they begin, for the links at its top."""
+        shown = (
+            ("What can be done", "acts", bool(self.acts)),
+            ("Are enough coming?", "quorum", bool(self.quorum)),
+            ("Agencies", "agencies", True),
+            ("What it came to", "outcome", self.outcome is not None),
+            ("Decisions and minutes", "decisions", self.papers is not None),
+            ("To do", "to-do", bool(self.tasks)),
+            ("What has happened", "happened", True),
+        )
+        return tuple((text, part) for text, part, there in shown if there)
 
 
 def summary_row(key: str, value: str) -> dict[str, Any]:

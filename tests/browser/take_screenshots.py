@@ -11,6 +11,10 @@ from tests.browser.stage import Stage
 from tests.browser.test_journeys import fill
 
 INTO = Path("build/screenshots")
+RECORD = (
+    *("chair-sheet", "attendance", "sittings", "outcome", "actions", "written-information", "medical"),
+    *("decisions", "minutes", "disagreements", "who-it-is-about", "readers", "replan", "stand-down"),
+)
 
 
 @pytest.mark.parametrize("kind", ["desktop", "phone"])
@@ -53,7 +57,10 @@ async def test_pictures(stage: Stage, kind: str) -> None:
     await stage.says("The meeting is asked for")
     await picture("request-sent")
     house.clock.at += timedelta(hours=4)
-    for path, name in (("attendance", "attendance"), ("sittings", "adjourn")):
+    await stage.press("Sign out")
+    await stage.sign_in("Ben Chair", f"/lewisham/meetings/{reference}")
+    await picture("meeting-begun")
+    for path in RECORD:
         await stage.page.goto(f"/lewisham/meetings/{reference}/{path}")
-        await picture(name)
+        await picture(path)
     await context.close()

@@ -75,3 +75,50 @@ async def test_a_chair_writes_down_what_it_came_to_with_an_action_and_the_medica
     await stage.holds()
     await page.goto(f"/lewisham/meetings/{reference}/written-information")
     await stage.holds()
+
+
+# What no other journey comes past.
+ACTS = ("", "/chair-sheet", "/sittings", "/minutes", "/disagreements", "/who-it-is-about", "/readers", "/replan")
+
+
+async def test_the_rest_of_the_record_holds_at_every_width(stage: Stage) -> None:
+    house = stage.house
+    conference = await house.confirmed(meeting_type="icpc")
+    coming = await house.confirmed()
+    nurse = await house.requirement(coming, "school_nurse")
+    await stage.sign_in("Ben Chair", f"/lewisham/meetings/{conference}/family/arrange")
+    await stage.holds()
+    await stage.page.goto(f"/lewisham/meetings/{conference}/stand-down")
+    await stage.holds()
+    await stage.page.goto(f"/lewisham/meetings/{coming}/places/{nurse}/stop")
+    await stage.holds()
+    await stage.press("Stop it")
+    await stage.says("Its shared inbox is told nothing any more.")
+    await stage.holds()
+    house.clock.at += timedelta(days=1, hours=1)
+    for act in ACTS:
+        await stage.page.goto(f"/lewisham/meetings/{coming}{act}")
+        await stage.holds()
+
+
+async def test_a_chair_agrees_a_decision_and_plans_anew_after_seeing_the_difference(any_browser: Stage) -> None:
+    stage, page = any_browser, any_browser.page
+    reference = await stage.house.confirmed(stage.house.clock.at + timedelta(hours=1))
+    await stage.sign_in("Ben Chair", f"/lewisham/meetings/{reference}")
+    await stage.press("Plan it anew")
+    await page.get_by_label("Domestic abuse", exact=True).check()
+    await stage.press("Show what changes")
+    await stage.says("Facts, circumstances: added domestic abuse.")
+    await stage.holds()
+    await page.get_by_role("button", name=re.compile("^Plan it anew")).click()
+    await stage.says("The meeting is planned anew.")
+    stage.house.clock.at += timedelta(hours=2)
+    await page.goto(f"/lewisham/meetings/{reference}/decisions")
+    await page.get_by_label("What the decision says").fill("An enquiry begins today.")
+    await stage.press("Agree this decision")
+    await stage.says("The decision is agreed.")
+    await stage.holds()
+    await page.get_by_label("Why do you read them?").fill("before the letter")
+    await stage.press("Show the words")
+    await stage.says("An enquiry begins today.")
+    await stage.holds()

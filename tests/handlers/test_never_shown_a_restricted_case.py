@@ -42,6 +42,7 @@ PAGES = (
 )
 API = (
     "",
+    "/chair-sheet",
     "/replan",
     "/stand-down",
     "/readers",
@@ -50,9 +51,9 @@ API = (
 )
 API = (
     "",
+    "/replan",
     "/quorum",
     "/slots",
-    "/replan",
     "/calendar-file",
     "/calls",
     "/chair",

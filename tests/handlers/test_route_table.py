@@ -131,6 +131,7 @@ GET    /{partnership}/meetings/{reference}/who-it-is-about staff_arrange
 POST   /{partnership}/meetings/{reference}/who-it-is-about staff_arrange
 GET    /{partnership}/meetings/{reference}/family/arrange staff_arrange
 POST   /{partnership}/meetings/{reference}/family/arrange staff_arrange
+GET    /{partnership}/meetings/{reference}/chair-sheet staff_read
 GET    /{partnership}/meetings/{reference}/break-glass staff_read
 POST   /{partnership}/meetings/{reference}/break-glass staff_read
 GET    /health/live                                   open
