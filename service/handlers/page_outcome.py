@@ -84,7 +84,7 @@ def _outcome_form(ground: Ground, seen: datetime | None) -> Form:
         hidden={"seen": _seen(seen)},
         fields=(
             Field("decided", "What was decided?", Kind.SOME, DECIDED_WORDS, needed="Choose what was decided"),
-            *moment("s47", "When the section 47 enquiry actually started (optional)"),
+            *moment("s47", "Section 47 enquiry actually started (optional)", past=True),
             Field("police", "Do the police investigate?", Kind.ONE, POLICE_CHOICES),
             *moment("next", "Next meeting (optional)"),
         ),
@@ -276,7 +276,7 @@ def _report_form(ground: Ground) -> Form:
         for each in ground.meeting.agencies
         if each.state != "withdrawn"
     }
-    received, at = moment("received", "When it came in")
+    received, at = moment("received", "When it came in", past=True)
     return Form(
         action=f"{ground.href}/written-information",
         button="Save that it came in",

@@ -246,7 +246,7 @@ def _agree_form(ground: Ground, standing: workflow.PapersStanding, kind: PaperKi
 
 
 def _issue_form(ground: Ground) -> Form:
-    on, clock = moment("issued", "When they went out (leave empty for now)")
+    on, clock = moment("issued", "When they went out (leave empty for now)", past=True)
     return Form(f"{ground.href}/minutes/issue", "Issue the minutes", (on, clock), heading="Issue what is agreed")
 
 

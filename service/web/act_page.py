@@ -14,7 +14,8 @@ from service.web.typed_times import parse_day, parse_time
 
 LONGEST_LINE, LONGEST_WORDS = 200, 500
 NO_NAMES = "Do not write anybody's name here: agencies and inspectors read it."
-_DAY_HINT, _TIME_HINT = "For example, 3/12/2026, today or yesterday", "For example, 2:30pm or 14:30"
+_DAY_HINT, _TIME_HINT = "For example, 3/12/2026", "For example, 2:30pm or 14:30"
+_PAST_HINT = f"{_DAY_HINT}, today or yesterday"
 
 
 class Kind(StrEnum):
@@ -177,10 +178,11 @@ class ActPage:
         return [*about_all, *(each for form in self.forms for each in form.error_list)]
 
 
-def moment(name: str, what: str, *, needed: str = "") -> tuple[Field, Field]:
-    """The two fields of a day and a time: ``name_day`` and ``name_time``."""
+def moment(name: str, what: str, *, past: bool = False) -> tuple[Field, Field]:
+    """The two fields of a day and a time: ``name_day`` and ``name_time``. ``past``: of something that has been."""
+    hint = _PAST_HINT if past else _DAY_HINT
     return (
-        Field(f"{name}_day", f"{what}: day", hint=_DAY_HINT, width="govuk-input--width-10", needed=needed, longest=40),
+        Field(f"{name}_day", f"{what}: day", hint=hint, width="govuk-input--width-10", longest=40),
         Field(f"{name}_time", f"{what}: time", hint=_TIME_HINT, width="govuk-input--width-5", longest=20),
     )
 

@@ -11,7 +11,7 @@ from tests.handlers.test_page_checks import check
 
 def not_now(page: str) -> dict[str, str]:
     """Which acts are listed without a link, and why."""
-    plain = re.findall(r'<div>([^<]+)</div><div class="govuk-task-list__hint">([^<]+)</div>', page)
+    plain = re.findall(r'<div>([^<]+)</div><div class="govuk-task-list__hint">Not now. ([^<]+)</div>', page)
     return {act: why.replace("&#39;", "'") for act, why in plain}
 
 
