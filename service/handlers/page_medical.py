@@ -57,8 +57,11 @@ async def decide(request: web.Request) -> web.Response:
     row = found.row
     # What stands already is not said again: it would be one more booking, and everybody would be told anew.
     booked = starts_at is not None and (row is None or (row.starts_at, row.place) != (starts_at, form.said("place")))
+    said_before = not no and row is not None and row.state != MedicalState.NOT_NEEDED
+    if said_before and not booked:
+        return gone(f"{ground.href}/medical", "medical")
     given = workflow.MedicalGiven(
-        needed=not no,
+        needed=None if said_before else not no,
         reason_code=form.said("reason_code") if no else None,
         reason=form.said("reason") if no else "",
         starts_at=starts_at if booked else None,

@@ -119,8 +119,9 @@ def _booked(given: MedicalGiven, before: MedicalRow | None) -> dict[str, Any]:
 
 
 def _whole(values: dict[str, Any], before: MedicalRow | None, actor: str, now: datetime) -> dict[str, Any]:
-    """A first booking decides at once that one is needed."""
-    return values if before else {"decided_by": actor, "decided_at": now, **values}
+    """A first booking decides at once that one is needed; a later one leaves who decided as it is."""
+    decided = _kept(before) if before else {"decided_by": actor, "decided_at": now}
+    return {**decided, **values}
 
 
 async def _refuse_names(

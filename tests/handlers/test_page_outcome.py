@@ -115,6 +115,10 @@ async def test_a_medical_is_decided_booked_and_its_attendance_recorded(house: Ho
     (code, *_) = house.services.policies["lewisham"].medical_not_needed_reasons
     assert (await house.press(path, needed="no", reason_code=code, reason="seen this morning")).status == 303
     assert "No medical is needed: seen this morning" in await check(await house.client.get(path))
+    assert (await house.press(path, needed="yes")).status == 303
+    assert (await house.press(path, needed="yes")).status == 303, "pressed twice it is decided once"
+    decided = await house.rows("SELECT id FROM audit_events WHERE action = 'medical:decision:recorded'")
+    assert len(decided) == 2
     booking = {"needed": "yes", "medical_day": "1/12/2026", "medical_time": "3pm", "place": "Kaleidoscope"}
     assert (await house.press(path, **booking)).headers["Location"] == f"{path}?done=medical"
     assert (await house.press(path, **booking)).status == 303, "pressed twice it is one booking"
