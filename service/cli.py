@@ -18,6 +18,7 @@ from service.commands import (
     chairs,
     desk,
     directory,
+    drift,
     handover,
     meeting,
     outbox,
@@ -76,6 +77,7 @@ app.add_typer(desk.app, name="desk")
 app.add_typer(calendar.app, name="calendar")
 app.add_typer(chairs.app, name="chairs")
 app.add_typer(outbox.app, name="outbox")
+app.add_typer(drift.app, name="drift")
 app.add_typer(audit.app, name="audit")
 app.add_typer(bundle.app, name="bundle")
 app.command("handover")(handover.handover)

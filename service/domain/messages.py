@@ -41,6 +41,7 @@ __all__ = [
     "cancelled",
     "chase",
     "entry_off",
+    "entry_replaced",
     "event_body",
     "event_subject",
     "invitation",
@@ -129,6 +130,26 @@ def moved(
             Paragraph("Answers to the old time no longer count: please answer again."),
             Paragraph(notice.sentence()),
             *answer_by(link, "Answer for the new time", door),
+            *closing(meeting.reference, sender),
+        ],
+    )
+
+
+def entry_replaced(
+    meeting: MeetingWords, sender: Sender, *, agency: str, link: str, door: Door | None = None
+) -> Message:
+    """The time stays, but the calendar entry was lost and another one stands in its place."""
+    return lay_out(
+        f"{meeting.reference}: a new calendar entry for the professionals' meeting",
+        [
+            Paragraph(f"The meeting that your agency ({agency}) is invited to takes place at the time you know."),
+            Paragraph(
+                "Its calendar entry was lost in Outlook, so use the details below; where you have got a new entry, use "
+                "that one and delete an older one that still stands in your calendar."
+            ),
+            when_details(meeting),
+            Paragraph("The lost entry took its answers with it: please answer again."),
+            *answer_by(link, "Answer this invitation", door),
             *closing(meeting.reference, sender),
         ],
     )

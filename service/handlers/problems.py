@@ -77,6 +77,7 @@ _WORKFLOW: Mapping[type[workflow.WorkflowError], tuple[int, str]] = {
     workflow.NoReasonError: (422, "no_reason"),
     workflow.ErasedError: (410, "erased"),
     workflow.CannotOpenError: (409, "cannot_open"),
+    workflow.CannotAdoptError: (409, "cannot_adopt"),
     workflow.BadWordsError: (422, "bad_words"),
     workflow.NoSuchDisagreementError: (404, "no_such_disagreement"),
     workflow.CannotInviteError: (422, "cannot_invite"),

@@ -79,6 +79,7 @@ async def _page(request: web.Request, chosen: Chosen, *, typed: str = "", status
         handover_href=f"{base}/handover",
         standard_href=f"{base}/reports/standard",
         caseload_href=f"{base}/reports/caseload",
+        drift_href=f"{base}/drift",
         find_href=f"{base}/worklist",
         refresh_href=chosen.href(base),
         board=rendered,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
@@ -64,6 +64,8 @@ class EventSeen:
     venue: str = ""
     change_key: str = ""
     odd_guests: int = 0
+    subject: str = ""
+    html: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,8 @@ def event_of(raw: Mapping[str, Any]) -> EventSeen:
             join_url=_text(online, "joinUrl"),
             venue=_text(raw.get("location") or {}, "displayName"),
             change_key=_text(raw, "changeKey"),
+            subject=_text(raw, "subject"),
+            html=_text(raw.get("body") or {}, "content"),
         )
     except (KeyError, TypeError, ValueError, AttributeError):
         raise Ambiguous("UnreadableEvent") from None

@@ -132,6 +132,34 @@ def move_bytes(start: datetime, end: datetime, venue: str = "") -> bytes:
     return _written(event)
 
 
+def restore_bytes(
+    *,
+    times: tuple[datetime, datetime] | None = None,
+    venue: str | None = None,
+    subject: str | None = None,
+    html: str | None = None,
+) -> bytes:
+    """The body of a PATCH that puts back what somebody changed in Outlook; what is None is left alone.
+
+    Exchange tells all guests. Never pass ``html`` for an online event: it would cut its Teams meeting off.
+
+    Raises:
+        ValueError: a time without a zone, or nothing to put back.
+    """
+    if times is None and venue is None and subject is None and html is None:
+        raise ValueError("nothing to put back")
+    event = Event()
+    if times is not None:
+        event.start, event.end = _moment(times[0]), _moment(times[1])
+    if venue is not None:
+        event.location = Location(display_name=_line(venue))
+    if subject is not None:
+        event.subject = _line(subject)
+    if html is not None:
+        event.body = ItemBody(content_type=BodyType.Html, content=html)
+    return _written(event)
+
+
 def attendees_bytes(attendees: tuple[Attendee, ...]) -> bytes:
     """The body of a PATCH that adds or withdraws guests: always the whole list, as Graph replaces it whole.
 

@@ -13,6 +13,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any
 
+from service.domain.drift import text_of
 from service.outlook.adapter import GraphCalls
 from service.outlook.errors import Duplicate, Gone
 from service.outlook.mime import as_graph_takes_it, message_id
@@ -250,6 +251,9 @@ _COMPARABLE: Mapping[str, Callable[[Any], object]] = MappingProxyType(
         "end": moment_of,
         "location": lambda place: place.get("displayName"),
         "attendees": _guests,
+        "subject": str,
+        # Exchange rewrites the markup of a body, and keeps its text.
+        "body": lambda body: text_of(body["content"]),
     }
 )
 

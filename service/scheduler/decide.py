@@ -76,16 +76,24 @@ def decide_event(row: Claimed, meeting: MeetingNow, now: datetime) -> Decision:
         return _not(NotSent.ALREADY_CARRIED) if meeting.event_state == "cancelled" else _do(Act.CANCEL_EVENT)
     if meeting.state == MeetingState.CANCELLED:
         return _not(NotSent.CANCELLED)
-    if row.overtaken:
+    if row.overtaken or meeting.event_state == "replaced":
         return _not(NotSent.SUPERSEDED)
-    if row.detail.get("about") == "guests" and made:
-        # The list is rendered whole from the directory as it is now, so the newest such row carries all changes.
-        return _do(Act.UPDATE_GUESTS)
+    if made and row.detail.get("about") in {"restore", "guests"}:
+        return _decide_part(row, meeting)
     if meeting.handed_version >= row.version:
         return _not(NotSent.ALREADY_CARRIED)
     if not made:
         # Whatever version this row belongs to, the event is made as the meeting is now.
         return _not(NotSent.STARTED) if _over(meeting, now) else _do(Act.CREATE_EVENT)
+    return _not(NotSent.SUPERSEDED) if row.version < meeting.version else _do(Act.UPDATE_EVENT)
+
+
+def _decide_part(row: Claimed, meeting: MeetingNow) -> Decision:
+    """An intent about a part of an event that stands."""
+    if row.detail.get("about") == "guests":
+        # The list is rendered whole from the directory as it is now, so the newest such row carries all changes.
+        return _do(Act.UPDATE_GUESTS)
+    # A newer time is carried by its own row; what else was to be put back, the next morning finds again.
     return _not(NotSent.SUPERSEDED) if row.version < meeting.version else _do(Act.UPDATE_EVENT)
 
 
@@ -95,7 +103,7 @@ def decide_frozen(act: Act, meeting: MeetingNow, now: datetime, *, overtaken: bo
     drop a guest), or it would be made for a time that is past."""
     if act is not Act.CANCEL_EVENT and meeting.event_state == "cancelled":
         return _not(NotSent.CANCELLED)
-    if overtaken:
+    if overtaken or (act is not Act.CANCEL_EVENT and meeting.event_state == "replaced"):
         return _not(NotSent.SUPERSEDED)
     if act is Act.CREATE_EVENT and meeting.graph_id is None and _over(meeting, now):
         return _not(NotSent.STARTED)

@@ -82,7 +82,9 @@ async def _hand_over(machinery: Machinery, ready: Ready) -> Handed | None:
                 await send.update_event(graph, ready.mailbox, made.graph_id, times, look_first=True)
             return Handed(made.graph_id, made.ical_uid, made.join_url)
         case Act.UPDATE_EVENT | Act.UPDATE_GUESTS:
-            changed = await send.update_event(graph, ready.mailbox, str(ready.graph_id), ready.body, look_first=again)
+            # A time that was taken over from Outlook stands there already, and nobody is to hear of it twice.
+            look = again or ready.row.detail.get("about") == "adopted"
+            changed = await send.update_event(graph, ready.mailbox, str(ready.graph_id), ready.body, look_first=look)
             return Handed(changed.graph_id, changed.ical_uid, changed.join_url)
         case Act.CANCEL_EVENT:
             await send.cancel_event(graph, ready.mailbox, str(ready.graph_id), ready.body)

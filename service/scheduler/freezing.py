@@ -243,6 +243,8 @@ async def _write(
             if not guests and act is Act.CREATE_EVENT:
                 return None
             return letters.event(meeting, guests) if act is Act.CREATE_EVENT else letters.guest_list(guests)
+        case Act.UPDATE_EVENT if row.detail.get("about") == "restore":
+            return letters.restored(meeting, row.detail["parts"])
         case Act.UPDATE_EVENT:
             return letters.move(meeting)
         case Act.CANCEL_EVENT:

@@ -6,7 +6,7 @@ The words are ``domain.messages``; the bytes are ``outlook.render``. Nothing her
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -50,11 +50,10 @@ def _join_words(meeting: MeetingNow, agency: AgencyNow | None = None) -> str:
     return venue(meeting, agency) or f"phone {meeting.service_phone} to hear where"
 
 
-def event(meeting: MeetingNow, guests: Sequence[Guest]) -> bytes:
-    """The one calendar event: the same body for every guest, never a token or an identity."""
-    starts_at, ends_at = times(meeting)
+def event_words(meeting: MeetingNow) -> Message:
+    """The subject and body of the one calendar event: the same for every guest, never a token or an identity."""
     join = "Join with the Teams link of this invitation." if meeting.mode == "online" else _join_words(meeting)
-    body = messages.event_body(
+    return messages.event_body(
         meeting.reference,
         meeting.service_name,
         meeting.service_address,
@@ -62,6 +61,12 @@ def event(meeting: MeetingNow, guests: Sequence[Guest]) -> bytes:
         meeting.mode,
         join,
     )
+
+
+def event(meeting: MeetingNow, guests: Sequence[Guest]) -> bytes:
+    """The one calendar event."""
+    starts_at, ends_at = times(meeting)
+    body = event_words(meeting)
     return render.event_bytes(
         render.EventDraft(
             transaction_id=str(meeting.transaction_id),
@@ -86,6 +91,18 @@ def move(meeting: MeetingNow) -> bytes:
     """The change of time. The body is left alone: rewriting it would switch the Teams meeting off."""
     starts_at, ends_at = times(meeting)
     return render.move_bytes(starts_at, ends_at, venue(meeting))
+
+
+def restored(meeting: MeetingNow, parts: Collection[str]) -> bytes:
+    """What somebody changed in Outlook, as we have it; nothing else, so that it says nothing new of the rest."""
+    starts_at, ends_at = times(meeting)
+    body = event_words(meeting) if "subject" in parts or "body" in parts else None
+    return render.restore_bytes(
+        times=(starts_at, ends_at) if "time" in parts else None,
+        venue=venue(meeting) if "place" in parts else None,
+        subject=body.subject if body and "subject" in parts else None,
+        html=body.html if body and "body" in parts else None,
+    )
 
 
 def times_of(created: bytes) -> bytes:
@@ -165,6 +182,8 @@ def words_of(services: Services, act: Act, row: Claimed, meeting: MeetingNow, ag
             return messages.chase(
                 ChaseTo(str(row.detail["to"])), said, sender, agency=words, link=link, said=answer, door=door
             )
+        case Act.MOVED if row.detail.get("about") == "entry_replaced":
+            return messages.entry_replaced(said, sender, agency=words, link=link, door=door)
         case Act.MOVED if agency.told_starts_at is not None:
             notice = notice_of(services, meeting, agency)
             return messages.moved(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -183,15 +184,20 @@ async def _entry_stays(conn: AsyncConnection, services: Services, row: Claimed, 
 
 
 async def stop_mailbox(conn: AsyncConnection, services: Services, row: Claimed, error: str) -> None:
+    """The mailbox of a row, or our rights to it, are wrong."""
+    await stop(conn, services, row.partnership, row.mailbox_id, error)
+
+
+async def stop(conn: AsyncConnection, services: Services, partnership: str, mailbox_id: UUID, error: str) -> None:
     """The mailbox or our rights to it are wrong: stop it once, loudly; its rows wait and lose nothing."""
     now = services.now()
-    if await mailboxes.stop(conn, row.partnership, row.mailbox_id, error, by=ACTOR, now=now):
+    if await mailboxes.stop(conn, partnership, mailbox_id, error, by=ACTOR, now=now):
         task = task_row(
-            partnership=row.partnership,
+            partnership=partnership,
             kind=TaskKind.MAILBOX_STOPPED,
             detail=f"Outlook refuses our organiser mailbox ({error}). Run: convene check",
             now=now,
-            about=f"{row.mailbox_id}:{now.isoformat()}",
+            about=f"{mailbox_id}:{now.isoformat()}",
             owner="administrator",
         )
         await tasks.open_once(conn, [task], by=ACTOR)

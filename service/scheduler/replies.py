@@ -18,10 +18,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from service.domain.answers import Answer, Way
 from service.domain.meetings import MeetingState
 from service.outlook.adapter import GraphCalls
-from service.outlook.errors import Gone, GraphError
+from service.outlook.errors import Gone, GraphError, PermanentConfiguration
 from service.outlook.gate import GateClosed
 from service.outlook.models import AttendeeSeen, EventSeen, Response
 from service.outlook.read import Changes, Window, read_changes, read_event
+from service.scheduler import outcomes
 from service.scheduler.machinery import Machinery
 from service.scheduler.stumbles import is_away, place_of
 from service.store.changes import mailboxes as changes
@@ -43,6 +44,8 @@ WINDOW_AHEAD = timedelta(days=365)
 WINDOW_RENEWED = timedelta(days=30)
 """How old a window may get: then a full round draws a new one, long before meetings fall beyond its end."""
 
+# Refused by ourselves, because a link leads to another host: nothing that whoever runs the tenant could mend.
+_OURS = frozenset({"ForeignLink", "ForeignHost"})
 _ANSWERS: dict[Response, Answer] = {
     Response.ACCEPTED: Answer.YES,
     Response.DECLINED: Answer.NO,
@@ -67,6 +70,13 @@ async def read_mailbox(machinery: Machinery, mailbox_id: UUID) -> int:
         lost = await _lost(machinery, graph, mailbox, changed)
     except GateClosed as closed:
         log.info("mailbox not read", mailbox=str(mailbox_id), why=str(closed))
+        return 0
+    except PermanentConfiguration as error:
+        log.warning("mailbox not read", mailbox=str(mailbox_id), why=str(error))
+        if error.code not in _OURS:
+            # Rights or credentials that were taken away: found by reading, although nothing is waiting to leave.
+            async with services.engine.begin() as conn:
+                await outcomes.stop(conn, services, mailbox.partnership, mailbox_id, str(error))
         return 0
     except GraphError as error:
         log.warning("mailbox not read", mailbox=str(mailbox_id), why=str(error))
@@ -149,7 +159,7 @@ async def _record_all(machinery: Machinery, mailbox: Mailbox, changed: Changes) 
     new = 0
     for event, transaction in seen:
         ours = by_graph_id.get(event.graph_id) or (by_transaction.get(transaction) if transaction else None)
-        if ours is None or ours.state == "cancelled":
+        if ours is None or ours.state in {"cancelled", "replaced"}:
             continue
         try:
             new += await _record_event(machinery, mailbox.partnership, ours, event)
@@ -191,6 +201,9 @@ async def _record_event(machinery: Machinery, partnership: str, ours: KnownEvent
         meeting = await meetings.lock_meeting_by_id(conn, partnership, ours.meeting_id)
         if meeting is None:
             return 0
+        if await _was_dragged(conn, partnership, event, meeting, ours):
+            # An answer to a time that is none of ours; the morning's comparison puts it in front of a person.
+            return 0
         version = _version_of(event, meeting, ours)
         for attendee in event.attendees:
             if attendee.response is Response.UNKNOWN:
@@ -199,6 +212,16 @@ async def _record_event(machinery: Machinery, partnership: str, ours: KnownEvent
                 recorded = await record_in(conn, services, partnership, meeting, given, actor=ACTOR)
                 new += recorded.new
     return new
+
+
+async def _was_dragged(
+    conn: AsyncConnection, partnership: str, event: EventSeen, meeting: LockedMeeting, ours: KnownEvent
+) -> bool:
+    """Whether somebody gave the event another time in Outlook: neither ours now, nor one we ever asked anybody to."""
+    if meeting.starts_at is None or not ours.handed_version:
+        return False
+    asked = {meeting.starts_at, *await events.asked_starts(conn, partnership, meeting.id)}
+    return event.start not in {start.replace(microsecond=0) for start in asked}
 
 
 def _version_of(event: EventSeen, meeting: LockedMeeting, ours: KnownEvent) -> int:

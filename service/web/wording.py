@@ -32,6 +32,7 @@ TASK_WORDS: Mapping[str, str] = {
     "answers_unread": "Answers in Outlook could not be read",
     "another_time": "Another time was asked for",
     "event_gone": "The event is gone from Outlook",
+    "event_drift": "The event was changed in Outlook",
     "tell_of_medical": "Tell of the medical",
     "arrange_medical": "Arrange the medical",
     "record_medical": "Record who came to the medical",

@@ -196,6 +196,7 @@ class WorklistView:
     handover_href: str
     standard_href: str
     caseload_href: str
+    drift_href: str
     find_href: str
     refresh_href: str
     board: str

@@ -192,13 +192,17 @@ def _chase(call: Call, seat: Seat, step: Step, due_at: datetime) -> Row:
     }
 
 
-def rows_to_call(call: Call, seats: Sequence[Seat], calendar: WorkingCalendar, *, event_kind: str) -> Rows:
-    """All rows of one version. ``event_kind`` is ``create_event`` or ``update_event``.
+def rows_to_call(
+    call: Call, seats: Sequence[Seat], calendar: WorkingCalendar, *, event_kind: str, about: str = ""
+) -> Rows:
+    """All rows of one version. ``event_kind`` is ``create_event`` or ``update_event``; ``about`` is "adopted" where the
+    event has this time already, because somebody gave it to it in Outlook.
 
     Raises:
         BadTimeError: the meeting lies beyond the known bank holidays, so its chases cannot be counted.
     """
-    first = outbox_row(call, event_kind, stream_of_event(call.event_id), sequence_of(call.version))
+    detail = {"about": about} if about else {}
+    first = outbox_row(call, event_kind, stream_of_event(call.event_id), sequence_of(call.version), detail=detail)
     made = [(tables.calendar_events, [event_row(call)])] if event_kind == "create_event" else []
     return [*made, *rows_for_seats(call, seats, calendar, first)]
 

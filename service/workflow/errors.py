@@ -84,6 +84,10 @@ class CannotOpenError(WorkflowError):
     """These decisions or minutes cannot be opened for this agency now; the sentence says why. A 409."""
 
 
+class CannotAdoptError(WorkflowError):
+    """What was changed in Outlook cannot be taken over or put back by us; the sentence says what to do. A 409."""
+
+
 class BadWordsError(WorkflowError):
     """The words of a decision, minutes or a dissent cannot be kept as they are; the sentence says why. A 422."""
 

@@ -17,7 +17,7 @@ from service.domain.minutes import minutes_due
 from service.domain.policy import Ladder
 from service.domain.slots_asked import AcrossMidnightError, check_one_day
 from service.store import tables
-from service.store.changes import audit, binding, desks, meetings, tasks
+from service.store.changes import audit, binding, desks, drifts, meetings, tasks
 from service.store.changes.bulk import write_rows
 from service.store.changes.meetings import LockedMeeting, ShortNotice
 from service.store.ids import new_id
@@ -131,6 +131,20 @@ async def move_meeting(
     return await _set_time(services, partnership, reference, time, actor=actor, seen=seen_version, moving=True)
 
 
+async def adopt_time(
+    services: Services, partnership: str, reference: str, time: NewTime, drift_id: UUID, *, actor: str
+) -> MeetingChanged:
+    """Move a meeting to the time somebody gave its event in Outlook, which therefore is not changed once more.
+
+    Raises:
+        ChangedMeanwhileError: the difference is not open any more.
+        NoSuchMeetingError, IllegalMoveError, BadTimeError, BadReasonError, DesksFullError
+    """
+    return await _set_time(
+        services, partnership, reference, time, actor=actor, seen=None, moving=True, adopting=drift_id
+    )
+
+
 async def _locked(
     conn: AsyncConnection, partnership: str, reference: str, seen: int | None, wanted: MeetingState
 ) -> LockedMeeting:
@@ -152,9 +166,12 @@ async def _set_time(
     actor: str,
     seen: int | None,
     moving: bool,
+    adopting: UUID | None = None,
 ) -> MeetingChanged:
     try:
-        return await _with_seats(services, partnership, reference, time, actor=actor, seen=seen, moving=moving)
+        return await _with_seats(
+            services, partnership, reference, time, actor=actor, seen=seen, moving=moving, adopting=adopting
+        )
     except DesksFullError as full:
         # Looked for after the transaction is over: a search holds no desk that somebody else waits for.
         raise await with_next_best(services, partnership, reference, full, time.minutes) from None
@@ -169,6 +186,7 @@ async def _with_seats(
     actor: str,
     seen: int | None,
     moving: bool,
+    adopting: UUID | None,
 ) -> MeetingChanged:
     now = services.now()
     override = override_given(time.desk_override, actor)
@@ -187,8 +205,10 @@ async def _with_seats(
             for seat in await meetings.seats_of(conn, partnership, meeting.id)
         ]
         because = reason_given(policy, time.short_notice_code, time.short_notice_reason, actor)
-        rows = rows_to_call(call, seats, services.calendar, event_kind="update_event" if moving else "create_event")
+        kind, about = "update_event" if moving else "create_event", "adopted" if adopting else ""
+        rows = rows_to_call(call, seats, services.calendar, event_kind=kind, about=about)
         if moving:
+            await _end_drifts(conn, partnership, meeting.id, adopting, actor, now)
             await meetings.retire_invitations(conn, partnership, meeting.id, "replaced")
             await meetings.silence_chases(conn, partnership, meeting.id, Silence.MOVED, now)
         await meetings.set_time(
@@ -226,6 +246,17 @@ async def _with_seats(
             )
     await services.wake.outbox(outbox_ids(rows))
     return MeetingChanged(reference, call.version, MeetingState.CONFIRMED)
+
+
+async def _end_drifts(
+    conn: AsyncConnection, partnership: str, meeting_id: UUID, adopting: UUID | None, actor: str, now: datetime
+) -> None:
+    """The event gets a time of its own now: whatever differed before is adopted, or found again if it still does."""
+    if adopting is not None:
+        if not await drifts.end(conn, partnership, meeting_id, "adopted", by=actor, now=now, only=[adopting]):
+            raise ChangedMeanwhileError
+        return
+    await drifts.end(conn, partnership, meeting_id, "cleared", by=actor, now=now)
 
 
 def _sitting(call: Call, mode: str) -> Sitting:
@@ -353,6 +384,7 @@ async def call_off(
     await meetings.retire_invitations(conn, partnership, meeting.id, "withdrawn")
     await meetings.silence_chases(conn, partnership, meeting.id, Silence.CANCELLED, now)
     await desks.release(conn, partnership, meeting.id, "cancelled")
+    await drifts.end(conn, partnership, meeting.id, "cleared", by=actor, now=now)
     await tasks.drop_open(conn, partnership, meeting.id, by=actor, now=now)
     reached = await binding.reached_by_hand(conn, partnership, meeting)
     to_parents, parents_by_hand = await _parents_told_off(services, conn, partnership, meeting)

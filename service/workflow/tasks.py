@@ -39,6 +39,7 @@ class TaskKind(StrEnum):
     ANSWERS_UNREAD = "answers_unread"
     ANOTHER_TIME = "another_time"
     EVENT_GONE = "event_gone"
+    EVENT_DRIFT = "event_drift"
     TELL_OF_MEDICAL = "tell_of_medical"
     ARRANGE_MEDICAL = "arrange_medical"
     RECORD_MEDICAL = "record_medical"

@@ -226,6 +226,7 @@ async def test_what_cannot_be_done_is_refused_with_its_mend(house: House) -> Non
 FOR_A_PERSON = {
     "worklist.worklist",
     "caseload.open_meetings",
+    "drift.open_drifts",
     "tasks.open_tasks",
     "contact_sheet.contact_lines",
     "chairs.chaired_meetings",

@@ -203,6 +203,11 @@ GET /api/v1/meetings/{reference}/calls read
 POST /api/v1/meetings/{reference}/calls arrange
 GET /{partnership}/meetings/{reference}/calls staff_read
 POST /{partnership}/meetings/{reference}/calls staff_arrange
+GET    /api/v1/drift                                  read
+POST   /api/v1/meetings/{reference}/drift             arrange
+GET    /{partnership}/drift                           staff_read
+POST   /{partnership}/drift/compare                   staff_arrange
+POST   /{partnership}/meetings/{reference}/drift      staff_arrange
 POST   /webhooks/{source}                             public_signed
 GET    /{partnership}/meetings/{reference}            staff_read
 GET    /{partnership}/worklist                        staff_read

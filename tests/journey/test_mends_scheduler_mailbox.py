@@ -12,6 +12,7 @@ import pytest
 
 from service.domain.requests import Wishes
 from service.outlook.adapter import GraphAnswer, GraphCalls
+from service.outlook.errors import PermanentConfiguration
 from service.outlook.subscriptions import RENEW_BEFORE, Step, Subscription, next_step
 from service.scheduler import replies
 from service.scheduler.replies import WINDOW_RENEWED
@@ -282,3 +283,33 @@ async def test_an_answer_nobody_knows_is_a_task_whose_key_holds_no_address(small
     (task,) = await small.rows("SELECT key, detail FROM tasks WHERE kind = 'unmatched_answer'")
     assert SOCIAL_WORKER in task["detail"]
     assert "@" not in task["key"]
+
+
+class _Refused:
+    """Outlook, once our credential has run out."""
+
+    def __init__(self, graph: GraphCalls) -> None:
+        self._graph = graph
+
+    async def call(self, *_: Any, **__: Any) -> GraphAnswer:
+        raise PermanentConfiguration("CredentialRefused", status=401)
+
+    async def follow(self, *_: Any, **__: Any) -> GraphAnswer:
+        raise PermanentConfiguration("CredentialRefused", status=401)
+
+
+@pytest.mark.parametrize("how", ["rights taken away", "credential run out"])
+async def test_rights_that_are_taken_away_are_noticed_by_the_next_reading_though_nothing_waits_to_leave(
+    small: World, how: str
+) -> None:
+    await _received(small)
+    await small.settle()
+    await small.read()
+    if how == "credential run out":
+        small.through(_Refused)
+    else:
+        await small.sandbox.control.post("mailbox", address=MAILBOX, denied=True)
+    await small.read()
+    assert (await small.one("SELECT state FROM mailboxes"))["state"] == "stopped"
+    (task,) = await small.rows("SELECT owner FROM tasks WHERE kind = 'mailbox_stopped'")
+    assert task["owner"] == "administrator"

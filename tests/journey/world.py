@@ -289,6 +289,7 @@ async def a_world(
     *,
     desks: Sequence[Desk] = DESKS,
     graph_timeout: float = 5.0,
+    more_mailboxes: Sequence[str] = (),
     **sandbox: Any,
 ) -> AsyncIterator[World]:
     """Lewisham, set up and running at nine on Tuesday 1 December 2026."""
@@ -304,7 +305,7 @@ async def a_world(
         links=AnswerLinks("http://127.0.0.1:1", b"x" * 32),
     )
     async with (
-        running_sandbox(mailboxes=(MAILBOX,), **sandbox) as place,
+        running_sandbox(mailboxes=(MAILBOX, *more_mailboxes), **sandbox) as place,
         open_graph(replace(place.settings, timeout=graph_timeout)) as graph,
     ):
         yield await furnish(World(engine, services, _machinery(services, graph), place, clock, real, wake), desks)

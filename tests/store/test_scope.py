@@ -140,6 +140,15 @@ async def _decided(world: World, about: dict[str, Any], place: UUID) -> None:
     await world.add(t.receipts, **about, **opened_by, requirement_id=place, paper_id=paper)
 
 
+async def _event(world: World, about: dict[str, Any], mailbox: UUID) -> UUID:
+    """A live event, which somebody gave another time in Outlook."""
+    stands = {"transaction_id": new_id(NOW), "state": "live", "handed_version": 1, "created_at": NOW}
+    event = await world.add(t.calendar_events, **about, **stands, mailbox_id=mailbox)
+    differs = {"event_id": event, "version": 1, "kind": "time", "detail": {}, "state": "open", "found_at": NOW}
+    await world.add(t.drifts, **about, **differs)
+    return event
+
+
 async def fill(world: World) -> dict[str, Any]:
     """A row of Lewisham in every table that has an owner; returns what a caller could know of them."""
     ours: dict[str, Any] = {"partnership_id": LEWISHAM}
@@ -165,15 +174,7 @@ async def fill(world: World) -> dict[str, Any]:
     opened = {"kind": "k", "key": "k", "owner": "o", "detail": "d", "state": "open", "created_at": NOW}
     task = await world.add(t.tasks, **about, **opened, held_item_id=held_id, requirement_id=place)
     await seated(world, about, inbox)
-    event = await world.add(
-        t.calendar_events,
-        **about,
-        mailbox_id=mailbox,
-        transaction_id=new_id(NOW),
-        state="live",
-        handed_version=1,
-        created_at=NOW,
-    )
+    event = await _event(world, about, mailbox)
     intent = {
         "kind": "message",
         "version": 1,

@@ -11,6 +11,7 @@ from service.handlers import (
     api_identity,
     api_meetings,
     api_not_held,
+    api_drift,
     api_quorum,
 )
 from service.handlers.operations.shape import ACT, MEETING, OF_MEETING, READ, File, Operation
@@ -117,6 +118,24 @@ ARRANGING: tuple[Operation, ...] = (
         "Call a meeting off",
         api_answers.MeetingChanged,
         body=api_bodies.CancelBody,
+        parameters=OF_MEETING,
+        problems=ACT,
+    ),
+    Operation(
+        "GET",
+        "/api/v1/drift",
+        "listDrift",
+        "What somebody changed in Outlook, as the morning's comparison found it",
+        api_drift.DriftList,
+        problems=READ,
+    ),
+    Operation(
+        "POST",
+        f"{MEETING}/drift",
+        "settleDrift",
+        "Take over the time an event has in Outlook, or put the event back as we have it",
+        api_drift.DriftDone,
+        body=api_drift.DriftBody,
         parameters=OF_MEETING,
         problems=ACT,
     ),

@@ -32,7 +32,7 @@ async def event_handed(
             ical_uid=ical_uid or calendar_events.c.ical_uid,
             join_url=join_url or calendar_events.c.join_url,
             handed_version=func.greatest(calendar_events.c.handed_version, version),
-            state=case((calendar_events.c.state == "cancelled", "cancelled"), else_="live"),
+            state=case((calendar_events.c.state.in_(("cancelled", "replaced")), calendar_events.c.state), else_="live"),
         )
         .returning(calendar_events.c.handed_version)
     )

@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from service.store.tables import calendar_events, meetings
+from service.store.tables import calendar_events, invitations, meetings
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,3 +50,12 @@ async def is_ours(conn: AsyncConnection, partnership: str, ical_uid: str) -> boo
     e = calendar_events.c
     found = await conn.scalar(select(e.id).where(e.partnership_id == partnership, e.ical_uid == ical_uid).limit(1))
     return found is not None
+
+
+async def asked_starts(conn: AsyncConnection, partnership: str, meeting_id: UUID) -> list[datetime]:
+    """Every start that agencies were ever asked to for one meeting."""
+    i = invitations.c
+    found = await conn.execute(
+        select(i.starts_at).distinct().where(i.partnership_id == partnership, i.meeting_id == meeting_id)
+    )
+    return list(found.scalars())

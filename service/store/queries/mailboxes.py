@@ -32,6 +32,7 @@ class Mailbox:
     window_from: datetime | None
     read_wanted_at: datetime | None
     read_at: datetime | None
+    compared_at: datetime | None
     subscription_id: str | None
     client_state_hash: bytes | None
     subscription_expires_at: datetime | None
@@ -54,6 +55,7 @@ def _mailboxes(*where: ColumnElement[bool]) -> Select[Any]:
         _TABLE.window_from,
         _TABLE.read_wanted_at,
         _TABLE.read_at,
+        _TABLE.compared_at,
         _TABLE.subscription_id,
         _TABLE.client_state_hash,
         _TABLE.subscription_expires_at,

@@ -27,7 +27,7 @@ from service.store.tables.decided import (
     receipts,
     reports_received,
 )
-from service.store.tables.going_out import calendar_events, calendar_mails, invitations, outbox
+from service.store.tables.going_out import calendar_events, calendar_mails, drifts, invitations, outbox
 from service.store.tables.kept import audit_events, handovers, heartbeats, recipient_counts
 from service.store.tables.meeting import (
     desk_bookings,
@@ -76,6 +76,7 @@ __all__ = [
     "dip_verdicts",
     "disagreements",
     "drafts",
+    "drifts",
     "family_invitations",
     "handovers",
     "heartbeats",

@@ -32,8 +32,11 @@ calendar_events = Table(
     Column("join_url", Text),
     Column("handed_version", Integer, nullable=False, server_default="0"),
     Column("state", Text, nullable=False),
+    # A digest of the body when the event was first compared: Teams adds words of its own to what we sent.
+    Column("body_mark", Text),
     instant("created_at"),
-    one_of("state", "wanted", "live", "cancelled"),
+    # Replaced: another event took its place because its mailbox is gone; if that comes back, it is cancelled.
+    one_of("state", "wanted", "live", "replaced", "cancelled"),
     # Never two live events for one meeting (the design's second "never").
     Index(
         "uq_calendar_events_one_live",
@@ -123,4 +126,30 @@ outbox = Table(
     one_of("state", "waiting", "frozen", "done", "not_sent", "exhausted"),
     Index("ix_outbox_due", "next_try_at", postgresql_where=text("state IN ('waiting', 'frozen')")),
     Index("ix_outbox_after", "after_id"),
+)
+
+# What somebody changed in Outlook, found in the morning. What was typed there is not kept: it may name a child.
+drifts = Table(
+    "drifts",
+    metadata,
+    own_id(),
+    scope(),
+    Column("meeting_id", Uuid, ForeignKey("meetings.id"), nullable=False, index=True),
+    Column("event_id", Uuid, ForeignKey("calendar_events.id"), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("detail", JSONB, nullable=False),
+    Column("state", Text, nullable=False, server_default="open"),
+    instant("found_at"),
+    instant("ended_at", nullable=True),
+    Column("ended_by", Text),
+    one_of("kind", "time", "guests", "words", "place", "gone", "mailbox"),
+    one_of("state", "open", "adopted", "restored", "cleared"),
+    Index(
+        "uq_drifts_one_open",
+        "event_id",
+        "kind",
+        unique=True,
+        postgresql_where=text("state = 'open'"),
+    ),
 )

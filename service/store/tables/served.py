@@ -182,6 +182,8 @@ mailboxes = Table(
     Column("mail_link", Text),
     instant("read_wanted_at", nullable=True),
     instant("read_at", nullable=True),
+    # When its events were last compared with ours, in the morning.
+    instant("compared_at", nullable=True),
     Column("subscription_id", Text),
     Column("client_state_hash", LargeBinary),
     instant("subscription_expires_at", nullable=True),

@@ -1,0 +1,79 @@
+"""The page of what was changed in Outlook: each difference in a sentence, and what can be pressed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from service.domain.drift import DRIFT_WORDS, DriftKind, can_be_restored
+from service.domain.london import words
+
+# What the page says after a press; the address carries the word alone.
+DRIFT_DONE: Mapping[str, str] = {
+    "adopted": "The meeting has the time from Outlook. Every agency is being told and asked again.",
+    "restored": "The event is on its way back to how we have it. Outlook tells its guests.",
+    "compare": "The calendars are compared again within a minute. Load the page again then.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DriftRow:
+    """One difference. ``adopt`` and ``restore`` are the buttons' words; empty: that cannot be pressed."""
+
+    id: str
+    reference: str
+    href: str
+    act_href: str
+    when: str
+    what: str
+    found: str
+    adopt: str
+    restore: str
+    instead: str
+
+
+@dataclass(frozen=True, slots=True)
+class DriftPage:
+    """The whole page. ``compared`` says for each mailbox when it was last compared."""
+
+    base: str
+    rows: tuple[DriftRow, ...]
+    compared: tuple[str, ...]
+    may_arrange: bool
+    done: str
+
+
+def drift_sentence(kind: DriftKind, detail: Mapping[str, Any]) -> str:
+    """What differs, for a person who has to choose. Times and addresses only: what was typed is not kept."""
+    said = DRIFT_WORDS[kind]
+    match kind:
+        case DriftKind.TIME:
+            start, end = (datetime.fromisoformat(detail[name]) for name in ("starts_at", "ends_at"))
+            more = f": in Outlook it starts {words(start)} and ends {words(end)}"
+        case DriftKind.GUESTS:
+            parts = [
+                f"{label} {', '.join(detail[name])}"
+                for name, label in (("missing", "taken off:"), ("extra", "put on:"))
+                if detail.get(name)
+            ]
+            more = f" ({'; '.join(parts)})"
+        case DriftKind.WORDS:
+            more = f" ({' and '.join('text' if each == 'body' else each for each in detail['what'])})"
+        case _:
+            more = ""
+    return f"{said[:1].upper()}{said[1:]}{more}"
+
+
+def buttons(kind: DriftKind, detail: Mapping[str, Any], mode: str) -> tuple[str, str, str]:
+    """The words of the adopting and of the restoring button, and what to do where neither is enough."""
+    if kind is DriftKind.TIME:
+        return "Take over this time", "Put the event back", ""
+    if kind in {DriftKind.GONE, DriftKind.MAILBOX}:
+        return "", "Make the event anew", "If nobody needs the meeting, cancel it from its page."
+    if not can_be_restored(detail, online=mode == "online"):
+        return "", "", "Take out in Outlook what was added: writing it anew would switch the Teams link off."
+    if kind is DriftKind.GUESTS:
+        return "", "Put the event back", "If the change is right, add or withdraw the agency instead."
+    return "", "Put the event back", ""
