@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from service.commands import (
+    calling_again,
     calls,
     chairs,
     disagreements,
@@ -59,6 +60,7 @@ app.command("follow-up")(calls.follow_up)
 app.command()(slots.clashes)
 app.command()(replan.replan)
 app.command("hold")(slots.hold)
+app.command("call-again")(calling_again.call_again)
 app.command()(identity.tell)
 app.command()(places.stop)
 app.command()(places.holds_location)

@@ -44,7 +44,10 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class MeetingWords:
-    """What may be said of a meeting: its random reference, its kind in plain words, its times, and how to join."""
+    """What may be said of a meeting: its random reference, its kind in plain words, its times, and how to join.
+
+    ``instead_of`` is the reference of a cancelled meeting whose place it takes; empty for none.
+    """
 
     reference: str
     kind: str
@@ -52,6 +55,7 @@ class MeetingWords:
     ends_at: datetime
     mode: str
     join_words: str = ""
+    instead_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,6 +98,7 @@ def invitation(
         f"{meeting.reference}: you are invited to a professionals' meeting",
         [
             Paragraph(f"Your agency ({agency}) is invited to a professionals' meeting: {meeting.kind}."),
+            *_instead(meeting.instead_of),
             when_details(meeting),
             Paragraph(notice.sentence()),
             *answer_by(link, "Answer this invitation", door),
@@ -108,6 +109,16 @@ def invitation(
             *closing(meeting.reference, sender),
         ],
     )
+
+
+def _instead(reference: str) -> list[Block]:
+    if not reference:
+        return []
+    said = (
+        f"It takes the place of meeting {reference}, which was cancelled: it is needed after all. An answer to that "
+        "one does not count here, so please answer this one."
+    )
+    return [Paragraph(said)]
 
 
 def moved(

@@ -22,6 +22,7 @@ from service.handlers import (
     api_requests,
     api_slots,
     calendar_files,
+    call_again,
     place_rows,
     standard_report,
 )
@@ -53,6 +54,7 @@ API_ROUTES: tuple[Route, ...] = (
     Route("POST", f"{_MEETING}/confirm", api_acts.confirm, Permission.ARRANGE),
     Route("POST", f"{_MEETING}/move", api_acts.move, Permission.ARRANGE),
     Route("POST", f"{_MEETING}/cancel", api_acts.cancel, Permission.ARRANGE),
+    Route("POST", f"{_MEETING}/again", call_again.again, Permission.ARRANGE),
     Route("GET", "/api/v1/drift", api_drift.show, Permission.READ),
     Route("POST", f"{_MEETING}/drift", api_drift.settle, Permission.ARRANGE),
     Route("POST", f"{_MEETING}/short-notice", api_acts.explain_short_notice, Permission.ARRANGE),

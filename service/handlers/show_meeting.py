@@ -145,6 +145,8 @@ def _acts(meeting: MeetingView, standing: Standing, base: str, now: datetime) ->
         yield ActLink("Actions", f"{here}/actions")
         yield ActLink("Decisions", f"{here}/decisions")
         yield ActLink("Minutes", f"{here}/minutes")
+    if meeting.state == "cancelled":
+        yield ActLink("Call it again", f"{here}/again")
     if meeting.state != "cancelled":
         yield ActLink("Written information that came in", f"{here}/written-information")
         yield ActLink("Medical", f"{here}/medical")

@@ -26,6 +26,7 @@ class Action(StrEnum):
     MEETING_REPLANNED = "planning:meeting:replanned"
     SHORT_NOTICE_EXPLAINED = "planning:short_notice:explained"
     MEETING_STOOD_DOWN = "planning:meeting:stood_down"
+    MEETING_CALLED_AGAIN = "planning:meeting:called_again"
     MEETING_CANCELLED = "planning:meeting:cancelled"
     MEETING_ADJOURNED = "planning:meeting:adjourned"
     MEETING_NOT_HELD = "planning:day:put_off"

@@ -29,6 +29,7 @@ TITLES: Mapping[str, str] = {
     "planning:follow_up:planned": "The meeting that follows was planned",
     "planning:meeting:replanned": "Who must come was worked out again",
     "planning:meeting:stood_down": "The conference was stood down for want of a quorum",
+    "planning:meeting:called_again": "The meeting was called again, as a new one",
     "planning:meeting:cancelled": "The meeting was cancelled",
     "planning:meeting:adjourned": "The meeting was adjourned and sits again",
     "planning:day:put_off": "The meeting could not be held on the day",

@@ -122,7 +122,9 @@ async def plan_follow_up(
         policy = await policy_of(services, conn, partnership, meeting.policy_hash)
         following = following_of(policy, meeting, services.calendar)
         if (planned := await follow_up_of(conn, partnership, meeting.id)) is None:
-            asked = await _asked_again(services, conn, partnership, meeting, following, start)
+            asked = await asked_again(services, conn, partnership, meeting, following.meeting_type, start)
+            # The first discussion is the one that the second is counted from.
+            asked = replace(asked, last_sd_at=meeting.starts_at)
             follows = await access_of(conn, partnership, meeting.request_id)
             opened = {"reason": "the meeting that follows", "columns": ["children.sealed_identity", "people"]}
             event = audit.Event(partnership, meeting.id, now, actor, audit.Action.IDENTITY_OPENED, opened)
@@ -160,21 +162,26 @@ def _check(meeting: MeetingView, now: datetime) -> None:
         raise CannotFollowUpError("The discussion has not begun. Mark who joined first; then plan what follows it.")
 
 
-async def _asked_again(
+async def asked_again(
     services: Services,
     conn: AsyncConnection,
     partnership: str,
     meeting: MeetingView,
-    following: Following,
+    meeting_type: str,
     start: datetime | None,
 ) -> MeetingRequest:
-    """The first request again, as it stands now, for the meeting that follows. It lives until it is sealed anew."""
+    """The first request again, as it stands now, for another meeting. It lives until it is sealed anew.
+
+    Raises:
+        ErasedError: the request's key has been destroyed, so nobody's name can be carried over.
+        SealError: a sealed value cannot be read.
+    """
     line = await request_by_id(conn, partnership, None, meeting.request_id)
     family = await sealed.family_of_request(conn, partnership, meeting.request_id)
     if line is None or family is None or family.wrapped_key is None:
         raise ErasedError
     facts = facts_from_json(line.facts, line.concern_recorded_at)
-    request = _request(partnership, line, facts, meeting, following)
+    request = _request(partnership, line, facts, meeting, meeting_type)
     request = replace(request, **_people(family, identity.unseal_family(services.keyring, family), facts))
     current = services.policies.get(partnership)
     planned = case_of(current, derive_facts(request, local_date(services.now()))).roles if current else []
@@ -185,12 +192,12 @@ async def _asked_again(
 
 
 def _request(
-    partnership: str, line: RequestLine, facts: RequestFacts, meeting: MeetingView, following: Following
+    partnership: str, line: RequestLine, facts: RequestFacts, meeting: MeetingView, meeting_type: str
 ) -> MeetingRequest:
     stopped = facts.excluded_roles | _stopped(meeting.agencies)
     return MeetingRequest(
         partnership=partnership,
-        meeting_type=following.meeting_type,
+        meeting_type=meeting_type,
         source=line.source,
         source_ref=f"follow-up/{meeting.reference}",
         case_ref=line.case_ref,
@@ -205,7 +212,7 @@ def _request(
         chair=meeting.chair,
         came_through=facts.came_through,
         initiating_sd_at=facts.initiating_sd_at,
-        last_sd_at=meeting.starts_at,
+        last_sd_at=facts.last_sd_at,
         action_taken_at=facts.action_taken_at,
         decided_at=facts.decided_at,
         missing_since=facts.missing_since,

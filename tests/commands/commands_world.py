@@ -136,6 +136,7 @@ GROUPS = (
     "attendance record",
     "attendance confirm",
     "drift list",
+    "meeting call-again",
     "drift adopt",
     "drift restore",
     "drift compare",

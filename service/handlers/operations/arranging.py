@@ -13,6 +13,7 @@ from service.handlers import (
     api_not_held,
     api_drift,
     api_quorum,
+    call_again,
 )
 from service.handlers.operations.shape import ACT, MEETING, OF_MEETING, READ, File, Operation
 
@@ -120,6 +121,17 @@ ARRANGING: tuple[Operation, ...] = (
         body=api_bodies.CancelBody,
         parameters=OF_MEETING,
         problems=ACT,
+    ),
+    Operation(
+        "POST",
+        f"{MEETING}/again",
+        "callAgain",
+        "Call a cancelled meeting again, as a new one that is linked to it",
+        call_again.CalledAgain,
+        201,
+        call_again.CallAgainBody,
+        OF_MEETING,
+        ACT,
     ),
     Operation(
         "GET",

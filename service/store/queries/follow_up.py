@@ -46,14 +46,21 @@ class Readers:
 
 async def follow_up_of(conn: AsyncConnection, partnership: str, meeting_id: UUID) -> LinkedMeeting | None:
     """The meeting that was asked for to follow this one."""
+    return await _linked(conn, partnership, meeting_id, "follow-up/", Action.FOLLOW_UP_PLANNED)
+
+
+async def called_again(conn: AsyncConnection, partnership: str, meeting_id: UUID) -> LinkedMeeting | None:
+    """The meeting that takes the place of this one, which was called off."""
+    return await _linked(conn, partnership, meeting_id, "again/", Action.MEETING_CALLED_AGAIN)
+
+
+async def _linked(
+    conn: AsyncConnection, partnership: str, meeting_id: UUID, prefix: str, action: Action
+) -> LinkedMeeting | None:
     m, first, q, e = meetings.c, meetings.alias("first"), requests.c, audit_events.c
     noted = (
         select(e.id)
-        .where(
-            e.partnership_id == partnership,
-            e.meeting_id == meeting_id,
-            e.action == str(Action.FOLLOW_UP_PLANNED),
-        )
+        .where(e.partnership_id == partnership, e.meeting_id == meeting_id, e.action == str(action))
         .exists()
     )
     found = await conn.execute(
@@ -62,7 +69,7 @@ async def follow_up_of(conn: AsyncConnection, partnership: str, meeting_id: UUID
         .where(
             m.partnership_id == partnership,
             m.linked_meeting_id == meeting_id,
-            q.source_ref == "follow-up/" + first.c.reference,
+            q.source_ref == prefix + first.c.reference,
         )
     )
     row = found.first()

@@ -20,6 +20,8 @@ class MeetingNow:
 
     ``location_protected``: where it is, is written to nobody but agencies recorded as knowing the family's location.
 
+    ``instead_of``: the reference of the cancelled meeting whose place this one takes; empty for none.
+
     ``maybe_made``: a creation was tried and given up on, so the event may stand although nobody told us its id.
     """
 
@@ -47,6 +49,7 @@ class MeetingNow:
     mailbox: str
     mailbox_state: str
     location_protected: bool = False
+    instead_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +98,8 @@ async def meeting_now(conn: AsyncConnection, partnership: str, meeting_id: UUID,
     given_up = select(t.outbox.c.id).where(
         t.outbox.c.event_id == e.c.id, t.outbox.c.state == "exhausted", t.outbox.c.frozen.is_not(None)
     )
+    old = m.alias("old")
+    off = select(old.c.reference).where(old.c.id == m.c.linked_meeting_id, old.c.state == "cancelled")
     found = await conn.execute(
         select(
             m.c.id,
@@ -121,6 +126,7 @@ async def meeting_now(conn: AsyncConnection, partnership: str, meeting_id: UUID,
             t.mailboxes.c.address,
             t.mailboxes.c.state,
             is_protected(m.c.request_id),
+            func.coalesce(off.scalar_subquery(), ""),
         )
         .select_from(m)
         .join(t.requests, t.requests.c.id == m.c.request_id)
