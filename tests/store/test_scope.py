@@ -143,7 +143,7 @@ async def _decided(world: World, about: dict[str, Any], place: UUID) -> None:
 async def _event(world: World, about: dict[str, Any], mailbox: UUID) -> UUID:
     """A live event, which somebody gave another time in Outlook."""
     stands = {"transaction_id": new_id(NOW), "state": "live", "handed_version": 1, "created_at": NOW}
-    event = await world.add(t.calendar_events, **about, **stands, mailbox_id=mailbox)
+    event: UUID = await world.add(t.calendar_events, **about, **stands, mailbox_id=mailbox)
     differs = {"event_id": event, "version": 1, "kind": "time", "detail": {}, "state": "open", "found_at": NOW}
     await world.add(t.drifts, **about, **differs)
     return event
