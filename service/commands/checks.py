@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from redis.asyncio import Redis
 from redis.exceptions import AuthenticationError, RedisError
@@ -13,18 +14,24 @@ from sqlalchemy.exc import SQLAlchemyError
 from service.clock import real_now
 from service.commands.compose import clock_of, engine_of, keyring_of
 from service.commands.failures import database_mend
-from service.domain.london import local_date
+from service.domain.london import length_words, local_date
 from service.outlook.adapter import Graph, GraphSettings, open_graph
 from service.outlook.errors import Gone, GraphError, NotReached, PermanentConfiguration, Throttled
+from service.outlook.online import faults_of, read_online
 from service.policies.holidays import last_official_year
 from service.policies.load import load_pack, overdue
 from service.policies.refusal import PolicyRefused
+from service.scheduler.jobs import PERIODIC
 from service.settings import Settings, SettingsRefusedError, load
 from service.store.migrate import current, head
+from service.store.queries.drift import join_links
+from service.store.queries.health import Heartbeat, every_heartbeat
 from service.store.queries.mailboxes import mailboxes_of
 from service.store.queries.partnerships import partnership_by_id
 from service.store.queries.policies import policy_by_hash
+from service.web.stale import STALE_AFTER
 
+_Links = dict[str, list[tuple[str, str]]]
 _REDIS_SECONDS = 5.0
 _GRAPH_SECONDS = 15.0
 
@@ -96,11 +103,12 @@ def _holidays(settings: Settings) -> CheckLine:
 
 
 async def _outside(settings: Settings) -> list[CheckLine]:
-    lines = await asyncio.to_thread(_tables, settings)
+    lines, links = await asyncio.to_thread(_tables, settings), _Links()
     if all(line.ok for line in lines):
         lines += [line async for line in _records(settings)]
+        links = await _links(settings)
     lines += [line async for line in _redis(settings)]
-    lines += [line async for line in _graph(settings)]
+    lines += [line async for line in _graph(settings, links)]
     return lines
 
 
@@ -133,10 +141,32 @@ async def _records(settings: Settings) -> AsyncIterator[CheckLine]:
                     yield _fail(f"records of {name}", f"a mailbox is stopped: {', '.join(stopped)}", mend)
                 else:
                     yield _pass(f"records of {name}", "partnership, mailboxes and policy are in the database")
+            for line in job_lines(await every_heartbeat(conn), real_now()):
+                yield line
     except (SQLAlchemyError, OSError, PolicyRefused) as error:
         yield _fail("records", f"cannot be read ({type(error).__name__})", database_mend(error))
     finally:
         await engine.dispose()
+
+
+def job_lines(beats: Sequence[Heartbeat], now: datetime) -> list[CheckLine]:
+    """A line for each periodic job: when it last ended well, by real time. Before any worker ran there is one line."""
+    if not beats:
+        return [_pass("periodic jobs", "none has run yet: start a worker with convene worker")]
+    known = {beat.job: beat for beat in beats}
+    lines: list[CheckLine] = []
+    for job in sorted(PERIODIC):
+        beat, name = known.get(job), f"job {job}"
+        mend = "Start a worker, or look into its log for this job's name."
+        if beat is None or beat.last_success_at is None:
+            error = beat.last_error if beat else None
+            lines.append(_fail(name, f"has never ended well{f' ({error})' if error else ''}", mend))
+        elif now - beat.last_success_at > STALE_AFTER:
+            quiet = length_words(now - beat.last_success_at)
+            lines.append(_fail(name, f"ended well {quiet} ago ({beat.last_error or 'nothing since'})", mend))
+        else:
+            lines.append(_pass(name, f"ended well at {beat.last_success_at:%H:%M:%S} UTC"))
+    return lines
 
 
 async def _redis(settings: Settings) -> AsyncIterator[CheckLine]:
@@ -169,7 +199,8 @@ async def _redis(settings: Settings) -> AsyncIterator[CheckLine]:
         yield _fail("Redis on disk", "no append-only file", "Set appendonly to yes, so that a restart keeps the gate.")
 
 
-async def _graph(settings: Settings) -> AsyncIterator[CheckLine]:
+async def _graph(settings: Settings, links: _Links) -> AsyncIterator[CheckLine]:
+    """Whether each mailbox can be used, and how the online meetings that come next (``links``) are set."""
     try:
         wanted = GraphSettings(
             base_url=settings.graph_url,
@@ -182,6 +213,8 @@ async def _graph(settings: Settings) -> AsyncIterator[CheckLine]:
         async with open_graph(wanted) as graph:
             async for line in _mailboxes(graph, settings):
                 yield line
+            for name, each in links.items():
+                yield await _lobby_line(graph, f"online meetings of {name}", each)
     except ValueError as error:
         mend = "Check CONVENE_GRAPH_URL, CONVENE_GRAPH_AUTHORITY, CONVENE_GRAPH_TENANT_ID and CONVENE_GRAPH_CLIENT_ID."
         yield _fail("Graph", str(error), mend)
@@ -206,6 +239,39 @@ async def _mailboxes(graph: Graph, settings: Settings) -> AsyncIterator[CheckLin
             yield await _mail_line(graph, address, wanted=settings.graph_read_mail)
         else:
             yield _fail(f"mailbox {address}", _words(problem), _mend(problem))
+
+
+async def _links(settings: Settings) -> _Links:
+    """The join links of each partnership's online meetings that come next; none where the records cannot be read,
+    which is said where they are looked at."""
+    engine, now = engine_of(settings), clock_of(settings).now()
+    try:
+        async with engine.connect() as conn:
+            return {name: await join_links(conn, name, now) for name in sorted(settings.partnerships)}
+    except (SQLAlchemyError, OSError):
+        return {}
+    finally:
+        await engine.dispose()
+
+
+async def _lobby_line(graph: Graph, name: str, links: Sequence[tuple[str, str]]) -> CheckLine:
+    if not links:
+        return _pass(name, "none is to come, so there is nothing to look at")
+    found: set[str] = set()
+    for mailbox, link in links:
+        try:
+            found.update(faults_of(await read_online(graph, mailbox, link)))
+        except Gone:
+            found.add("its online meeting cannot be found")
+        except GraphError as error:
+            mend = "Grant OnlineMeetings.Read.All and a Teams application access policy for the organiser mailbox."
+            return _fail(name, f"cannot be looked at ({_words(error)})", mend)
+    if found:
+        mend = "Set a Teams meeting template or policy for the organiser mailbox: lobby for all, no recording."
+        return _fail(name, f"of the next {len(links)}: {'; '.join(sorted(found))}", mend)
+    return _pass(
+        name, f"the next {len(links)}: everyone waits in the lobby; no recording, no transcript to make notes of"
+    )
 
 
 async def _mail_line(graph: Graph, address: str, *, wanted: bool) -> CheckLine:

@@ -4,7 +4,15 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
-from service.sandbox import delta, event_routes, mail_delta, mail_routes, schedule_routes, subscription_routes
+from service.sandbox import (
+    delta,
+    event_routes,
+    mail_delta,
+    mail_routes,
+    schedule_routes,
+    subscription_routes,
+    teams_routes,
+)
 from service.sandbox.config import SandboxConfig
 from service.sandbox.control import add_control
 from service.sandbox.entra import add_entra
@@ -23,7 +31,7 @@ def make_app(config: SandboxConfig) -> web.Application:
     app = web.Application(client_max_size=LARGEST_BODY)
     app[SANDBOX] = sandbox
     app.cleanup_ctx.append(_notifier)
-    rooms = (event_routes, schedule_routes, delta, mail_delta, mail_routes, subscription_routes)
+    rooms = (event_routes, schedule_routes, delta, mail_delta, mail_routes, subscription_routes, teams_routes)
     routes = [route for room in rooms for route in room.ROUTES]
     add_graph(app, sandbox, routes)
     add_entra(app, sandbox)

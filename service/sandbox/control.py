@@ -54,6 +54,7 @@ def add_control(app: web.Application, sandbox: Sandbox) -> None:
         ("POST", "/control/lifecycle", _lifecycle),
         ("POST", "/control/resync", _resync),
         ("POST", "/control/mailbox", _mailbox),
+        ("POST", "/control/teams", _teams),
         ("POST", "/control/person", _person),
         ("POST", "/control/appointments", _appointments),
         ("POST", "/control/clock", _clock),
@@ -233,6 +234,18 @@ async def _mailbox(sandbox: Sandbox, request: web.Request) -> Any:
         raise RefusedError(400, "denied must be true or false")
     found.denied = denied
     return {"address": found.address, "denied": denied}
+
+
+async def _teams(sandbox: Sandbox, request: web.Request) -> Any:
+    body = await _body(request, "mailbox", "allowed", "settings")
+    found, settings = sandbox.hosted(_text(body, "mailbox")), body.get("settings", {})
+    if found is None:
+        raise RefusedError(404, "no such mailbox")
+    if not isinstance(settings, dict) or not set(settings) <= set(found.teams):
+        raise RefusedError(400, f"settings may hold {', '.join(found.teams)}")
+    found.teams |= settings
+    found.teams_allowed = body.get("allowed", True) is True
+    return {"mailbox": found.address, "settings": found.teams}
 
 
 async def _person(sandbox: Sandbox, request: web.Request) -> Any:

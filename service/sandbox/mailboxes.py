@@ -18,3 +18,11 @@ class Mailbox:
         self.messages = MailStore()
         self.sync_generation = 0
         self.denied = False
+        # How its online meetings are set, and whether the application may read that.
+        self.teams: dict[str, object] = {
+            "lobbyBypassSettings": {"scope": "organizer", "isDialInBypassEnabled": False},
+            "recordAutomatically": False,
+            "allowRecording": False,
+            "allowTranscription": False,
+        }
+        self.teams_allowed = True

@@ -1,7 +1,9 @@
 """What an organiser does to an event, and who hears of it."""
 
+import json
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 from service.sandbox.bodies import stored_html
 from service.sandbox.errors import duplicate_transaction, invalid_value
@@ -40,7 +42,7 @@ def create_event(sandbox: Sandbox, mailbox: Mailbox, body: dict[str, Any], *, im
     _check_all_day(values.get("isAllDay", False), values["start"], values["end"])
     if values.get("attendees"):
         mailbox.meter.mail()
-    event = _new_event(sandbox, values, content)
+    event = _new_event(sandbox, mailbox, values, content)
     mailbox.calendar.add(event)
     for guest in event.attendees:
         _tell(sandbox, mailbox, event, guest, Kind.INVITE)
@@ -48,7 +50,7 @@ def create_event(sandbox: Sandbox, mailbox: Mailbox, body: dict[str, Any], *, im
     return event
 
 
-def _new_event(sandbox: Sandbox, values: dict[str, Any], content: str) -> Event:
+def _new_event(sandbox: Sandbox, mailbox: Mailbox, values: dict[str, Any], content: str) -> Event:
     now = sandbox.clock.now()
     plain = {**DEFAULTS, **{name: value for name, value in values.items() if name not in _HELD_APART}}
     plain.pop("body")
@@ -67,17 +69,20 @@ def _new_event(sandbox: Sandbox, values: dict[str, Any], content: str) -> Event:
         created=now,
         modified=now,
     )
-    _set_online(event, wanted=plain["isOnlineMeeting"], teams=sandbox.config.teams)
+    _set_online(sandbox, mailbox, event, wanted=plain["isOnlineMeeting"])
     return event
 
 
-def _set_online(event: Event, *, wanted: bool, teams: bool) -> None:
+def _set_online(sandbox: Sandbox, mailbox: Mailbox, event: Event, *, wanted: bool) -> None:
     # A mailbox without Teams still answers 201, only without a meeting to join.
-    if not (wanted and teams):
+    if not (wanted and sandbox.config.teams):
         event.join_url = None
         event.values["isOnlineMeeting"], event.values["onlineMeetingProvider"] = False, "unknown"
         return
-    event.join_url = f"https://teams.example/l/meetup-join/19%3ameeting_{event.uid[-32:].lower()}%40thread.v2/0"
+    # Teams writes the tenant's and the organiser's directory ids into its links.
+    context = quote(json.dumps({"Tid": sandbox.config.tenant_id, "Oid": mailbox.object_id}, separators=(",", ":")))
+    thread = f"19%3ameeting_{event.uid[-32:].lower()}%40thread.v2"
+    event.join_url = f"https://teams.example/l/meetup-join/{thread}/0?context={context}"
     event.values["isOnlineMeeting"], event.values["onlineMeetingProvider"] = True, "teamsForBusiness"
     event.body_html = event.body_html.replace("</body>", _JOIN.format(url=event.join_url) + "\r\n</body>")
 
@@ -104,14 +109,14 @@ def patch_event(sandbox: Sandbox, mailbox: Mailbox, event: Event, body: dict[str
     moved = (start.instant, end.instant) != (event.start.instant, event.end.instant) or (
         "location" in values and values["location"] != event.values["location"]
     )
-    _apply(event, values, start, end)
+    _apply(sandbox, mailbox, event, values, (start, end))
     if "attendees" in values:
         event.attendees = [_keeping_answer(guest, before.get(guest.address.casefold())) for guest in after]
     if moved:
         for guest in event.attendees:
             guest.reset()
     if values.get("isOnlineMeeting") and event.join_url is None:
-        _set_online(event, wanted=True, teams=sandbox.config.teams)
+        _set_online(sandbox, mailbox, event, wanted=True)
     event.sequence += int(bool(_TOLD_TO_ALL & set(values)))
     mailbox.calendar.touch(event, sandbox.clock.now())
     for guest, kind in letters:
@@ -138,8 +143,10 @@ def _keeping_answer(guest: Attendee, held: Attendee | None) -> Attendee:
     return guest
 
 
-def _apply(event: Event, values: dict[str, Any], start: Moment, end: Moment) -> None:
-    event.start, event.end = start, end
+def _apply(
+    sandbox: Sandbox, mailbox: Mailbox, event: Event, values: dict[str, Any], times: tuple[Moment, Moment]
+) -> None:
+    event.start, event.end = times
     event.values.update({name: value for name, value in values.items() if name not in _HELD_APART})
     if "location" in values and "locations" not in values:
         event.values["locations"] = [values["location"]] if values["location"].get("displayName") else []
@@ -148,7 +155,7 @@ def _apply(event: Event, values: dict[str, Any], start: Moment, end: Moment) -> 
         event.body_html = stored_html(values["body"])
         if event.join_url is not None and event.join_url not in event.body_html:
             # Documented trap: a new body without the join details switches the online meeting off.
-            _set_online(event, wanted=False, teams=False)
+            _set_online(sandbox, mailbox, event, wanted=False)
 
 
 def _check_online(event: Event, values: dict[str, Any]) -> None:

@@ -69,6 +69,7 @@ def test_with_everything_there_every_line_passes(whole: Convene, strict_redis: r
     assert told["ok"] is True
     names = {line["name"] for line in told["checks"]}
     assert {"settings", "sealing keys", "policy of lewisham", "tables", "Redis on disk", "Graph"} <= names
+    assert {"periodic jobs", "online meetings of lewisham", "online meetings of wirral"} <= names
     assert {f"mailbox {address}" for address in MAILBOXES.values()} <= names
     assert "pass" in whole.run("check").stdout
 

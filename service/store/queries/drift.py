@@ -76,6 +76,21 @@ async def open_events(conn: AsyncConnection, partnership: str, mailbox_id: UUID,
     return [OpenEvent(*row) for row in found]
 
 
+async def join_links(conn: AsyncConnection, partnership: str, now: datetime, limit: int = 20) -> list[tuple[str, str]]:
+    """The online meetings that come next: the organiser mailbox's address and the join link of each."""
+    e, m = calendar_events.c, meetings.c
+    found = await conn.execute(
+        select(mailboxes.c.address, e.join_url)
+        .join(meetings, m.id == e.meeting_id)
+        .join(mailboxes, mailboxes.c.id == e.mailbox_id)
+        .where(e.partnership_id == partnership, e.state == "live", e.join_url.is_not(None), e.join_url != "")
+        .where(m.state == "confirmed", m.ends_at > now, mailboxes.c.state == "active")
+        .order_by(m.starts_at, e.id)
+        .limit(limit)
+    )
+    return [(row.address, row.join_url) for row in found]
+
+
 async def handed_event(conn: AsyncConnection, partnership: str, event_id: UUID) -> HandedEvent:
     """One event as we handed it over, byte by frozen byte. Call it under the meeting's lock."""
     e, o = calendar_events.c, outbox.c
