@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -37,6 +38,37 @@ def stop(
 
     with_services(act)
     say(f"The shared inbox of {role} is told nothing more of meeting {reference}. Name a person: a task asks for it.")
+
+
+class WithdrawReason(StrEnum):
+    """Why an agency need not come."""
+
+    NOT_INVOLVED = "not_involved"
+    ASKED_IN_ERROR = "asked_in_error"
+    ANOTHER_COMES = "another_comes"
+    SENT_INFORMATION = "sent_information"
+
+
+def withdraw(
+    reference: ReferenceArgument,
+    role: RoleOption,
+    reason: Annotated[WithdrawReason, typer.Option(help="Why it need not come.")],
+    slot: SlotOption = "",
+    child: ChildOption = "",
+    partnership: PartnershipOption = "",
+    by: ByOption = "",
+) -> None:
+    """Ask one agency no longer to come to a meeting; nobody else hears of it."""
+
+    async def act(settings: Settings, services: Services) -> None:
+        from service.workflow.safe_route import StoppedPlace  # noqa: PLC0415
+        from service.workflow.withdraw_agency import withdraw_agency  # noqa: PLC0415
+
+        name, place = partnership_in(settings, partnership), StoppedPlace(role, slot, child)
+        await withdraw_agency(services, name, reference, place, reason=reason.value, actor=actor_of(by))
+
+    with_services(act)
+    say(f"{role} is no longer asked to come to meeting {reference}.")
 
 
 def name_person(  # noqa: PLR0913 - each is one option of the command

@@ -137,6 +137,7 @@ GROUPS = (
     "attendance confirm",
     "drift list",
     "meeting call-again",
+    "meeting withdraw-agency",
     "drift adopt",
     "drift restore",
     "drift compare",

@@ -203,6 +203,7 @@ GET /api/v1/meetings/{reference}/calls read
 POST /api/v1/meetings/{reference}/calls arrange
 GET /{partnership}/meetings/{reference}/calls staff_read
 POST /{partnership}/meetings/{reference}/calls staff_arrange
+POST   /api/v1/meetings/{reference}/withdraw-agency   arrange
 POST   /api/v1/meetings/{reference}/again             arrange
 GET    /{partnership}/meetings/{reference}/again      staff_arrange
 POST   /{partnership}/meetings/{reference}/again      staff_arrange

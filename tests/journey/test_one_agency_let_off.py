@@ -1,0 +1,45 @@
+"""One agency is let off a meeting to come, and nobody else hears of it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from service.domain.requests import Wishes
+from service.workflow.errors import BadReasonError, CannotInviteError
+from service.workflow.safe_route import StoppedPlace
+from service.workflow.withdraw_agency import withdraw_agency
+from tests.journey.world import POLICE, SOCIAL_WORKER, TUESDAY_NINE, World, a_request, reference_of
+
+
+async def test_it_is_told_once_leaves_the_event_and_nobody_else_hears_of_it(world: World) -> None:
+    received = await world.receive(a_request(wishes=Wishes(start=TUESDAY_NINE + timedelta(days=7))))
+    reference = reference_of(received)
+    await world.settle()
+    levels = {row["role"]: row["level"] for row in await world.rows("SELECT role, level FROM requirements")}
+    role = next(role for role in ("school_nurse", "school") if levels.get(role) not in {None, "core"})
+    address = f"{role.replace('_', '.')}@lewisham.example"
+    others = {each: await world.delivered(each) for each in (SOCIAL_WORKER, POLICE.at("lewisham"))}
+    before = await world.delivered(address)
+    await withdraw_agency(
+        world.services, "lewisham", reference, StoppedPlace(role), reason="not_involved", actor="staff:a"
+    )
+    await world.settle()
+    assert await world.delivered(address) - before == {"message": 1, "cancel": 1}
+    assert {each: await world.delivered(each) for each in others} == others
+    chases = await world.rows(
+        "SELECT DISTINCT c.state FROM chases c JOIN requirements r ON r.id = c.requirement_id WHERE r.role = :role",
+        role=role,
+    )
+    assert [row["state"] for row in chases] == ["not_sent"]
+    (event,) = await world.rows("SELECT actor, data FROM audit_events WHERE action = 'planning:requirement:withdrawn'")
+    assert (event["actor"], event["data"]["because"]) == ("staff:a", "not_involved")
+    core = next(each for each, level in levels.items() if level == "core")
+    with pytest.raises(CannotInviteError, match="must come"):
+        await withdraw_agency(
+            world.services, "lewisham", reference, StoppedPlace(core), reason="not_involved", actor="a"
+        )
+    with pytest.raises(BadReasonError):
+        await withdraw_agency(world.services, "lewisham", reference, StoppedPlace(core), reason="tired", actor="a")
+    assert await world.chains_hold()
