@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from datetime import timedelta
 
 import structlog
 from aiohttp import web
 from redis.asyncio import Redis
 from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
 
 from service import logs
 from service.clock import real_now
@@ -22,9 +25,11 @@ from service.handlers.sessions import SESSIONS, Limits, Sessions
 from service.handlers.sign_in import ENTRA
 from service.scheduler.queue import QueueWake, open_queue
 from service.settings import Settings, SettingsRefusedError
+from service.workflow.policies_in_force import look_again
 from service.workflow.ports import Services
 
 log = structlog.get_logger(__name__)
+_LOOK_SECONDS = 5
 
 
 def doors_of(settings: Settings) -> Doors:
@@ -92,6 +97,16 @@ def _add_sign_in(app: web.Application, settings: Settings, redis: Redis) -> None
     app.cleanup_ctx.append(closing)
 
 
+async def _keep_looking(services: Services) -> None:
+    """Notice within seconds that a policy which was published by hand has come to hold."""
+    while True:
+        try:
+            await look_again(services)
+        except (SQLAlchemyError, OSError) as error:
+            log.warning("policies not looked for", error=type(error).__name__)
+        await asyncio.sleep(_LOOK_SECONDS)
+
+
 def make_app(settings: Settings) -> web.Application:
     """The application. Raises SettingsRefusedError for settings that cannot be used."""
     app = web.Application()
@@ -106,7 +121,11 @@ def make_app(settings: Settings) -> web.Application:
     async def closing(_: web.Application) -> AsyncIterator[None]:
         # Warm before the first page needs it.
         await calendars.open()
+        looking = asyncio.create_task(_keep_looking(app[SERVICES]))
         yield
+        looking.cancel()
+        with suppress(asyncio.CancelledError):
+            await looking
         await calendars.close()
         await redis.aclose()
         await queue.aclose(close_connection_pool=True)

@@ -22,6 +22,7 @@ from service.store.changes import mailboxes, partnerships, policies
 from service.store.engine import make_engine
 from service.store.queries.partnerships import Partnership
 from service.store.sealing import Keyring
+from service.workflow.policies_in_force import InForce
 from service.workflow.ports import AnswerLinks, Calendars, NoCalendars, Services, Wake
 
 ACTOR = "settings"
@@ -90,7 +91,7 @@ def build_services(settings: Settings, engine: AsyncEngine, wake: Wake, calendar
         now=clock.now,
         real_now=real_now,
         calendar=working_calendar(local_date(clock.now()), settings.announced_bank_holidays),
-        policies={name: load_pack(partnership.pack) for name, partnership in settings.partnerships.items()},
+        policies=InForce({name: load_pack(each.pack) for name, each in settings.partnerships.items()}),
         links=AnswerLinks(settings.public_url.rstrip("/"), settings.answer_link_secret.get_secret_value().encode()),
         calendars=calendars or NoCalendars(),
     )
@@ -120,7 +121,8 @@ async def establish(settings: Settings, services: Services) -> None:
             )
             for address in wanted.organiser_mailboxes:
                 await mailboxes.ensure(conn, name, address, by=ACTOR, now=now)
-            policy = services.policies[name]
+            # The program's own pack, also where another one was put in force by hand: it holds again if that one goes.
+            policy = load_pack(wanted.pack)
             version = policies.NewVersion(
                 policy.content_hash, policy.id, policy.version, json.loads(policy.canonical), starts_at=now
             )

@@ -62,8 +62,10 @@ def with_services(act: Callable[[Settings, Services], Awaitable[Result]]) -> Res
 
     async def main() -> Result:
         from service.commands.compose import command_services  # noqa: PLC0415
+        from service.workflow.policies_in_force import look_again  # noqa: PLC0415
 
         async with command_services(settings) as services:
+            await look_again(services)
             return await act(settings, services)
 
     return asyncio.run(main())

@@ -39,6 +39,7 @@ class Permission(StrEnum):
     STAFF_REPORT = "staff_report"
     STAFF_OPERATE = "staff_operate"
     STAFF_AUDIT = "staff_audit"
+    STAFF_POLICY = "staff_policy"
 
 
 # The rights an API client can be given: the values of CONVENE_API_CLIENTS' ``may``.
@@ -69,10 +70,10 @@ STAFF_RIGHTS: Mapping[StaffRole, frozenset[Permission]] = {
     StaffRole.REQUESTER: frozenset({Permission.STAFF_REQUEST}),
     StaffRole.OFFICER: _READ_AND_ARRANGE,
     StaffRole.CHAIR: _READ_AND_ARRANGE | {Permission.STAFF_CONFIRM},
-    StaffRole.MANAGER: _READ_AND_ARRANGE | {Permission.STAFF_CONFIRM},
+    StaffRole.MANAGER: _READ_AND_ARRANGE | {Permission.STAFF_CONFIRM, Permission.STAFF_POLICY},
     StaffRole.EMERGENCY_DUTY: _READ_AND_ARRANGE - {Permission.STAFF_REPORT},
     StaffRole.ANALYST: frozenset({Permission.STAFF_REPORT}),
-    StaffRole.POLICY_OWNER: frozenset({Permission.STAFF_REPORT}),
+    StaffRole.POLICY_OWNER: frozenset({Permission.STAFF_REPORT, Permission.STAFF_POLICY}),
     StaffRole.ADMINISTRATOR: frozenset({Permission.STAFF_OPERATE}),
     StaffRole.AUDITOR: frozenset({Permission.STAFF_READ, Permission.STAFF_REPORT, Permission.STAFF_AUDIT}),
     StaffRole.SCRUTINEER: frozenset({Permission.STAFF_REPORT}),

@@ -88,6 +88,7 @@ _WORKFLOW: Mapping[type[workflow.WorkflowError], tuple[int, str]] = {
     workflow.BadReaderError: (422, "bad_reader"),
     workflow.NoNameError: (422, "no_name"),
     workflow.CannotSendCodeError: (409, "no_code_now"),
+    workflow.PolicyDraftRefusedError: (422, "policy_draft_refused"),
     workflow.NameRefusedError: (422, "not_taken_down"),
     workflow.NotAConferenceError: (409, "not_a_conference"),
     workflow.NoSuchParentError: (404, "no_such_parent"),

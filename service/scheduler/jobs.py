@@ -19,6 +19,7 @@ from service.scheduler.queue import DISPATCH, READ_MAILBOX
 from service.scheduler.replies import read_mailbox
 from service.scheduler.stumbles import dispatch_or_stumble, is_away, place_of
 from service.store.changes import heartbeats
+from service.workflow.policies_in_force import look_again
 from service.workflow.seats import sweep_holds
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ async def _due(machinery: Machinery) -> None:
 
 
 async def _upkeep(machinery: Machinery) -> None:
+    await look_again(machinery.services)
     await sweeps.probe_stopped(machinery)
     await sweeps.keep_subscriptions(machinery)
     await sweeps.sweep_minutes(machinery)

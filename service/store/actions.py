@@ -116,6 +116,8 @@ class Action(StrEnum):
     INBOX_ADDED = "directory:inbox:added"
     INBOX_CHANGED = "directory:inbox:changed"
     INBOX_RETIRED = "directory:inbox:retired"
+    POLICY_DRAFTED = "policy:draft:made"
+    POLICY_DROPPED = "policy:draft:dropped"
     POLICY_PUBLISHED = "policy:version:published"
 
     CASE_RESTRICTED = "identity:case:restricted"

@@ -106,6 +106,8 @@ TITLES: Mapping[str, str] = {
     "directory:inbox:added": "An inbox was added",
     "directory:inbox:changed": "An inbox was changed",
     "directory:inbox:retired": "An inbox was retired",
+    "policy:draft:made": "A policy was drafted",
+    "policy:draft:dropped": "A policy draft was dropped",
     "policy:version:published": "A policy was published",
     "identity:code:asked": "An agency asked for a one-time code",
     "identity:code:used": "An agency proved itself by a code",

@@ -262,6 +262,10 @@ class CannotSendCodeError(WorkflowError):
     """No one-time code can be sent to this place's inbox now; the sentence says why and what helps. A 409."""
 
 
+class PolicyDraftRefusedError(WorkflowError):
+    """A changed policy pack cannot be kept or published; the sentence says where it is wrong or who must. A 422."""
+
+
 class LinkBrokenError(WorkflowError):
     """A personal answer link that this service did not sign, or that was altered. Shown as a kind page."""
 

@@ -177,6 +177,11 @@ POST   /desk/end                                      desk_session
 GET    /r/{token}/calendar-file                       public_link
 GET    /{partnership}/meetings/{reference}/calendar-file staff_read
 GET    /{partnership}/reports                         staff_report
+GET    /{partnership}/policy                          staff_policy
+POST   /{partnership}/policy                          staff_policy
+POST   /{partnership}/policy/drafts/{draft}           staff_policy
+GET    /{partnership}/policy/drafts/{draft}/what-if   staff_policy
+GET    /{partnership}/policy/drafts/{draft}/pack      staff_policy
 GET    /{partnership}/openings                        staff_audit
 GET    /{partnership}/operations                      staff_operate
 POST   /{partnership}/operations/letters/{letter}     staff_operate

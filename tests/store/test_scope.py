@@ -249,6 +249,8 @@ async def _staff(world: World) -> tuple[UUID, UUID]:
     at = {"first_signed_in_at": NOW, "last_signed_in_at": NOW}
     staff_id = await world.add(t.staff, **ours, **person, **at)
     begun = {"staff_id": staff_id, "key_id": "test", "created_at": NOW, "updated_at": NOW}
+    pack = {"hash": "h", "pack": "lewisham", "version": "1", "content": {}, "source": "", "note": "n", "made_by": "a"}
+    await world.add(t.policy_drafts, **ours, **pack, made_at=NOW)
     return staff_id, await world.add(t.drafts, **ours, **begun)
 
 

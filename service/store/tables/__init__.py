@@ -49,6 +49,7 @@ from service.store.tables.served import (
     inboxes,
     mailboxes,
     partnerships,
+    policy_drafts,
     policy_versions,
     staff,
 )
@@ -96,6 +97,7 @@ __all__ = [
     "papers",
     "partnerships",
     "people",
+    "policy_drafts",
     "policy_versions",
     "receipts",
     "recipient_counts",

@@ -63,6 +63,31 @@ policy_versions = Table(
     Index("ix_policy_versions_current", "partnership_id", "starts_at"),
 )
 
+# A changed pack that somebody uploaded, and that another person put in force from a day on. Where nothing was published
+# by hand, the packs of the program hold.
+policy_drafts = Table(
+    "policy_drafts",
+    metadata,
+    own_id(),
+    scope(),
+    Column("hash", Text, nullable=False),
+    Column("pack", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("content", JSONB, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("state", Text, nullable=False, server_default="open"),
+    Column("made_by", Text, nullable=False),
+    instant("made_at"),
+    Column("ended_by", Text),
+    instant("ended_at", nullable=True),
+    instant("starts_at", nullable=True),
+    one_of("state", "open", "published", "dropped"),
+    CheckConstraint("(state = 'published') = (starts_at IS NOT NULL)", name="published_has_start"),
+    CheckConstraint("state <> 'published' OR ended_by <> made_by", name="published_by_a_second"),
+    Index("ix_policy_drafts_in_force", "partnership_id", "starts_at"),
+)
+
 desks = Table(
     "desks",
     metadata,

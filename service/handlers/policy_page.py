@@ -1,0 +1,203 @@
+"""The policy's pages: read every figure, upload a changed pack, try it on the past, publish it as a second person."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import timedelta
+from uuid import UUID
+
+from aiohttp import web
+from aiohttp_jinja2 import render_template
+
+from service.domain.london import date_words, local_date, words
+from service.domain.replay import Notice, Replay
+from service.domain.roles import words as role_words
+from service.handlers.access import person_of
+from service.handlers.forms import file_of, form_of
+from service.handlers.keys import SERVICES
+from service.handlers.pages import partnership_in
+from service.handlers.problems import refuse
+from service.store.queries.partnerships import partnership_by_id
+from service.store.queries.policy_drafts import PolicyDraft
+from service.store.queries.staff import staff_names
+from service.web.answer_form import clean_text
+from service.web.policy_page import ChangeRow, DraftLine, FigureRow, PolicyPage, TypeSection, WhatIfPage
+from service.web.typed_times import parse_day
+from service.web.wording import actor_words
+from service.workflow.errors import ChangedMeanwhileError, PolicyDraftRefusedError
+from service.workflow.policy_drafts import (
+    FigureLine,
+    draft_policy,
+    drafts_of,
+    drop_draft,
+    figures_in_force,
+    publish_draft,
+    try_draft,
+)
+
+_DONE = {
+    "drafted": "The changed pack is kept as a draft. Somebody else must publish it.",
+    "published": "The draft is published. Meetings that are planned already keep their own version.",
+    "dropped": "The draft has been put away.",
+}
+# How much of the past a page tries a draft on; a longer stretch: convene policy replay.
+_DAYS = 91
+
+
+async def show(request: web.Request) -> web.Response:
+    """GET /{partnership}/policy. Changes nothing."""
+    return await _page(request, {}, {})
+
+
+async def _page(
+    request: web.Request, values: Mapping[str, str], errors: Mapping[str, str], *, status: int = 200
+) -> web.Response:
+    partnership, services = partnership_in(request), request.app[SERVICES]
+    policy = services.policies[partnership]
+    own = person_of(request).actor(partnership)
+    drafts = await drafts_of(services, partnership)
+    async with services.engine.connect() as conn:
+        home = await partnership_by_id(conn, partnership)
+        people = await staff_names(conn, partnership)
+    in_force = [each for each in drafts if each.hash == policy.content_hash and each.state == "published"]
+    view = PolicyPage(
+        partnership=home.name if home else partnership,
+        pack=policy.id,
+        version=policy.version,
+        since=_since(in_force[0]) if in_force else "It came with the program.",
+        done=_DONE.get(request.query.get("done", ""), ""),
+        href=f"/{partnership}/policy",
+        sections=tuple(
+            TypeSection(each.name, tuple(_row(line) for line in each.lines))
+            for each in figures_in_force(services, partnership)
+        ),
+        drafts=tuple(_draft(partnership, each, people, own) for each in drafts),
+        values=values,
+        errors=errors,
+    )
+    return render_template("policy.html", request, {"view": view}, status=status)
+
+
+def _since(each: PolicyDraft) -> str:
+    return f"It holds since {words(each.starts_at)}." if each.starts_at else ""
+
+
+def _row(line: FigureLine) -> FigureRow:
+    mark = "not set" if not line.is_set else "to be reviewed" if line.overdue else ""
+    return FigureRow(
+        line.about,
+        line.told,
+        mark,
+        f"{line.source}, {line.edition} ({line.confidence})",
+        line.owner,
+        date_words(line.review_by),
+    )
+
+
+def _draft(partnership: str, each: PolicyDraft, people: Mapping[str, str], own: str) -> DraftLine:
+    def who(actor: str | None) -> str:
+        return people.get(actor or "") or actor_words(actor or "")
+
+    state = "a draft"
+    if each.starts_at is not None:
+        state = f"published by {who(each.ended_by)}, from {words(each.starts_at)}"
+    return DraftLine(
+        note=each.note,
+        made=f"{who(each.made_by)}, {words(each.made_at)}",
+        state=state,
+        is_open=each.state == "open",
+        own=each.made_by == own,
+        href=f"/{partnership}/policy/drafts/{each.id}",
+    )
+
+
+async def upload(request: web.Request) -> web.Response:
+    """POST /{partnership}/policy: keep a changed pack as a draft."""
+    partnership, sent = partnership_in(request), await form_of(request)
+    note, source = clean_text(sent.get("note", "")), await file_of(request)
+    if not source:
+        return await _page(request, {"note": note}, {"file": "Choose the changed pack, a TOML file"}, status=422)
+    actor = person_of(request).actor(partnership)
+    try:
+        await draft_policy(request.app[SERVICES], partnership, source, note, actor=actor)
+    except PolicyDraftRefusedError as refused:
+        where = "note" if "Say in a sentence" in str(refused) else "file"
+        return await _page(request, {"note": note}, {where: str(refused)}, status=422)
+    raise web.HTTPSeeOther(f"/{partnership}/policy?done=drafted")
+
+
+async def end(request: web.Request) -> web.Response:
+    """POST /{partnership}/policy/drafts/{draft}: publish it or put it away."""
+    partnership, services, sent = partnership_in(request), request.app[SERVICES], await form_of(request)
+    draft, actor = _id(request), person_of(request).actor(partnership)
+    try:
+        if sent.get("act") == "drop":
+            await drop_draft(services, partnership, draft, actor=actor)
+            raise web.HTTPSeeOther(f"/{partnership}/policy?done=dropped")
+        said = clean_text(sent.get("first_day", ""))
+        first = parse_day(said, local_date(services.now())) if said else None
+        if said and first is None:
+            raise PolicyDraftRefusedError("Enter the first day like 3/12/2026, or nothing for at once.")
+        await publish_draft(services, partnership, draft, first, actor=actor)
+    except PolicyDraftRefusedError as refused:
+        return await _page(request, {}, {"drafts": str(refused)}, status=422)
+    except ChangedMeanwhileError:
+        return await _page(request, {}, {"drafts": "Somebody has published or dropped it meanwhile."}, status=409)
+    raise web.HTTPSeeOther(f"/{partnership}/policy?done=published")
+
+
+async def source(request: web.Request) -> web.Response:
+    """GET /{partnership}/policy/drafts/{draft}/pack: the file as it was uploaded."""
+    draft = await _found(request)
+    headers = {"Content-Disposition": f'attachment; filename="{draft.pack}.toml"'}
+    return web.Response(text=draft.source, content_type="text/plain", headers=headers)
+
+
+async def what_if(request: web.Request) -> web.Response:
+    """GET /{partnership}/policy/drafts/{draft}/what-if: the last three months by the draft. Changes nothing."""
+    partnership, services = partnership_in(request), request.app[SERVICES]
+    draft = await _found(request)
+    last = local_date(services.now())
+    first = last - timedelta(days=_DAYS - 1)
+    found = await try_draft(services, partnership, draft, first, last)
+    view = WhatIfPage(
+        note=draft.note,
+        back_href=f"/{partnership}/policy",
+        period=f"{date_words(first)} to {date_words(last)}",
+        meetings=found.meetings,
+        changed=found.changed,
+        rows=_changes(found),
+        short_before=_short(found.before),
+        short_after=_short(found.after),
+        unplannable=sum(found.unplannable.values()),
+    )
+    return render_template("what_if.html", request, {"view": view})
+
+
+def _changes(found: Replay) -> tuple[ChangeRow, ...]:
+    added: Counter[str] = Counter()
+    removed: Counter[str] = Counter()
+    for line in found.lines():
+        added[line.role] += line.added
+        removed[line.role] += line.removed
+    return tuple(ChangeRow(role_words(role), added[role], removed[role]) for role in sorted({*added, *removed}))
+
+
+def _short(notice: Notice) -> str:
+    return f"{notice.broken} of {notice.kept + notice.broken}"
+
+
+def _id(request: web.Request) -> UUID:
+    try:
+        return UUID(request.match_info["draft"])
+    except ValueError:
+        raise refuse(404, "not_found", "There is nothing at this address.") from None
+
+
+async def _found(request: web.Request) -> PolicyDraft:
+    wanted = _id(request)
+    for each in await drafts_of(request.app[SERVICES], partnership_in(request)):
+        if each.id == wanted:
+            return each
+    raise refuse(404, "not_found", "There is nothing at this address.")

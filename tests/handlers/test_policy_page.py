@@ -1,0 +1,120 @@
+"""The policy's pages: every figure with its source, a changed pack as a draft, published by a second person only."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from importlib.resources import files
+
+import pytest
+from aiohttp import FormData
+
+from service.policies.load import load_pack
+from service.workflow.policies_in_force import InForce, look_again
+from tests.handlers.house import House
+from tests.handlers.test_page_checks import check
+
+SEED = (files("service.policies") / "wirral.toml").read_text(encoding="utf-8")
+VERSION = load_pack("wirral").version
+
+
+def changed(version: str = "99") -> str:
+    assert SEED.count(f'version = "{VERSION}"') == 1
+    return SEED.replace(f'version = "{VERSION}"', f'version = "{version}"')
+
+
+@pytest.fixture(autouse=True)
+async def owner(house: House) -> House:
+    object.__setattr__(house.services, "policies", InForce(house.services.policies))
+    await house.sign_in("policy_owner")
+    return house
+
+
+async def upload(house: House, source: str, note: str = "A new version of the pack") -> tuple[int, str]:
+    form = FormData({"csrf": house.csrf, "note": note}, default_to_multipart=True)
+    if source:
+        form.add_field("file", source.encode(), filename="wirral.toml", content_type="application/toml")
+    answer = await house.client.post("/wirral/policy", data=form, allow_redirects=False)
+    return answer.status, await answer.text()
+
+
+async def the_draft(house: House) -> str:
+    [row] = await house.rows("SELECT id FROM policy_drafts WHERE state = 'open'")
+    return f"/wirral/policy/drafts/{row['id']}"
+
+
+async def test_every_figure_is_shown_with_its_source_and_what_is_unset_says_so(house: House) -> None:
+    page = await check(await house.client.get("/wirral/policy"), most=400_000)
+    assert "not set by the partnership" in page
+    assert "It came with the program" in page
+
+
+async def test_a_draft_changes_nothing_until_somebody_else_publishes_it(house: House) -> None:
+    assert (await upload(house, changed()))[0] == 303
+    draft = await the_draft(house)
+    own = await house.press(draft)
+    assert (own.status, "Somebody else must publish it" in await own.text()) == (422, True)
+    assert house.services.policies["wirral"].version == VERSION
+    await house.sign_in("manager")
+    assert (await house.press(draft)).status == 303
+    assert house.services.policies["wirral"].version == "99"
+    again = await house.press(draft)
+    assert (again.status, "meanwhile" in await again.text()) == (409, True)
+    published = await house.rows("SELECT data FROM audit_events WHERE action = 'policy:version:published'")
+    assert any(row["data"]["version"] == "99" for row in published if "version" in row["data"])
+
+
+async def test_a_version_holds_from_its_first_day_on_and_every_process_notices(house: House) -> None:
+    await upload(house, changed())
+    draft = await the_draft(house)
+    await house.sign_in("policy_owner")
+    assert (await house.press(draft, first_day="2/12/2026")).status == 303
+    assert house.services.policies["wirral"].version == VERSION
+    house.clock.at += timedelta(days=2)
+    await look_again(house.services)
+    assert house.services.policies["wirral"].version == "99"
+
+
+async def test_an_older_pack_can_be_put_in_force_again(house: House) -> None:
+    for source in (changed(), SEED):
+        await house.sign_in("policy_owner")
+        assert (await upload(house, source))[0] == 303
+        draft = await the_draft(house)
+        await house.sign_in("manager")
+        house.clock.at += timedelta(minutes=1)
+        assert (await house.press(draft)).status == 303
+    assert house.services.policies["wirral"].version == VERSION
+
+
+WRONG = [
+    ("", "a note", "Choose the changed pack"),
+    (SEED, "a note", "exactly what holds today"),
+    (changed(), " ", "Say in a sentence"),
+    ("[pack", "a note", "not a readable TOML file"),
+    (changed().replace('id = "wirral"', 'id = "elsewhere"', 1), "a note", "elsewhere"),
+]
+
+
+@pytest.mark.parametrize(("source", "note", "sentence"), WRONG, ids=[row[2] for row in WRONG])
+async def test_a_pack_that_cannot_be_kept_is_told_in_a_sentence(
+    house: House, source: str, note: str, sentence: str
+) -> None:
+    status, page = await upload(house, source, note)
+    assert (status, sentence in page) == (422, True), page[-1500:]
+    assert await house.count("policy_drafts") == 0
+
+
+async def test_a_draft_is_tried_on_the_past_and_can_be_put_away(house: House) -> None:
+    await upload(house, changed())
+    draft = await the_draft(house)
+    await check(await house.client.get(f"{draft}/what-if"))
+    assert await (await house.client.get(f"{draft}/pack")).text() == changed()
+    assert (await house.press(draft, act="drop")).status == 303
+    assert (await house.press(draft, act="drop")).status == 409
+    assert "99" not in await (await house.client.get("/wirral/policy")).text()
+
+
+async def test_an_officer_publishes_nothing(house: House) -> None:
+    await upload(house, changed())
+    draft = await the_draft(house)
+    await house.sign_in("officer")
+    assert (await house.press(draft)).status == 403
