@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from service.domain.bands import BAND_WORDS
 from service.domain.facts import AgeBand
@@ -130,6 +131,30 @@ def _asked(unit: Counts) -> tuple[tuple[Share, ...], tuple[Spread, ...]]:
 _ASKED = {unit: _asked(unit) for unit in (Counts.MEETINGS, Counts.PLACES, Counts.CHILDREN)}
 
 
+# By what the shares of each unit are told apart.
+_SPLITS = {unit: tuple(dict.fromkeys(split for share in shares for split in share.splits))
+           for unit, (shares, _) in _ASKED.items()}  # fmt: skip
+
+
+class _Answers(NamedTuple):
+    """What every question about one kind of unit was answered, and in which line of each split it stands."""
+
+    unit: Counts
+    verdicts: tuple[Verdict, ...]
+    parts: tuple[tuple[str, ...], ...]
+    keys: tuple[str | None, ...]
+
+
+def _answers(unit: Counts, seen: Seen) -> _Answers:
+    shares, spreads = _ASKED[unit]
+    return _Answers(
+        unit,
+        tuple([share.ask(seen) if share.ask else None for share in shares]),
+        tuple([tuple(spread.parts(seen)) for spread in spreads]),
+        tuple([key_of(split, seen) for split in _SPLITS[unit]]),
+    )
+
+
 class Standard:
     """Counts judged meetings one by one; ``tables`` and ``totals`` may be read at any time.
 
@@ -191,25 +216,36 @@ class Standard:
         self._children.update((fact.case_ref, child.ref) for child in fact.children)
 
     def _count_groups(self) -> None:
+        # Most kinds of places give the same answers and stand in the same lines: those are counted as one.
+        alike: dict[_Answers, _Group] = {}
         for unit, group in self._groups.values():
-            shares, spreads = _ASKED[unit]
-            for share in shares:
-                if share.ask is not None:
-                    self._count(share, group, share.ask(group.example))
-            for spread in spreads:
-                for part in spread.parts(group.example):
-                    for key in (part, _TOTAL):
-                        self._lines[spread.id, Split.PART][key].add(True, group.count, group.meetings)  # noqa: FBT003
+            answers = _answers(unit, group.example)
+            found = alike.get(answers)
+            if found is None:
+                alike[answers] = group
+                continue
+            found.count += group.count
+            if len(found.meetings) < SMALLEST_SHOWN:
+                found.meetings |= group.meetings
+        for answers, group in alike.items():
+            self._count(answers, group)
         self._groups.clear()
 
-    def _count(self, share: Share, group: _Group, verdict: Verdict) -> None:
-        if verdict is None:
-            return
-        self._totals[share.id].add(verdict, group.count, group.meetings)
-        for split in share.splits:
-            key = key_of(split, group.example)
-            if key is not None:
-                self._lines[share.id, split][key].add(verdict, group.count, group.meetings)
+    def _count(self, answers: _Answers, group: _Group) -> None:
+        shares, spreads = _ASKED[answers.unit]
+        keys = dict(zip(_SPLITS[answers.unit], answers.keys, strict=True))
+        for share, verdict in zip(shares, answers.verdicts, strict=True):
+            if verdict is None:
+                continue
+            self._totals[share.id].add(verdict, group.count, group.meetings)
+            for split in share.splits:
+                key = keys[split]
+                if key is not None:
+                    self._lines[share.id, split][key].add(verdict, group.count, group.meetings)
+        for spread, parts in zip(spreads, answers.parts, strict=True):
+            for part in parts:
+                for key in (part, _TOTAL):
+                    self._lines[spread.id, Split.PART][key].add(True, group.count, group.meetings)  # noqa: FBT003
 
     def totals(self) -> Totals:
         """How many there were of everything."""
