@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -85,9 +86,10 @@ async def dip_sample(
         wanted = {row.reference: row for row in frame if row.reference in set(sample.references)}
         judged: dict[str, JudgedMeeting] = {}
         rules_of = rules_by_version(await policy_history(conn, partnership))
-        async for batch in meeting_facts(conn, partnership, start_of_day(start), services.now()):
-            drawn = (fact for fact in batch if fact.reference in wanted)
-            judged |= {fact.reference: judge(fact, services.calendar, rules_of) for fact in drawn}
+        async with aclosing(meeting_facts(conn, partnership, start_of_day(start), services.now())) as batches:
+            async for batch in batches:
+                drawn = (fact for fact in batch if fact.reference in wanted)
+                judged |= {fact.reference: judge(fact, services.calendar, rules_of) for fact in drawn}
     mine = [reference for reference in sample.references if wanted[reference].readable]
     rows = tuple(_row(wanted[reference], judged.get(reference)) for reference in mine)
     return DipSample(sample, len(frame), rows, len(sample.references) - len(mine))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import AsyncGenerator, Iterator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -55,9 +56,11 @@ async def csv_rows(services: Services, wanted: Rows) -> AsyncGenerator[str]:
     async with snapshot(services.engine) as conn:
         now = services.now()
         rules_of = rules_by_version(await policy_history(conn, wanted.partnership))
-        async for batch in period_facts(services, conn, wanted.partnership, wanted.first, wanted.last):
-            facts = [fact for fact in batch if wanted.only.takes(fact)]
-            yield _lines(row for fact in facts for row in _rows(judge(fact, services.calendar, rules_of, now)))
+        # Whoever stops listening ends the read that is under way, before its connection goes back.
+        async with aclosing(period_facts(services, conn, wanted.partnership, wanted.first, wanted.last)) as batches:
+            async for batch in batches:
+                facts = [fact for fact in batch if wanted.only.takes(fact)]
+                yield _lines(row for fact in facts for row in _rows(judge(fact, services.calendar, rules_of, now)))
 
 
 def _rows(meeting: JudgedMeeting) -> Iterator[Sequence[str]]:

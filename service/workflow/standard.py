@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -71,11 +72,12 @@ async def standard_report(
     async with snapshot(services.engine) as conn:
         history = await policy_history(conn, partnership)
         rules_of = rules_by_version(history)
-        async for batch in period_facts(services, conn, partnership, start, end):
-            for fact in filter(only.takes, batch):
-                if watch is not None:
-                    watch(fact)
-                standard.add(judge(fact, services.calendar, rules_of, services.now()))
+        async with aclosing(period_facts(services, conn, partnership, start, end)) as batches:
+            async for batch in batches:
+                for fact in filter(only.takes, batch):
+                    if watch is not None:
+                        watch(fact)
+                    standard.add(judge(fact, services.calendar, rules_of, services.now()))
     totals, tables = standard.totals(), standard.tables()
     remarks = (*_about_period(totals, start, end, services.now()), *_policy_changes(history, start, end))
     if publishable:
@@ -116,15 +118,17 @@ def after(end: date) -> datetime:
 
 async def period_facts(
     services: Services, conn: AsyncConnection, partnership: str, first: date, last: date
-) -> AsyncIterator[list[MeetingFact]]:
+) -> AsyncGenerator[list[MeetingFact]]:
     """The meetings that count in a period of London days, by start, a batch at a time."""
     start, end, now = start_of_day(first), after(last), services.now()
-    async for batch in meeting_facts(conn, partnership, start, min(end, now)):
-        yield batch
+    async with aclosing(meeting_facts(conn, partnership, start, min(end, now))) as batches:
+        async for batch in batches:
+            yield batch
     if now < end:
         # Called off before its time came: nothing about it is still to come.
-        async for batch in meeting_facts(conn, partnership, max(start, now), end):
-            yield [fact for fact in batch if fact.cancelled]
+        async with aclosing(meeting_facts(conn, partnership, max(start, now), end)) as batches:
+            async for batch in batches:
+                yield [fact for fact in batch if fact.cancelled]
 
 
 def rules_by_version(history: Sequence[PolicyVersion]) -> RulesOf:

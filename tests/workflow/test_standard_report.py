@@ -14,6 +14,7 @@ from service.domain.codebook import COLUMNS
 from service.domain.standard import Filter
 from service.web.standard_page import standard_page
 from service.workflow.errors import BadTimeError
+from service.workflow.place_rows import Rows, csv_rows
 from service.workflow.standard import StandardReport, standard_report
 from service.workflow.standard_forms import as_json, csv_lines, key_words
 from tests.store.store_world import LEWISHAM, WIRRAL
@@ -167,3 +168,28 @@ async def test_a_hidden_line_of_the_csv_has_no_figures(engine: AsyncEngine) -> N
     gone = [row for row in rows if row["hidden"] == "yes"]
     assert gone
     assert all(row[name] == "" for row in gone for name in ("n", "of", "percent", "low", "high"))
+
+
+async def test_whoever_stops_reading_the_rows_leaves_nothing_under_way_behind_them(
+    engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The browser that closes in the middle of a long file: its connection goes back, and the next reader has it."""
+    monkeypatch.setattr("service.store.queries.standard._BATCH", 2)
+    await filled(engine, 11, 30)
+    services, wanted = services_at(engine), Rows(LEWISHAM, *QUARTER)
+    whole = "".join([lines async for lines in csv_rows(services, wanted)])
+    for stop_after in (1, 2, 5, 9):
+        rows = csv_rows(services, wanted)
+        for _ in range(stop_after):
+            await anext(rows)
+        await rows.aclose()
+    assert "".join([lines async for lines in csv_rows(services, wanted)]) == whole
+
+
+async def test_the_rows_of_a_quarter_come_in_order_though_read_in_windows(engine: AsyncEngine) -> None:
+    await filled(engine, 12, 60)
+    text = "".join([lines async for lines in csv_rows(services_at(engine), Rows(LEWISHAM, *QUARTER))])
+    rows = list(csv.DictReader(io.StringIO(text, newline="")))
+    starts = [row["starts_at"] for row in rows if row["starts_at"]]
+    assert starts == sorted(starts)
+    assert len({row["meeting"] for row in rows}) > 30

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -36,7 +36,7 @@ _BROUGHT = {str(each): each for each in Contribution}
 
 async def meeting_facts(
     conn: AsyncConnection, partnership: str, start: datetime, end: datetime
-) -> AsyncIterator[list[MeetingFact]]:
+) -> AsyncGenerator[list[MeetingFact]]:
     """The meetings that start in ``[start, end)``, by start and reference, a batch at a time.
 
     The next batch is being read while the caller works on this one, so the database and this process share the work.
