@@ -176,4 +176,5 @@ def _lists() -> Iterator[str]:
     yield f"In the publishable variant a line is hidden where n, the rest or the whole is 1 to {SMALLEST_SHOWN - 1}, or"
     yield "all of it comes from so few meetings (six agencies at one meeting are one family);"
     yield "then further lines of its table, the smallest first, until those hidden cannot be worked out from the total."
-    yield "Reports of overlapping periods, or of different filters, can still be subtracted from one another.\n"
+    yield "A figure of a publishable year is hidden too where subtracting the months published leaves a small number."
+    yield "Other overlapping periods, or different filters, can still be subtracted from one another: publish one.\n"

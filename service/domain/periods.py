@@ -46,6 +46,15 @@ class Period:
         return _month(self.first - timedelta(days=1))
 
     @property
+    def months(self) -> tuple[Period, ...]:
+        """The months it consists of, in order; a month is its own."""
+        found, first = [], self.first
+        while first <= self.last:
+            found.append(_month(first))
+            first = _next_month(first)
+        return tuple(found)
+
+    @property
     def twelve_months(self) -> tuple[date, date]:
         """The twelve months that end with it."""
         return _next_month(date(self.last.year - 1, self.last.month, 1)), self.last

@@ -7,7 +7,7 @@ once), so a report of years needs little more memory than one of days.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -290,21 +290,27 @@ def _trend(lines: tuple[Line, ...]) -> tuple[Step, ...]:
     return steps([(line.key, line.rate) for line in lines])
 
 
-def publishable(table: Table) -> Table:
-    """The table without small numbers; the trend is worked out again, from what is left."""
-    gone = hidden([_counted(line) for line in table.lines], _counted(table.total))
+def publishable(table: Table, also: Collection[str] = ()) -> Table:
+    """The table without small numbers; the trend is worked out again, from what is left.
+
+    ``also`` are the keys of lines (and "all" for the total) that must be hidden for another reason.
+    """
+    places = [place for place, line in enumerate(table.lines) if line.key in also]
+    counts, total = [counted(line) for line in table.lines], table.total
+    gone = frozenset(range(len(counts))) if total.key in also else hidden(counts, counted(total), places)
     lines = tuple(_hide(line) if place in gone else _shown(line) for place, line in enumerate(table.lines))
     trend = _trend(lines) if table.split is Split.MONTH else ()
-    return replace(table, lines=lines, total=_shown(table.total), trend=trend)
+    return replace(table, lines=lines, total=_hide(total) if total.key in also else _shown(total), trend=trend)
 
 
-def _counted(line: Line) -> Counted:
+def counted(line: Line) -> Counted:
+    """What a line counts, as it matters to what may be published."""
     rate = line.rate or rate_of(0, 0)
     return Counted(rate.n, rate.of, line.meetings)
 
 
 def _shown(line: Line) -> Line:
-    if _counted(line).tells:
+    if counted(line).tells:
         return _hide(line)
     return replace(line, left_out={why: _number(count) for why, count in line.left_out.items()})
 

@@ -2,13 +2,14 @@
 
 A number from 1 to 4 may point at a person. A line is hidden when those counted, those not counted, all of them, or the
 meetings they are of are so few. Since a hidden line is the total less the others, further lines are hidden, the
-smallest first, until what is hidden together tells nothing. It protects within one table: who holds two reports of
-overlapping periods, or of two filters, can still subtract one from the other.
+smallest first, until what is hidden together tells nothing. It protects within one table, and between a year's pack
+and those of its months (``service.domain.publishing``). Who holds two reports of other overlapping periods, or of two
+filters, can still subtract one from the other.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 SMALLEST_SHOWN = 5
@@ -38,15 +39,25 @@ class Counted:
         return tells(self.n, self.of) or is_small(self.meetings)
 
 
-def hidden(lines: Sequence[Counted], total: Counted) -> frozenset[int]:
-    """The places of the lines that are hidden; all of them when the total itself is."""
+def hidden(lines: Sequence[Counted], total: Counted, also: Iterable[int] = ()) -> frozenset[int]:
+    """The places of the lines that are hidden, those of ``also`` with them; all of them when the total itself is."""
     if total.tells:
         return frozenset(range(len(lines)))
-    gone = {place for place, line in enumerate(lines) if line.tells}
+    gone = {place for place, line in enumerate(lines) if line.tells}.union(also)
     left = sorted(set(range(len(lines))) - gone, key=lambda place: (lines[place].of, lines[place].n, place))
     while gone and left and (len(gone) == 1 or _together([lines[place] for place in gone]).tells):
         gone.add(left.pop(0))
     return frozenset(gone)
+
+
+def left_over(parts: Iterable[Counted]) -> bool:
+    """Whether a whole would give away what its parts hide: subtract those shown, and what is left is small.
+
+    The parts are of different meetings, as the months of a year are.
+    """
+    gone = [part for part in parts if part.tells]
+    left = Counted(sum(part.n for part in gone), sum(part.of for part in gone), sum(part.meetings for part in gone))
+    return bool(gone) and left.tells
 
 
 def _together(lines: Sequence[Counted]) -> Counted:

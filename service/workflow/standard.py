@@ -24,6 +24,12 @@ from service.store.queries.standard import meeting_facts
 from service.workflow.errors import BadTimeError
 from service.workflow.ports import Services
 
+# Said with everything that may be published.
+SUBTRACTED = (
+    "Two publications can be subtracted from one another: beside these figures publish none of an overlapping period "
+    "or of another narrowing, save the packs of a year and of its months."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class StandardReport:

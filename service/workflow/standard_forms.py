@@ -16,7 +16,7 @@ from service.domain.roles import words as role_words
 from service.domain.standard import Filter, Line, Table
 from service.workflow.meetings import CANCEL_REASONS, STOOD_DOWN
 from service.workflow.report import harmless, month_words
-from service.workflow.standard import StandardReport
+from service.workflow.standard import SUBTRACTED, StandardReport
 
 _PART_WORDS = {
     **BAND_WORDS,
@@ -166,7 +166,7 @@ def missing_words(report: StandardReport) -> list[str]:
 
 def sentences(report: StandardReport) -> list[str]:
     """All that stands under the heading: totals, what the reader must know, what the report was narrowed to."""
-    hidden = ["Numbers under 5 are hidden."] if report.publishable else []
+    hidden = ["Numbers under 5 are hidden.", SUBTRACTED] if report.publishable else []
     return [totals_words(report), *report.remarks, *only_words(report.filter), *hidden, *missing_words(report)]
 
 

@@ -109,3 +109,9 @@ def test_the_order_of_the_rows_does_not_change_the_seal_and_their_number_does() 
     rows = [counted_row(FACT), counted_row(replace(FACT, reference="CV-2"))]
     assert seal_of(rows) == seal_of(rows[::-1])
     assert seal_of(rows) != seal_of(rows[:1])
+
+
+def test_a_year_consists_of_its_months_and_a_month_of_itself() -> None:
+    assert [each.key for each in year_of("2025-26").months][::11] == ["2025-04", "2026-03"]
+    assert len(year_of("2025-26").months) == 12
+    assert month_of("2026-02").months == (month_of("2026-02"),)
