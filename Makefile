@@ -10,7 +10,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_NO_INPUT := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev assets browser demo test check screenshots bench soak mutants fmt lock clean
+.PHONY: help setup setup-dev assets browser demo test check screenshots bench soak crashes mutants fmt lock clean
 
 help: ## Show this list
 	@echo "Convene: gets the right people to a child-protection strategy meeting in time, and proves it."
@@ -40,6 +40,10 @@ bench: setup-dev assets ## Measure what the README states, as ratios within one 
 soak: setup-dev ## Live through simulated fortnights of faults (SEEDS=1000, FROM=200, SIZE=4; SEED=17: one again)
 	@nice -n 10 $(RUN) -m tests.fortnight.soak $(if $(SEEDS),--seeds $(SEEDS)) $(if $(FROM),--from $(FROM)) \
 	  $(if $(SEED),--seed $(SEED)) $(if $(SIZE),--size $(SIZE))
+
+crashes: setup-dev assets ## Kill every job at every point, and every process again and again (make test tries a part)
+	@nice -n 10 $(RUN) -m pytest -q --thorough tests/journey/test_crash_points.py tests/journey/test_crash_jobs.py \
+	  tests/journey/test_power_cut.py tests/crash
 
 mutants: setup-dev .make/mutants ## Change the rules one by one and see that a test notices (ONLY=notice: one module)
 	@nice -n 10 $(RUN) -m mutmut run --max-children 1 $(if $(ONLY),'service.domain.$(ONLY).*')

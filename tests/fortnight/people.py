@@ -177,6 +177,8 @@ class People:
                 # Every job under way is cut off, and whatever the queue held is gone with it.
                 town.deaths += [town.chance.randrange(1, 30) for _ in range(3)]
                 await town.redis.flushall()
+            case "worker_away":
+                town.worker_back = town.clock.now() + timedelta(hours=act.what["hours"])
             case "tokens_revoked":
                 await town.control.post("tokens/revoke")
             case "resync":

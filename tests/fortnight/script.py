@@ -158,4 +158,6 @@ def _troubles(chance: Random, busy: list[datetime], meetings: int) -> list[Act]:
     acts += [Act(sometime(), "redis_away", what={"seconds": chance.randrange(20, 300)}) for _ in range(meetings // 2)]
     acts += [Act(sometime(), "worker_killed", what={"wait": chance.randrange(1, 40)}) for _ in range(2 * meetings)]
     acts += [Act(sometime(), chance.choice(("tokens_revoked", "resync", "deploy"))) for _ in range(meetings)]
+    if chance.random() < 0.4:
+        acts.append(Act(sometime(), "worker_away", what={"hours": chance.randrange(1, 31)}))
     return acts

@@ -152,6 +152,7 @@ class Town:
     next_upkeep: datetime = STARTS[0]
     redis_back: datetime | None = None
     graph_back: datetime | None = None
+    worker_back: datetime | None = None
 
     async def begin(self, seed: int, start: datetime, desks: tuple[str, ...]) -> None:
         """Start again with nothing but the directory, at the start of a fortnight."""
@@ -161,7 +162,7 @@ class Town:
         self.killed = self.jobs_run = 0
         if self.redis_back is not None:
             await self._reach_redis(away=False)
-        self.graph_back = None
+        self.graph_back = self.worker_back = None
         self.next_upkeep = start
         self.clock.at = start
         self.sandbox.sandbox.clock.pin(start)
@@ -187,6 +188,11 @@ class Town:
     async def run_until(self, instant: datetime) -> None:
         """Let time pass to an instant, stopping wherever something falls due."""
         while self.clock.now() < instant:
+            if self.worker_back is not None:
+                # Nobody is there to whom anything could fall due.
+                await self._pass_to(min(instant, self.worker_back))
+                await self.tick()
+                continue
             async with self.engine.connect() as conn:
                 due: datetime | None = (await conn.execute(_NEXT)).scalar_one()
             now = self.clock.now()
@@ -209,11 +215,15 @@ class Town:
         if self.graph_back is not None and instant >= self.graph_back:
             self.graph_back = None
             self.sandbox.sandbox.faults.clear()
+        if self.worker_back is not None and instant >= self.worker_back:
+            self.worker_back = None
 
     async def tick(self) -> None:
         """What happens at one instant: notifications arrive, sweeps run, workers empty the queue."""
         await self._delivered()
         await self.post.hand_out()
+        if self.worker_back is not None:
+            return
         if self.clock.now() >= self.next_upkeep:
             self.next_upkeep = self.clock.now() + POLL
             await PERIODIC["v1.upkeep"](self.machinery)

@@ -40,7 +40,7 @@ class Tried:
     every: int
 
 
-async def _anew(world: World) -> None:
+async def anew(world: World) -> None:
     """The same world with nothing in it, at the hour it began."""
     await world.sandbox.control.post("reset")
     await emptied(world.engine)
@@ -51,7 +51,7 @@ async def _anew(world: World) -> None:
     await furnish(world)
 
 
-async def _wakes_are_followed(world: World) -> None:
+async def wakes_are_followed(world: World) -> None:
     """Workers do what they were woken for."""
     await world.quiet()
     world.real.wait(LEASE + timedelta(seconds=1))
@@ -147,7 +147,7 @@ def test_every_periodic_job_is_tried() -> None:
 
 
 @asynccontextmanager
-async def _listening(world: World) -> AsyncIterator[None]:
+async def listening(world: World) -> AsyncIterator[None]:
     """An address that Graph can notify, which says back what Graph asks it to say."""
 
     async def hear(request: web.Request) -> web.Response:
@@ -166,23 +166,23 @@ async def test_a_job_killed_at_any_wait_is_finished_once_by_the_next(small: Worl
     tried = JOBS[name]
     every = 1 if thorough else tried.every
     small.through(AfterEachReply)
-    async with _listening(small):
+    async with listening(small):
         waits = 0
         # The first run also opens connections and fetches a token; the second waits as often as those to come.
         for _ in range(2):
-            await _anew(small)
+            await anew(small)
             await tried.stage(small)
             waits = await waits_of(tried.run(small))
             await tried.run(small)
-            await _wakes_are_followed(small)
+            await wakes_are_followed(small)
             await tried.holds(small, "nothing went wrong")
         points = 0
         for wait in range(1, waits + 1, every):
-            await _anew(small)
+            await anew(small)
             await tried.stage(small)
             points += await crash_at(tried.run(small), wait)
             await tried.run(small)
-            await _wakes_are_followed(small)
+            await wakes_are_followed(small)
             await tried.holds(small, f"{name} killed at wait {wait} of {waits}")
     assert points >= waits // every * 0.9, f"only {points} of {waits} waits were killed at"
     assert await small.chains_hold()
