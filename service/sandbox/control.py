@@ -17,7 +17,7 @@ from service.sandbox.calendar_answers import answer_by_mail, find_calendar_mail
 from service.sandbox.clock import graph_instant
 from service.sandbox.diaries import read_appointments
 from service.sandbox.errors import GraphError
-from service.sandbox.faults import read_fault
+from service.sandbox.faults import read_chance, read_fault
 from service.sandbox.fields import is_address
 from service.sandbox.state import Sandbox
 from service.sandbox.subscriptions import Subscription
@@ -51,6 +51,7 @@ def add_control(app: web.Application, sandbox: Sandbox) -> None:
         ("GET", "/control/faults", _planned),
         ("POST", "/control/faults", _plan),
         ("DELETE", "/control/faults", _unplan),
+        ("POST", "/control/chance", _leave_to_chance),
         ("POST", "/control/lifecycle", _lifecycle),
         ("POST", "/control/resync", _resync),
         ("POST", "/control/mailbox", _mailbox),
@@ -185,7 +186,7 @@ async def _planned(sandbox: Sandbox, _request: web.Request) -> Any:
 
 
 async def _plan(sandbox: Sandbox, request: web.Request) -> Any:
-    body = await _body(request, "operation", "kind", "times", "skip", "seconds", "status", "retry_after")
+    body = await _body(request, "operation", "kind", "times", "skip", "seconds", "status", "retry_after", "code")
     try:
         sandbox.faults.plan(read_fault(body))
     except ValueError as error:
@@ -196,6 +197,15 @@ async def _plan(sandbox: Sandbox, request: web.Request) -> Any:
 async def _unplan(sandbox: Sandbox, _request: web.Request) -> Any:
     sandbox.faults.clear()
     return {"faults": []}
+
+
+async def _leave_to_chance(sandbox: Sandbox, request: web.Request) -> Any:
+    body = await _body(request, "seed", "rate", "faults")
+    try:
+        sandbox.faults.leave_to(read_chance(body))
+    except ValueError as error:
+        raise RefusedError(400, str(error)) from error
+    return {}
 
 
 async def _lifecycle(sandbox: Sandbox, request: web.Request) -> Any:

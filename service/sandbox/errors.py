@@ -115,17 +115,21 @@ _PLAIN = {
     401: ("InvalidAuthenticationToken", "Access token has expired or is not yet valid."),
     403: ("ErrorAccessDenied", "Access is denied. Check credentials and try again."),
     404: ("ErrorItemNotFound", "The specified object was not found in the store."),
+    408: ("RequestTimeout", "The request was not received in time."),
+    409: ("Conflict", "The resource has changed meanwhile."),
     410: ("syncStateNotFound", "The sync state generation is not found; resync is required."),
+    412: ("ErrorIrresolvableConflict", "The send or update operation could not be performed."),
     429: ("ApplicationThrottled", "Too many requests."),
     500: ("ErrorInternalServerError", "An internal server error occurred. The operation failed."),
     502: ("BadGateway", "The upstream server gave no usable answer."),
     503: ("serviceNotAvailable", "The service is temporarily unavailable."),
     504: ("GatewayTimeout", "The upstream server did not answer in time."),
+    509: ("activityLimitReached", "The bandwidth limit is exceeded."),
 }
 
 
-def plain(status: int, retry_after: str | None = None) -> GraphError:
-    """Return the ordinary error of a status, for the fault switchboard."""
-    code, message = _PLAIN.get(status, ("generalException", "The request failed."))
+def plain(status: int, retry_after: str | None = None, code: str = "") -> GraphError:
+    """Return the ordinary error of a status, or the one of ``code``, for the fault switchboard."""
+    ordinary, message = _PLAIN.get(status, ("generalException", "The request failed."))
     headers = {} if retry_after is None else {"Retry-After": retry_after}
-    return GraphError(status, code, message, headers=headers)
+    return GraphError(status, code or ordinary, message, headers=headers)

@@ -81,7 +81,7 @@ class Call:
             named["Preference-Applied"] = ", ".join(self.preferences.applied)
         if content is None:
             return web.Response(status=status, headers=named)
-        return web.Response(status=status, body=json.dumps(content), headers={"Content-Type": JSON, **named})
+        return web.Response(status=status, body=json.dumps(content).encode(), headers={"Content-Type": JSON, **named})
 
     def item(self, status: int, content: dict[str, Any], *, context: str) -> web.Response:
         """Return one item with its context, ETag header and, when new, its Location."""
@@ -178,7 +178,7 @@ async def suffer(
 async def _struck(fault: Fault, request: web.Request, work: Callable[[], Awaitable[web.Response]]) -> web.Response:
     match fault.kind:
         case FaultKind.STATUS:
-            raise plain(fault.status, fault.retry_after)
+            raise plain(fault.status, fault.retry_after, fault.code)
         case FaultKind.HTML:
             return web.Response(status=502, text=_HTML, content_type="text/html")
         case FaultKind.DROP_BEFORE:
@@ -186,10 +186,31 @@ async def _struck(fault: Fault, request: web.Request, work: Callable[[], Awaitab
         case FaultKind.DELAY:
             await asyncio.sleep(fault.seconds)
             return await work()
+        case FaultKind.CUT_REPLY:
+            return _changed(await work(), lambda body: body[: len(body) // 2])
+        case FaultKind.REPEAT_ITEMS:
+            return _changed(await work(), _with_repeats)
         case _:
             response = await work()
             await asyncio.sleep(fault.seconds)
             return _dropped(request) if fault.kind is FaultKind.LOSE_REPLY_AFTER_COMMIT else response
+
+
+def _changed(response: web.Response, change: Callable[[bytes], bytes]) -> web.Response:
+    if isinstance(response.body, bytes):
+        response.body = change(response.body)
+    return response
+
+
+def _with_repeats(body: bytes) -> bytes:
+    """A page on which each item comes twice, as a delta round may bring it; the last one is the one that counts."""
+    try:
+        page = json.loads(body)
+    except ValueError:
+        return body
+    if not isinstance(page, dict) or not isinstance(page.get("value"), list):
+        return body
+    return json.dumps({**page, "value": page["value"] * 2}).encode()
 
 
 def _dropped(request: web.Request) -> web.Response:

@@ -38,6 +38,7 @@ class Notifier:
         self._now = now
         self._session: aiohttp.ClientSession | None = None
         self.counts: Counter[str] = Counter()
+        self.overtaken: dict[str, list[dict[str, Any]]] = {}
 
     async def open(self) -> None:
         """Get ready to send; call inside the running loop."""
@@ -79,26 +80,33 @@ class Notifier:
             "clientState": subscription.client_state,
             "lifecycleEvent": event,
         }
-        self._background.start(self._deliver(subscription.lifecycle_url, item, 0.0))
+        self._background.start(self._deliver(subscription.lifecycle_url, [item], 0.0))
 
     def _send(self, subscription: Subscription, item: dict[str, Any]) -> None:
+        url = subscription.notification_url
         fault: Fault | None = self._faults.take(NOTIFICATION)
+        kind = None if fault is None else fault.kind
         if fault is not None:
             self.counts[fault.kind.value] += 1
-            if fault.kind is FaultKind.DROP_NOTIFICATION:
+            if kind is FaultKind.DROP_NOTIFICATION:
                 return
-        late = fault.seconds if fault is not None and fault.kind is FaultKind.LATE_NOTIFICATION else 0.0
-        self._background.start(self._deliver(subscription.notification_url, item, late))
-        if fault is not None and fault.kind is FaultKind.DUPLICATE_NOTIFICATION:
-            self._background.start(self._deliver(subscription.notification_url, item, fault.seconds))
+            if kind is FaultKind.REORDER_NOTIFICATION:
+                self.overtaken.setdefault(url, []).append(item)
+                return
+        # Graph may put several into one post; those that were overtaken come behind the one that overtook them.
+        items = [item, *self.overtaken.pop(url, ())]
+        late = fault.seconds if fault is not None and kind is FaultKind.LATE_NOTIFICATION else 0.0
+        self._background.start(self._deliver(url, items, late))
+        if fault is not None and kind is FaultKind.DUPLICATE_NOTIFICATION:
+            self._background.start(self._deliver(url, items, fault.seconds))
 
-    async def _deliver(self, url: str, item: dict[str, Any], late: float) -> None:
+    async def _deliver(self, url: str, items: list[dict[str, Any]], late: float) -> None:
         timeout = aiohttp.ClientTimeout(total=DELIVERY_SECONDS)
         for wait in (late, *self._retries):
             await asyncio.sleep(wait)
             try:
                 async with self._client().post(
-                    url, json={"value": [item]}, timeout=timeout, allow_redirects=False
+                    url, json={"value": items}, timeout=timeout, allow_redirects=False
                 ) as answer:
                     if 200 <= answer.status < 300:
                         self.counts["delivered"] += 1

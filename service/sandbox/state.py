@@ -47,6 +47,7 @@ class Sandbox:
         self.calls.clear()
         self.subscriptions.clear()
         self.notifier.counts.clear()
+        self.notifier.overtaken.clear()
         self.post = PostOffice()
         self.diaries = Diaries()
         self.people = {person.casefold() for person in self.config.people}

@@ -159,32 +159,45 @@ class People:
         return {}
 
     async def _break(self, act: Act) -> None:
-        town = self.town
-        self.diary.append({"at": town.clock.now(), "did": act.kind, **_plain(act.what)})
+        self.diary.append({"at": self.town.clock.now(), "did": act.kind, **_plain(act.what)})
+        await (self._break_graph(act) if act.kind in _OF_GRAPH else self._break_ours(act))
+
+    async def _break_graph(self, act: Act) -> None:
+        town, what = self.town, act.what
+        if "minutes" in what:
+            town.graph_back = town.clock.now() + timedelta(minutes=what["minutes"])
         match act.kind:
             case "fault":
-                await town.control.post("faults", **act.what)
+                await town.control.post("faults", **what)
             case "graph_away":
                 await town.control.post("faults", operation="*", kind="status", status=503, times=100_000)
-                town.graph_back = town.clock.now() + timedelta(minutes=act.what["minutes"])
+            case "graph_moody":
+                await town.control.post("chance", seed=what["seed"], rate=what["rate"])
+            case "tokens_revoked":
+                await town.control.post("tokens/revoke")
+            case "resync":
+                await town.control.post("resync", mailbox=next(iter(town.sandbox.sandbox.mailboxes)))
+
+    async def _break_ours(self, act: Act) -> None:
+        town = self.town
+        match act.kind:
             case "redis_flushed":
                 await town.redis.flushall()
             case "redis_away":
                 await town.redis_away(town.clock.now() + timedelta(seconds=act.what["seconds"]))
             case "worker_killed":
                 town.deaths.append(act.what["wait"])
+            case "worker_away":
+                town.worker_back = town.clock.now() + timedelta(hours=act.what["hours"])
             case "deploy":
                 # Every job under way is cut off, and whatever the queue held is gone with it.
                 town.deaths += [town.chance.randrange(1, 30) for _ in range(3)]
                 await town.redis.flushall()
-            case "worker_away":
-                town.worker_back = town.clock.now() + timedelta(hours=act.what["hours"])
-            case "tokens_revoked":
-                await town.control.post("tokens/revoke")
-            case "resync":
-                await town.control.post("resync", mailbox=next(iter(town.sandbox.sandbox.mailboxes)))
             case _:
                 raise ValueError(act.kind)
+
+
+_OF_GRAPH = {"fault", "graph_away", "graph_moody", "tokens_revoked", "resync"}
 
 
 def _plain(what: dict[str, Any]) -> dict[str, Any]:

@@ -149,15 +149,17 @@ def _troubles(chance: Random, busy: list[datetime], meetings: int) -> list[Act]:
     def sometime() -> datetime:
         return max(min(busy), chance.choice(busy) + _minutes(chance, -15, 15))
 
-    acts = []
+    acts, few = [], max(1, meetings // 2)
     for _ in range(2 * meetings):
         fault = {"operation": chance.choice(STRUCK), **chance.choice(FAULTS)}
         acts.append(Act(sometime(), "fault", what=fault))
-    acts += [Act(sometime(), "graph_away", what={"minutes": chance.randrange(5, 45)}) for _ in range(meetings // 2)]
+    acts += [Act(sometime(), "graph_away", what={"minutes": chance.randrange(5, 45)}) for _ in range(few)]
     acts += [Act(sometime(), "redis_flushed") for _ in range(meetings)]
-    acts += [Act(sometime(), "redis_away", what={"seconds": chance.randrange(20, 300)}) for _ in range(meetings // 2)]
+    acts += [Act(sometime(), "redis_away", what={"seconds": chance.randrange(20, 300)}) for _ in range(few)]
     acts += [Act(sometime(), "worker_killed", what={"wait": chance.randrange(1, 40)}) for _ in range(2 * meetings)]
     acts += [Act(sometime(), chance.choice(("tokens_revoked", "resync", "deploy"))) for _ in range(meetings)]
+    moods = {"seed": chance.randrange(10**6), "rate": 0.25}
+    acts += [Act(sometime(), "graph_moody", what=moods | {"minutes": 60}) for _ in range(few)]
     if chance.random() < 0.4:
         acts.append(Act(sometime(), "worker_away", what={"hours": chance.randrange(1, 31)}))
     return acts

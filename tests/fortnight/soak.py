@@ -22,7 +22,7 @@ from service.embedded.databases import create_database
 from service.embedded.postgres import postgres
 from service.embedded.valkey import valkey
 from service.store.migrate import upgrade
-from tests.fortnight.seeds import judged, keep, told
+from tests.fortnight.seeds import judged, keep, meetings_of, told
 from tests.fortnight.town import a_town
 
 KEPT = Path("build/fortnights")
@@ -43,7 +43,7 @@ async def soak(database_url: str, redis_url: str, seeds: range, meetings: int) -
             for seed in seeds:
                 progress.update(task, description=f"seed {seed}, {len(failed)} failed")
                 try:
-                    history, found = await judged(town, seed, meetings)
+                    history, found = await judged(town, seed, meetings or meetings_of(seed))
                 except Exception as error:  # noqa: BLE001 - a seed that cannot be lived through failed, and others follow
                     found = [f"{type(error).__name__}: {error}"]
                 else:
@@ -53,7 +53,7 @@ async def soak(database_url: str, redis_url: str, seeds: range, meetings: int) -
                         keep(history, KEPT)
                 if found:
                     failed.append(seed)
-                    out.print(told(seed, meetings, found), markup=False, highlight=False)
+                    out.print(told(seed, meetings or meetings_of(seed), found), markup=False, highlight=False)
                 progress.advance(task)
     await engine.dispose()
     out.print(f"{len(seeds)} fortnights, {len(failed)} failed{f': {failed}' if failed else ''}. In them: {counts}")
@@ -68,7 +68,7 @@ def main() -> int:
     asked.add_argument("--seeds", type=int, default=200, help="how many fortnights")
     asked.add_argument("--from", type=int, default=0, dest="first", help="the first seed")
     asked.add_argument("--seed", type=int, help="this one alone")
-    asked.add_argument("--size", type=int, default=4, help="meetings in a fortnight")
+    asked.add_argument("--size", type=int, default=4, help="meetings in a fortnight; 0: as the tests have")
     given = asked.parse_args()
     first, many = (given.seed, 1) if given.seed is not None else (given.first, given.seeds)
     with postgres(durable=False) as server, valkey() as redis:

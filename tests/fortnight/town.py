@@ -53,7 +53,7 @@ DIRECTORY = {
     "health_practitioner": Desk("health_practitioner", channel="calendar_mail"),
     "personal_adviser": Desk("personal_adviser"),
 }
-POLL = timedelta(hours=12)
+POLL = timedelta(hours=24)
 _EMPTIED = "; ".join(f'DELETE FROM "{table.name}"' for table in reversed(metadata.sorted_tables))  # noqa: S608
 _NEXT = text(
     """

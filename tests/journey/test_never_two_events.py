@@ -60,6 +60,7 @@ FAULTS: dict[str, dict[str, Any]] = {
     "504": {"kind": "status", "status": 504, "times": 3},
     "429": {"kind": "status", "status": 429, "retry_after": "179"},
     "page of a gateway": {"kind": "html", "times": 2},
+    "reply that breaks off": {"kind": "cut_reply"},
 }
 
 

@@ -7,9 +7,9 @@ import aiohttp
 import pytest
 
 from service.sandbox.errors import GraphError
-from service.sandbox.faults import read_fault
+from service.sandbox.faults import read_chance, read_fault
 from service.sandbox.limits import Meter, Window
-from tests.sandbox.conftest import HEALTH, ORGANISER, POLICE, SCHOOL, Open, Tenant, draft, eventually
+from tests.sandbox.conftest import HEALTH, ORGANISER, POLICE, SCHOOL, Ear, Open, Tenant, draft, eventually, in_minutes
 
 
 async def test_a_fifth_request_in_flight_is_refused(tenant: Tenant) -> None:
@@ -129,6 +129,68 @@ async def test_the_subscriptions_group_covers_each_of_its_operations(tenant: Ten
     assert (await tenant.graph("GET", "/subscriptions")).status == 500
     assert (await tenant.graph("GET", "/subscriptions/x")).status == 500
     assert (await tenant.graph("GET", "/subscriptions")).status == 200
+
+
+async def test_a_reply_may_break_off_although_the_work_was_done(tenant: Tenant) -> None:
+    await tenant.fault("create_event", "cut_reply")
+    with pytest.raises(ValueError, match=r"."):
+        await tenant.create(POLICE, transactionId="t-1")
+    assert [event["transaction_id"] for event in await tenant.events()] == ["t-1"]
+
+
+async def test_a_page_may_bring_its_items_twice(tenant: Tenant) -> None:
+    await tenant.create(POLICE)
+    await tenant.fault("list_events", "repeat_items")
+    twice, once = [(await tenant.mailbox("GET", "/events")).json["value"] for _ in range(2)]
+    assert twice == once * 2
+
+
+async def test_a_planned_status_may_have_another_of_graphs_codes(tenant: Tenant) -> None:
+    await tenant.fault("create_event", "status", status=509, code="activityLimitReached", retry_after="in a while")
+    reply = await tenant.create(POLICE)
+    assert (reply.status, reply.code, reply.headers["Retry-After"]) == (509, "activityLimitReached", "in a while")
+
+
+async def test_a_notification_that_was_overtaken_comes_behind_the_later_one_in_one_post(
+    tenant: Tenant, ear: Ear
+) -> None:
+    wanted = ear.wanted(expirationDateTime=in_minutes(60))
+    assert (await tenant.graph("POST", "/subscriptions", json=wanted)).status == 201
+    await tenant.fault("notification", "reorder_notification")
+    for name in ("t-1", "t-2"):
+        await tenant.create(POLICE, transactionId=name)
+    heard = await ear.until(2)
+    ids = [event["id"] for event in await tenant.events()]
+    assert [each["resourceData"]["id"] for each in heard] == ids[::-1]
+
+
+async def _lived(tenant: Tenant, seed: int, faults: list[str]) -> list[str | None]:
+    await tenant.control("POST", "/reset")
+    assert (await tenant.control("POST", "/chance", {"seed": seed, "rate": 0.5, "faults": faults})).status == 200
+    for _ in range(20):
+        await tenant.mailbox("GET", "/events")
+    fate = [call["fault"] for call in (await tenant.state())["calls"]]
+    await tenant.control("DELETE", "/faults")
+    assert (await tenant.mailbox("GET", "/events")).status == 200
+    return fate
+
+
+async def test_what_is_left_to_chance_comes_from_its_seed_and_ends_when_told(tenant: Tenant) -> None:
+    faults = ["busy", "html", "bandwidth", "drop_notification"]
+    first, again, other = [await _lived(tenant, seed, faults) for seed in (7, 7, 8)]
+    assert first == again != other
+    assert {"status", "html", None} == set(first), "a fault of notifications strikes no call"
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [{}, {"seed": 1}, {"seed": "x", "rate": 0.5}, {"seed": 1, "rate": 0}, {"seed": 1, "rate": 1.5},
+     {"seed": 1, "rate": 0.5, "faults": []}, {"seed": 1, "rate": 0.5, "faults": ["fire"]},
+     {"seed": 1, "rate": 0.5, "colour": 1}],
+)  # fmt: skip
+def test_chance_nobody_could_mean_is_refused(raw: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        read_chance(raw)
 
 
 @pytest.mark.parametrize(
