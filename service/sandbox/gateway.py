@@ -65,12 +65,10 @@ class Call:
         """Return the body as it came.
 
         Raises:
-            GraphError: 413, over 4 MB; 400 to nobody, when the caller went away before it had sent all of it.
+            GraphError: 413, over 4 MB.
         """
         try:
             return await self.request.read()
-        except ConnectionResetError as error:
-            raise malformed_json() from error
         except web.HTTPRequestEntityTooLarge as error:
             raise GraphError(413, "RequestEntityTooLarge", "The request is larger than 4 MB.") from error
 
@@ -169,10 +167,12 @@ async def suffer(
         if mailbox is not None:
             held.enter_context(mailbox.meter.request())
         fault = sandbox.faults.take(entry.operation)
-        if fault is None:
-            return await work()
-        entry.fault = fault.kind.value
-        return await _struck(fault, request, work)
+        entry.fault = None if fault is None else fault.kind.value
+        try:
+            return await (work() if fault is None else _struck(fault, request, work))
+        except ConnectionResetError:
+            # The caller went away before it had sent all of it: nothing was done, and nobody is there to be told.
+            return _dropped(request)
 
 
 async def _struck(fault: Fault, request: web.Request, work: Callable[[], Awaitable[web.Response]]) -> web.Response:
