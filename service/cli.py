@@ -26,6 +26,7 @@ from service.commands import (
     processes,
     report,
     requests,
+    simulate,
     slots,
     staff,
     system,
@@ -69,6 +70,7 @@ meeting.add_to(app)
 staff.add_to(app)
 tasks.add_to(app)
 slots.add_to(app)
+simulate.add_to(app)
 app.add_typer(attendance.app, name="attendance")
 app.add_typer(report.app, name="report")
 app.add_typer(policy.app, name="policy")

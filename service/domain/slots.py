@@ -115,7 +115,7 @@ def board_of(wanted: Wanted, calendar: WorkingCalendar) -> Board:
     free = tuple(
         is_open
         & any_seat(grid, each.seats, _way(wanted, each))
-        & grid.between(_there_from(wanted, each), grid.start_of(grid.count))
+        & (grid.between(_there_from(wanted, each), grid.start_of(grid.count)) if _way(wanted, each) else -1)
         for is_open, each in zip(opened, wanted.attendees, strict=True)
     )
     chairs = tuple(opening(chair.hours) & any_seat(grid, (chair.busy,), travel) for chair in wanted.chairs)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from bench import intake, plan, quarter, replay, report, slots, worklist
+from bench import intake, plan, replay, report, slots, worklist
 from bench.__main__ import BENCHES, main
 from bench.case import DIRECTORY, Sender, settings_for
 from bench.figures import percentile, spread
 from service.clock import real_now
+from service.domain import simulation
 from service.domain.hours import parse
 from service.domain.policy import Policy
 from service.domain.roles import ROLES
+from service.policies.holidays import working_calendar
 from service.policies.load import load_pack
 
 
@@ -92,11 +94,13 @@ def test_the_search_for_a_time_has_twelve_full_calendars_and_finds_one() -> None
 
 
 def test_a_simulated_week_is_the_same_every_time_and_every_meeting_is_held_in_every_way() -> None:
-    number, held = quarter.compare(weeks=1)
-    again, also = quarter.compare(weeks=1)
-    assert number == again == quarter.A_WEEK
-    assert held == also
-    assert all(sum(map(len, diary.chairs)) == number for diary in held.values())
+    calendar = working_calendar(simulation.FIRST)
+    quarter, taken = simulation.calls(1, 1, calendar), simulation.neighbours(2, 1, calendar)
+    assert quarter == simulation.calls(1, 1, calendar)
+    for way in simulation.Way:
+        diary, again = (simulation.play(quarter, taken, way, calendar, lambda: None) for _ in range(2))
+        assert diary == again
+        assert sum(map(len, diary.chairs)) == len(quarter) == simulation.A_WEEK
 
 
 async def test_the_worklist_is_shown_quiet_and_busy_and_beside_a_bare_page(database_url: str, redis_url: str) -> None:

@@ -143,6 +143,7 @@ GROUPS = (
     "drift compare",
     "report attendance",
     "slots",
+    "simulate",
     "handover",
     "meeting chair",
     "chairs import",
