@@ -17,11 +17,12 @@ from service.commands.request_files import read_bytes, read_request
 from service.commands.running import actor_of, business_now, calendar_at, partnership_in, with_services
 
 if TYPE_CHECKING:
-    from service.domain.clashes import Radar
+    from service.domain.clashes import Clash
     from service.domain.slots import Suggestion
     from service.domain.slots_asked import Wanted
     from service.domain.slots_give_up import GivenUp
     from service.settings import Settings
+    from service.workflow.clashes import ClashesFound
     from service.workflow.find_time import Found
     from service.workflow.hold import Held
     from service.workflow.ports import Services
@@ -135,7 +136,7 @@ def clashes(
 ) -> None:
     """Say where desks and chairs are asked for by too many meetings at once; exits with 1 when any is."""
 
-    async def act(settings: Settings, services: Services) -> Radar:
+    async def act(settings: Settings, services: Services) -> ClashesFound:
         from service.workflow.clashes import clash_radar  # noqa: PLC0415
 
         return await clash_radar(services, partnership_in(settings, partnership), days)
@@ -149,19 +150,29 @@ def clashes(
         raise typer.Exit(int(Exit.NO))
 
 
-def _show_clashes(found: Radar) -> None:
+def _show_clashes(found: ClashesFound) -> None:
     from service.domain.london import time_words, words  # noqa: PLC0415
 
     if not found.clashes:
         say("No desk and no chair is asked for by more meetings than it can sit in.")
         return
     rows = [
-        (each.words, f"{words(each.start)} to {time_words(each.end)}", ", ".join(each.meetings), each.capacity)
+        (each.words, f"{words(each.start)} to {time_words(each.end)}", _meetings(each), each.capacity)
         for each in found.clashes
     ]
     show_table("Clashes", ("desk or chair", "when", "meetings", "at once"), rows, numbers=1)
     if found.move:
         say(f"Moving {found.move} clears {found.clears}: convene meeting slots {found.move}")
+        best = "; ".join(each.words for each in found.move_to)
+        say(f"Best: {best}." if best else "No start was found at which every desk it needs has a seat.")
+    if found.swap:
+        pair = f"{found.swap.first} and {found.swap.second}"
+        say(f"Giving {pair} each other's times clears {found.swap.clears} and keeps both in time.")
+
+
+def _meetings(clash: Clash) -> str:
+    others = [f"{clash.others} not shown here"] if clash.others else []
+    return ", ".join([*clash.meetings, *others])
 
 
 def _show(wanted: Wanted, found: Sequence[Suggestion], instead: Sequence[GivenUp]) -> None:

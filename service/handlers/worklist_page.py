@@ -76,6 +76,7 @@ async def _page(request: web.Request, chosen: Chosen, *, typed: str = "", status
         as_of=words(now),
         stale=stale_words(board.last_successes, services.real_now()),
         contact_sheet_href=f"{base}/contact-sheet",
+        clashes_href=f"{base}/clashes",
         handover_href=f"{base}/handover",
         standard_href=f"{base}/reports/standard",
         caseload_href=f"{base}/reports/caseload",

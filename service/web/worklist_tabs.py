@@ -193,6 +193,7 @@ class WorklistView:
     as_of: str
     stale: str
     contact_sheet_href: str
+    clashes_href: str
     handover_href: str
     standard_href: str
     caseload_href: str

@@ -28,14 +28,23 @@ async def with_next_best(
     async with services.engine.connect() as conn:
         meeting = await meeting_view(conn, partnership, reference)
     immediate = meeting is not None and meeting.urgency == Urgency.IMMEDIATE
+    next_best = await seated_starts(services, partnership, reference, minutes)
+    return DesksFullError(full.full, next_best, immediate=immediate)
+
+
+async def seated_starts(
+    services: Services, partnership: str, reference: str, minutes: int | None = None
+) -> tuple[NextBest, ...]:
+    """Up to three starts of a meeting at which every desk that must come has a seat, best first.
+
+    Raises as ``find_time``, but for days beyond the known bank holidays: then none is known.
+    """
     try:
         slots = (await find_time(services, partnership, reference, minutes, _LOOKED_AT)).slots
     except CalendarTooShortError:
         slots = ()
-    # A meeting is given a start that is still to come, and the search begins with this very moment.
-    seated = [each for each in slots if each.start > services.now() and not _anyone_full(each)]
-    next_best = tuple(NextBest(each.start, each.end, headline(each)) for each in seated[:SHOWN])
-    return DesksFullError(full.full, next_best, immediate=immediate)
+    seated = [each for each in slots if not _anyone_full(each)]
+    return tuple(NextBest(each.start, each.end, headline(each)) for each in seated[:SHOWN])
 
 
 def _anyone_full(suggestion: Suggestion) -> bool:

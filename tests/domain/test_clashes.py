@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.domain.clashes import Seating, radar
+from service.domain.clashes import Seating, Swap, radar
 from service.domain.london import from_wall
 
 NINE = from_wall("2026-12-01T09:00:00")
@@ -49,6 +50,39 @@ def test_the_move_that_clears_most_is_named_and_of_equals_the_later_meeting_move
 def test_a_crowd_that_one_move_cannot_clear_names_no_move() -> None:
     crowd = [seat("chair", name, 0, 60) for name in "ABC"]
     assert (len(radar(crowd).clashes), radar(crowd).move) == (1, None)
+
+
+def test_another_s_meeting_is_counted_and_neither_named_nor_moved() -> None:
+    theirs = replace(seat("police", "a booking", 0, 60), ours=False)
+    found = radar([theirs, seat("police", "A", 30, 90)])
+    assert [(each.meetings, each.others) for each in found.clashes] == [(("A",), 1)]
+    assert (found.move, found.clears, found.swap) == ("A", 1, None)
+
+
+def test_two_meetings_of_one_length_swap_their_times_where_that_clears_most() -> None:
+    clash = [seat("police", "A", 0, 60), seat("police", "B", 0, 60), seat("gp", "A", 0, 60)]
+    # C needs no police, so its time is free for one of the two, and theirs for it.
+    free = [seat("housing", "C", 120, 180)]
+    assert radar([*clash, *free]).swap == Swap("A", "C", 1)
+    assert radar([*clash, seat("housing", "C", 120, 150)]).swap is None
+    late = [replace(each, latest=at(60)) for each in clash]
+    assert radar([*late, *free]).swap is None
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from("pqr"), st.integers(0, 6), st.sampled_from("ABCDE")), max_size=9),
+)
+def test_the_swap_that_is_named_clears_as_many_as_it_says(drawn: list[tuple[str, int, str]]) -> None:
+    # A meeting has one time at all its desks.
+    times = {meeting: 30 * first for _, first, meeting in drawn}
+    there = {(who, meeting) for who, _, meeting in drawn}
+    seatings = [seat(who, meeting, times[meeting], times[meeting] + 60) for who, meeting in sorted(there)]
+    found = radar(seatings)
+    if found.swap is None:
+        return
+    swapped = times | {found.swap.first: times[found.swap.second], found.swap.second: times[found.swap.first]}
+    after = radar([seat(who, meeting, swapped[meeting], swapped[meeting] + 60) for who, meeting in sorted(there)])
+    assert len(found.clashes) - len(after.clashes) == found.swap.clears > 0
 
 
 @given(

@@ -86,7 +86,7 @@ async def ada(house: House) -> str:
 async def test_it_is_in_no_list_and_at_no_address_for_staff_who_are_not_named(house: House) -> None:
     await ada(house)
     reference = await restricted(house)
-    for page in ("worklist", "contact-sheet", "handover", "reports/caseload"):
+    for page in ("worklist", "contact-sheet", "clashes", "handover", "reports/caseload"):
         assert reference not in await (await house.client.get(f"/lewisham/{page}")).text()
     for page in PAGES:
         hidden = await house.client.get(f"/lewisham/meetings/{reference}{page}")
@@ -233,7 +233,7 @@ FOR_A_PERSON = {
     "handover.night_meetings",
     "dead_letters.dead_letters",
     "openings.openings_between",
-    "finding.desks_between",
+    "finding.seats_between",
     "finding.chairs_between",
     "requests.request_by_id",
 }

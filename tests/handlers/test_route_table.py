@@ -23,6 +23,8 @@ GET    /api/openapi.json                              open
 POST   /api/v1/meeting-requests                       requests
 GET    /api/v1/meeting-requests/{id}                  read
 GET    /api/v1/meetings                               read
+GET    /api/v1/clashes                                read
+GET    /{partnership}/clashes                         staff_read
 GET    /api/v1/meetings/{reference}                   read
 GET /api/v1/meetings/{reference}/quorum read
 GET /api/v1/meetings/{reference}/family read

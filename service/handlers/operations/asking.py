@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from service.handlers import api_answers, api_bodies, api_replan, api_slots
+from service.handlers import api_answers, api_bodies, api_clashes, api_replan, api_slots
 from service.handlers.operations.shape import ACT, MEETING, OF_MEETING, READ, Operation
 from service.handlers.schemas import MeetingRequestBody
 
@@ -27,6 +27,15 @@ ASKING: tuple[Operation, ...] = (
         api_answers.RequestShown,
         parameters=("id", "partnership"),
         problems=READ,
+    ),
+    Operation(
+        "GET",
+        "/api/v1/clashes",
+        "clashes",
+        "Where desks and chairs are asked for by too many meetings at once, and what would clear most",
+        api_clashes.ClashesShown,
+        parameters=("partnership", "days"),
+        problems=(400, 401, 403, 503),
     ),
     Operation(
         "GET",

@@ -7,7 +7,7 @@ from typing import Any
 
 from service.domain.attendance import Denominator
 from service.domain.facts import CIRCUMSTANCES, AgeBand
-from service.handlers import api_slots
+from service.handlers import api_clashes, api_slots
 from service.handlers.schemas import TEAM
 from service.workflow.report import By
 
@@ -63,6 +63,13 @@ PARAMETERS: Mapping[str, dict[str, Any]] = {
     ),
     "if_no": _parameter(
         "if_no", "query", "A role: the quorum as it would stand if this agency said no.", _TEXT, required=False
+    ),
+    "days": _parameter(
+        "days",
+        "query",
+        "How many days ahead; seven if left out.",
+        {"type": "integer", "minimum": 1, "maximum": api_clashes.MOST_DAYS},
+        required=False,
     ),
     "minutes": _parameter(
         "minutes",

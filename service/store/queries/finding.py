@@ -169,15 +169,17 @@ async def desk_records(conn: AsyncConnection, partnership: str, start: datetime,
 
 
 @dataclass(frozen=True, slots=True)
-class DeskMeeting:
-    """One confirmed meeting of one desk, with what the desk is called and in how many meetings at once it can sit."""
+class DeskSeat:
+    """A seat a meeting takes at a desk. ``reference`` None: it is another partnership's, or not for the reader."""
 
-    inbox_id: UUID
+    desk_id: UUID
     name: str
     capacity: int
-    reference: str
+    booking_id: UUID
+    reference: str | None
     starts_at: datetime
     ends_at: datetime
+    deadline_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,30 +190,44 @@ class ChairMeeting:
     reference: str
     starts_at: datetime
     ends_at: datetime
+    deadline_at: datetime | None
 
 
-async def desks_between(
+async def seats_between(
     conn: AsyncConnection, partnership: str, reader: Reader | None, start: datetime, end: datetime
-) -> list[DeskMeeting]:
-    """Every confirmed meeting of every desk that touches a stretch of time, earliest first."""
-    i, m, r = inboxes.c, meetings.c, requirements.c
-    found = await conn.execute(
-        select(i.id, i.name, i.capacity, m.reference, m.starts_at, m.ends_at)
-        .select_from(meetings)
-        .join(requirements, (r.meeting_id == m.id) & (r.partnership_id == partnership))
-        .join(inboxes, (i.id == r.inbox_id) & (i.partnership_id == partnership))
-        .where(
-            m.partnership_id == partnership,
-            m.state == "confirmed",
-            r.state == "wanted",
-            m.starts_at < end,
-            m.ends_at > start,
-            readable(m.request_id, partnership, reader),
-        )
+) -> list[DeskSeat]:
+    """Every seat that a confirmed meeting takes, or is asked for without one, at the desks of a partnership's active
+    inboxes in a stretch of time, whoever's meeting it is; earliest first."""
+    b, i, d, m = desk_bookings.c, inboxes.c, desks.c, meetings.c
+    desk, capacity = func.coalesce(i.desk_id, i.id), func.coalesce(d.capacity, i.capacity)
+    served = (
+        select(desk.label("desk"), func.coalesce(d.name, i.name).label("name"), capacity.label("capacity"))
+        .select_from(inboxes)
+        .outerjoin(desks, d.id == i.desk_id)
+        .where(i.partnership_id == partnership, i.active, i.kind == "shared")
         .distinct()
-        .order_by(m.starts_at, m.reference, i.id)
+        .subquery()
     )
-    return [DeskMeeting(*row) for row in found]
+    theirs = (m.id == b.meeting_id) & (m.partnership_id == partnership) & readable(m.request_id, partnership, reader)
+    starts = func.lower(b.during)
+    found = await conn.execute(
+        select(
+            served.c.desk,
+            served.c.name,
+            served.c.capacity,
+            b.id,
+            m.reference,
+            starts,
+            func.upper(b.during),
+            m.deadline_at,
+        )
+        .select_from(served)
+        .join(desk_bookings, b.desk_id == served.c.desk)
+        .outerjoin(meetings, theirs)
+        .where(b.state == "booked", b.during.op("&&")(Range(start, end)))
+        .order_by(starts, m.reference, served.c.desk, b.id)
+    )
+    return [DeskSeat(*row) for row in found]
 
 
 async def chairs_between(
@@ -220,7 +236,7 @@ async def chairs_between(
     """Every confirmed meeting with a named chair that touches a stretch of time, earliest first."""
     m = meetings.c
     found = await conn.execute(
-        select(m.chair, m.reference, m.starts_at, m.ends_at)
+        select(m.chair, m.reference, m.starts_at, m.ends_at, m.deadline_at)
         .where(
             m.partnership_id == partnership,
             m.state == "confirmed",
