@@ -27,6 +27,7 @@ from service.commands import (
     replan,
     restricting,
     slots,
+    together,
 )
 from service.commands.failures import RefusedError
 from service.commands.options import ByOption, JsonFlag, PartnershipOption, ReferenceArgument, read_time
@@ -58,6 +59,7 @@ app.command("chair")(chairs.chair)
 app.command("not-held")(not_held.not_held)
 app.command("follow-up")(calls.follow_up)
 app.command()(slots.clashes)
+app.command()(together.together)
 app.command()(replan.replan)
 app.command("hold")(slots.hold)
 app.command("call-again")(calling_again.call_again)

@@ -205,12 +205,13 @@ def _as_json(wanted: Wanted, found: Sequence[Suggestion], instead: Sequence[Give
         "at": wanted.now,
         "earliest_fair": wanted.clocks.earliest_fair,
         "latest_lawful": wanted.clocks.latest_lawful,
-        "slots": [_one(each, wanted) for each in found],
-        "give_up": [{"words": way.words, **_one(way.suggestion, wanted)} for way in instead],
+        "slots": [one_as_json(each, wanted) for each in found],
+        "give_up": [{"words": way.words, **one_as_json(way.suggestion, wanted)} for way in instead],
     }
 
 
-def _one(suggestion: Suggestion, wanted: Wanted) -> dict[str, Any]:
+def one_as_json(suggestion: Suggestion, wanted: Wanted) -> dict[str, Any]:
+    """One start as programs read it."""
     from service.domain.slots_words import who_cannot, why_good  # noqa: PLC0415
 
     return {

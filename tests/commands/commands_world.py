@@ -118,6 +118,7 @@ GROUPS = (
     "meeting not-held",
     "meeting hold",
     "meeting clashes",
+    "meeting together",
     "meeting dissent further",
     "meeting dissent list",
     "meeting dissent open",
