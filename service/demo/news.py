@@ -26,6 +26,8 @@ _TASKS = {
     "invite_family": "arrange how the parents are invited",
     "tell_parent": "tell a parent by another way than e-mail",
     "book_interpreter": "book an interpreter",
+    "mail_to_read": "read a mail",
+    "address_fails": "phone an agency: mail to it came back",
     "another_time": "look at another time that was asked for",
 }
 

@@ -92,6 +92,7 @@ def _read(mail: Message, parts: list[Message]) -> Incoming:
         # What came back carries the Message-ID of what was sent.
         returned = (part for part in parts[1:] if part.get("Message-ID"))
         thread += tuple(found for part in returned for found in _ids(_header(part, "Message-ID")))
+        thread += tuple(key.strip().casefold() for part in parts[1:] if (key := _header(part, "x-convene-key", 100)))
         thread += tuple(found for part in parts if part.get_content_type() == "text/rfc822-headers"
                         for found in _ids(_text(part)))  # fmt: skip
     return Incoming(

@@ -14,8 +14,9 @@ from service.handlers.api_acts import reference_of
 from service.handlers.keys import DOORS, SERVICES
 from service.handlers.permissions import Permission, staff_may
 from service.handlers.problems import refuse
+from service.handlers.show_mail import mails_shown
 from service.handlers.show_medical import medical_sentences
-from service.handlers.show_meeting import Reader, meeting_page
+from service.handlers.show_meeting import Reader, meeting_page, titles_of
 from service.handlers.show_not_held import day_words
 from service.handlers.show_outcome import outcome_section
 from service.handlers.show_papers import papers_section
@@ -23,6 +24,7 @@ from service.handlers.show_worklist import kind_words
 from service.store.queries.audit import timeline
 from service.store.queries.disagreements import disagreements_of
 from service.store.queries.health import every_heartbeat
+from service.store.queries.mail_to_read import mails_of
 from service.store.queries.medical import came_to_medical, medical_of
 from service.store.queries.meeting import meeting_view
 from service.store.queries.partnerships import Partnership, every_partnership
@@ -87,6 +89,7 @@ async def meeting(request: web.Request) -> web.Response:
         medical = await medical_of(conn, partnership, found.id)
         examined = await came_to_medical(conn, partnership, found.id)
         disagreements = await disagreements_of(conn, partnership, found.id)
+        mails = await mails_of(conn, partnership, found.id)
     kinds = kind_words(services.policies.get(partnership))
     may_arrange = staff_may(person_of(request).roles[partnership], Permission.STAFF_ARRANGE)
     may_confirm = staff_may(person_of(request).roles[partnership], Permission.STAFF_CONFIRM)
@@ -97,6 +100,8 @@ async def meeting(request: web.Request) -> web.Response:
     put_off = await not_held_at(services, partnership, reference)
     came = await came_to(services, partnership, reference)
     page = replace(page, outcome=outcome_section(came, services.now()))
+    here = f"/{partnership}/meetings/{reference}" if may_arrange else ""
+    page = replace(page, mails=mails_shown(mails, titles_of(found.agencies), here))
     page = replace(page, done=DONE.get(request.query.get("done", ""), ""))
     page = replace(page, medical=medical_sentences(medical, examined))
     if found.state in {"planned", "confirmed"} and put_off.days:

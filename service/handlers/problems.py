@@ -79,6 +79,7 @@ _WORKFLOW: Mapping[type[workflow.WorkflowError], tuple[int, str]] = {
     workflow.CannotOpenError: (409, "cannot_open"),
     workflow.CannotAdoptError: (409, "cannot_adopt"),
     workflow.BadWordsError: (422, "bad_words"),
+    workflow.NoSuchMailError: (404, "no_such_mail"),
     workflow.NoSuchDisagreementError: (404, "no_such_disagreement"),
     workflow.CannotInviteError: (422, "cannot_invite"),
     workflow.CannotCallError: (409, "cannot_call"),

@@ -11,6 +11,7 @@ OPERATIONS = frozenset({
     "token", "create_event", "list_events", "get_event", "patch_event", "cancel_event", "delete_event", "delta",
     "calendar", "get_schedule",
     "create_message", "list_messages", "get_message", "delete_message", "send_message", "send_mail",
+    "mail_delta", "get_message_mime",
     "create_subscription", "list_subscriptions", "get_subscription", "patch_subscription", "delete_subscription",
     "reauthorize_subscription",
 })  # fmt: skip

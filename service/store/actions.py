@@ -68,6 +68,8 @@ class Action(StrEnum):
     ANSWER_UNMATCHED = "replies:answer:unmatched"
     ANSWER_OUTDATED = "replies:answer:outdated"
     ANSWER_REFUSED = "replies:answer:refused"
+    MAIL_KEPT = "replies:mail:kept"
+    MAIL_SETTLED = "replies:mail:settled"
 
     CALL_MADE = "calling:call:made"
     CALLS_OPENED = "identity:calls:opened"
@@ -136,6 +138,7 @@ class Action(StrEnum):
     NAMES_COMPARED = "identity:request:compared"
     IDENTITY_ERASED = "identity:request:erased"
     ROUTE_OPENED = "identity:route:opened"
+    MAIL_OPENED = "identity:mail:opened"
     HELD_BODY_OPENED = "identity:held_item:opened"
     DECISION_OPENED = "identity:decision:opened"
     PROTECTION_OPENED = "identity:protection:opened"

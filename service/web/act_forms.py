@@ -47,6 +47,7 @@ DONE: Mapping[str, str] = {
     "adjourned": "The meeting is adjourned. It sits again at the time you gave.",
     "not_held": "That it could not be held today is kept. It tops tomorrow's list.",
     "chair": "Somebody else chairs the meeting now. Nobody who is invited is told.",
+    "mail": "What the mail means is recorded.",
     "task_done": "The task is done.",
     "task_dropped": "The task is dropped.",
 }

@@ -11,6 +11,7 @@ from service.domain.chasing import WHY, Silence
 from service.domain.london import length_words, words
 from service.domain.notice import NOT_SET, NoticeGiven, given_words, owed_words
 from service.domain.spans import Span
+from service.web.mail_words import MailShown
 from service.web.outcome_words import OutcomeSection
 from service.web.papers_words import PapersSection
 from service.web.timeline import TimelineItem
@@ -102,6 +103,7 @@ class MeetingPage:
     outcome: OutcomeSection | None = None
     acts: tuple[ActGroup, ...] = ()
     done: str = ""
+    mails: tuple[MailShown, ...] = ()
     identity: tuple[str, ...] = ()
     sheet_href: str = ""
 

@@ -31,6 +31,8 @@ TASK_WORDS: Mapping[str, str] = {
     "name_refused": "Somebody named may be tied to the case",
     "answers_unread": "Answers in Outlook could not be read",
     "another_time": "Another time was asked for",
+    "mail_to_read": "A mail is to be read",
+    "address_fails": "An address does not work",
     "event_gone": "The event is gone from Outlook",
     "event_drift": "The event was changed in Outlook",
     "tell_of_medical": "Tell of the medical",

@@ -66,6 +66,13 @@ class NoSuchHeldItemError(WorkflowError):
         super().__init__(f"No delivery {reference} waits for a person. List those that do: convene held list")
 
 
+class NoSuchMailError(WorkflowError):
+    """No mail is kept under this id for this meeting. A 404."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no such mail about this meeting. The meeting's page lists those there are.")
+
+
 class NoReasonError(WorkflowError):
     """An identity may only be opened for a reason that can be written down. A 422."""
 

@@ -30,6 +30,7 @@ from service.workflow.errors import (
     ErasedError,
     NoReasonError,
     NoSuchHeldItemError,
+    NoSuchMailError,
     NoSuchMeetingError,
     NoSuchParentError,
 )
@@ -420,3 +421,42 @@ async def open_held_item(services: Services, partnership: str, reference: str, *
         event = audit.Event(partnership, None, services.now(), actor, audit.Action.HELD_BODY_OPENED, data)
         await audit.append(conn, [event])
     return body
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class MailWords:
+    """What one mail says. Never logged, stored or sent on."""
+
+    sender: str
+    subject: str
+    words: str
+
+
+async def open_mail(
+    services: Services, partnership: str, reference: str, mail_id: UUID, *, reason: str, actor: str
+) -> MailWords:
+    """What a mail about a meeting says, for whoever settles it.
+
+    Nothing is handed back before the audit event of the opening has been committed.
+
+    Raises:
+        NoReasonError, NoSuchMailError
+        ErasedError: the request's key has been destroyed.
+        SealError: the sealed mail cannot be read.
+    """
+    why = reason_said(reason)
+    async with services.engine.begin() as conn:
+        held = await sealed.of_mail(conn, partnership, reference, mail_id)
+        if held is None:
+            raise NoSuchMailError
+        try:
+            key = services.keyring.open_data_key(held.key_id, held.wrapped_key)
+        except KeyErased:
+            raise ErasedError from None
+        if held.sealed is None:
+            raise ErasedError
+        said = json.loads(unseal(key, "mail_to_read", held.id, "sealed_mail", held.sealed))
+        data = {"mail": str(mail_id), "reason": why, "columns": ["sealed_mail"]}
+        event = audit.Event(partnership, held.meeting_id, services.now(), actor, audit.Action.MAIL_OPENED, data)
+        await audit.append(conn, [event])
+    return MailWords(said["from"], said["subject"], said["words"])

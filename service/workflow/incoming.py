@@ -19,8 +19,10 @@ from service.domain.incoming_mail import Incoming, UnreadableMailError, read_inc
 from service.store.changes import meetings
 from service.store.queries import calendar_mails, events
 from service.store.queries.calendar_mails import CalendarEntry
+from service.store.queries.mail_to_read import Belongs, place_of_address
 from service.workflow.errors import NameRefusedError
 from service.workflow.held import hold_item
+from service.workflow.mail_to_read import belongs_to, keep_mail
 from service.workflow.ports import Services
 from service.workflow.reply import GivenAnswer, record_answer
 
@@ -35,7 +37,7 @@ class Became(StrEnum):
     ANSWER = "answer"
     OUTLOOKS = "outlooks"
     HELD = "held"
-    NOTHING = "nothing"
+    TO_READ = "to_read"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -56,7 +58,25 @@ async def take_in(services: Services, partnership: str, mail: CameIn) -> Became:
         return await _hold(services, partnership, mail, "unreadable_mail", str(refused))
     if read.calendar is not None and method_of(read.calendar) in {"REPLY", "COUNTER"}:
         return await _calendar(services, partnership, mail, read, read.calendar)
-    return Became.NOTHING
+    return await _to_read(services, partnership, mail, read)
+
+
+async def _to_read(services: Services, partnership: str, mail: CameIn, read: Incoming) -> Became:
+    async with services.engine.connect() as conn:
+        belongs = await belongs_to(conn, partnership, read)
+    if belongs is None:
+        return await _hold(services, partnership, mail, "mail", "The mail names no meeting and answers none of ours.")
+    await keep_mail(services, partnership, belongs, read, mail.graph_id, mail.received_at)
+    return Became.TO_READ
+
+
+async def _words_beside(services: Services, partnership: str, mail: CameIn, read: Incoming, meeting_id: UUID) -> None:
+    """Words typed beside an answer are read by a person: they may say more than yes or no."""
+    if not read.words.strip():
+        return
+    async with services.engine.connect() as conn:
+        place = await place_of_address(conn, partnership, meeting_id, (read.sender,))
+    await keep_mail(services, partnership, Belongs(meeting_id, place), read, mail.graph_id, mail.received_at)
 
 
 async def take_in_unread(services: Services, partnership: str, mail: CameIn) -> Became:
@@ -66,17 +86,19 @@ async def take_in_unread(services: Services, partnership: str, mail: CameIn) -> 
 
 async def _calendar(services: Services, partnership: str, mail: CameIn, read: Incoming, calendar: bytes) -> Became:
     async with services.engine.connect() as conn:
-        if await events.is_ours(conn, partnership, uid_seen(calendar)):
-            # Exchange has put it on the event already, where it is read with all other answers.
-            return Became.OUTLOOKS
+        outlooks = await events.meeting_of_uid(conn, partnership, uid_seen(calendar))
+    if outlooks is not None:
+        # Exchange has put it on the event already, where it is read with all other answers.
+        await _words_beside(services, partnership, mail, read, outlooks)
+        return Became.OUTLOOKS
     try:
         reply = read_reply(calendar, read.sender)
     except RefusedReplyError as refused:
         return await _hold(services, partnership, mail, "calendar_mail", str(refused))
-    return await _answer(services, partnership, mail, reply)
+    return await _answer(services, partnership, mail, read, reply)
 
 
-async def _answer(services: Services, partnership: str, mail: CameIn, reply: CalendarReply) -> Became:
+async def _answer(services: Services, partnership: str, mail: CameIn, read: Incoming, reply: CalendarReply) -> Became:
     meeting_id = _uuid(reply.uid)
     async with services.engine.begin() as conn:
         meeting = None if meeting_id is None else await meetings.lock_meeting_by_id(conn, partnership, meeting_id)
@@ -91,6 +113,7 @@ async def _answer(services: Services, partnership: str, mail: CameIn, reply: Cal
     except NameRefusedError:
         # A task tells the officer; whoever was named must not be.
         return Became.ANSWER
+    await _words_beside(services, partnership, mail, read, meeting.id)
     return Became.ANSWER
 
 

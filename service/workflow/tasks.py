@@ -38,6 +38,8 @@ class TaskKind(StrEnum):
     GLASS_BROKEN = "glass_broken"
     ANSWERS_UNREAD = "answers_unread"
     ANOTHER_TIME = "another_time"
+    MAIL_TO_READ = "mail_to_read"
+    ADDRESS_FAILS = "address_fails"
     EVENT_GONE = "event_gone"
     EVENT_DRIFT = "event_drift"
     TELL_OF_MEDICAL = "tell_of_medical"

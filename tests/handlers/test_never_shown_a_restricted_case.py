@@ -242,6 +242,7 @@ EXEMPT = {
     "meeting_view": "one meeting, by a reference that the guard has held against the reader",
     "medical_of": "one meeting that was read before",
     "disagreements_of": "one meeting that was read before",
+    "mails_of": "one meeting that was read before",
     "came_to_medical": "one meeting that was read before",
     "timeline": "one meeting that was read before",
     "parents_of": "one meeting that was read before",

@@ -101,6 +101,9 @@ POST   /{partnership}/meetings/{reference}/actions staff_attendance
 POST   /{partnership}/meetings/{reference}/actions/{number}/close staff_attendance
 GET    /{partnership}/meetings/{reference}/written-information staff_attendance
 POST   /{partnership}/meetings/{reference}/written-information staff_attendance
+GET     /{partnership}/meetings/{reference}/mail/{mail}  staff_arrange
+POST    /{partnership}/meetings/{reference}/mail/{mail}  staff_arrange
+POST    /{partnership}/meetings/{reference}/mail/{mail}/read  staff_arrange
 GET    /{partnership}/meetings/{reference}/medical staff_arrange
 POST   /{partnership}/meetings/{reference}/medical staff_arrange
 POST   /{partnership}/meetings/{reference}/medical/attendance staff_attendance

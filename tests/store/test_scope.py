@@ -147,6 +147,13 @@ async def _event(world: World, about: dict[str, Any], mailbox: UUID) -> UUID:
     differs = {"event_id": event, "version": 1, "kind": "time", "detail": {}, "state": "open", "found_at": NOW}
     await world.add(t.drifts, **about, **differs)
     return event
+async def _by_mail(world: World, about: dict[str, Any], place: UUID) -> tuple[UUID, UUID]:
+    """A calendar entry that was sent by mail, and a mail that came in."""
+    sent = {"address": "a", "name": "n", "sequence": 2, "version": 1, "state": "live", "updated_at": NOW}
+    ends = {"starts_at": NOW, "ends_at": NOW + timedelta(hours=1)}
+    entry = await world.add(t.calendar_mails, **about, **sent, **ends, requirement_id=place)
+    came = {"message_digest": "d", "kind": "ordinary", "version": 1, "received_at": NOW, "state": "open"}
+    return entry, await world.add(t.mail_to_read, **about, **came, requirement_id=place)
 
 
 async def fill(world: World) -> dict[str, Any]:
@@ -188,10 +195,7 @@ async def fill(world: World) -> dict[str, Any]:
         "created_at": NOW,
     }
     outbox = await world.add(t.outbox, **about, **intent, event_id=event, mailbox_id=mailbox, requirement_id=place)
-    sent = {"address": "a", "name": "n", "sequence": 2, "version": 1, "state": "live", "updated_at": NOW}
-    entry = await world.add(
-        t.calendar_mails, **about, **sent, requirement_id=place, starts_at=NOW, ends_at=NOW + timedelta(hours=1)
-    )
+    entry, mail = await _by_mail(world, about, place)
     step = {"version": 1, "step": 1, "to": "inbox", "due_at": NOW, "state": "due"}
     chase = await world.add(t.chases, **about, **step, requirement_id=place)
     await _came(world, about, place)
@@ -218,7 +222,8 @@ async def fill(world: World) -> dict[str, Any]:
         "reference": "CV-1", "source": "liquidlogic", "source_ref": "LL-1", "door": "d", "key": "k", "role": "police",
         "family_id": family,
         "content_hash": "p1", "chain": str(meeting), "version": 1, "address": "police@lewisham.example",
-        "entry_id": entry, "staff_id": staff_id, "draft_id": draft_id, "graph_id": "g", "ical_uid": "u", "stream": "s",
+        "entry_id": entry, "mail_id": mail,
+        "staff_id": staff_id, "draft_id": draft_id, "graph_id": "g", "ical_uid": "u", "stream": "s",
     }  # fmt: skip
 
 

@@ -45,11 +45,12 @@ async def known_events(
     return [KnownEvent(*tuple(row)) for row in found]
 
 
-async def is_ours(conn: AsyncConnection, partnership: str, ical_uid: str) -> bool:
-    """Whether this is the iCalendar UID of an Outlook event of ours."""
+async def meeting_of_uid(conn: AsyncConnection, partnership: str, ical_uid: str) -> UUID | None:
+    """The meeting whose Outlook event has this iCalendar UID; None when it is none of ours."""
     e = calendar_events.c
-    found = await conn.scalar(select(e.id).where(e.partnership_id == partnership, e.ical_uid == ical_uid).limit(1))
-    return found is not None
+    wanted = select(e.meeting_id).where(e.partnership_id == partnership, e.ical_uid == ical_uid).limit(1)
+    found: UUID | None = await conn.scalar(wanted)
+    return found
 
 
 async def asked_starts(conn: AsyncConnection, partnership: str, meeting_id: UUID) -> list[datetime]:

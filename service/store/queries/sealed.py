@@ -16,6 +16,7 @@ from service.store.tables import (
     calls,
     children,
     held_items,
+    mail_to_read,
     meetings,
     not_held,
     papers,
@@ -137,6 +138,29 @@ async def of_held_item(conn: AsyncConnection, partnership: str, reference: str) 
     )
     row = found.one_or_none()
     return None if row is None else SealedBody(*row)
+
+
+@dataclass(frozen=True, slots=True)
+class SealedMail:
+    """One mail about a meeting, still sealed, with the key of its request."""
+
+    id: UUID
+    meeting_id: UUID
+    key_id: str
+    wrapped_key: bytes | None
+    sealed: bytes | None
+
+
+async def of_mail(conn: AsyncConnection, partnership: str, reference: str, mail_id: UUID) -> SealedMail | None:
+    """One mail of one meeting, or None when there is no such one."""
+    m, r, e = meetings.c, requests.c, mail_to_read.c
+    found = await conn.execute(
+        select(e.id, e.meeting_id, r.key_id, r.wrapped_key, e.sealed_mail)
+        .select_from(mail_to_read.join(meetings, m.id == e.meeting_id).join(requests, r.id == m.request_id))
+        .where(e.partnership_id == partnership, m.reference == reference, e.id == mail_id)
+    )
+    row = found.one_or_none()
+    return None if row is None else SealedMail(*row)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ and sort by time; instants are aware and kept in UTC; ``sealed_*`` columns hold 
 
 from __future__ import annotations
 
-from service.store.tables.came_back import answers, attendances, calls, chases, not_held, sittings
+from service.store.tables.came_back import answers, attendances, calls, chases, mail_to_read, not_held, sittings
 from service.store.tables.came_in import (
     case_access,
     children,
@@ -85,6 +85,7 @@ __all__ = [
     "idempotency_keys",
     "inboxes",
     "invitations",
+    "mail_to_read",
     "mailboxes",
     "medical_attendances",
     "medicals",

@@ -154,3 +154,24 @@ attendances = Table(
     one_of("outcome", "attended", "represented", "report_only", "apologies", "no_answer"),
     one_of("state", "proposed", "recorded", "confirmed"),
 )
+
+# Ordinary mail about a meeting. What it says is sealed under the request's key, and goes when that goes.
+mail_to_read = Table(
+    "mail_to_read",
+    metadata,
+    own_id(),
+    scope(),
+    Column("meeting_id", Uuid, ForeignKey("meetings.id"), nullable=False, index=True),
+    Column("requirement_id", Uuid, ForeignKey("requirements.id")),
+    Column("message_digest", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("sealed_mail", LargeBinary),
+    instant("received_at"),
+    Column("state", Text, nullable=False, server_default="open"),
+    Column("settled_by", Text),
+    instant("settled_at", nullable=True),
+    UniqueConstraint("partnership_id", "message_digest"),
+    one_of("kind", "ordinary", "automatic", "bounce"),
+    one_of("state", "open", "answered", "nothing"),
+)

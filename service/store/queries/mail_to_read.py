@@ -1,0 +1,104 @@
+"""Reads of mail that came in about a meeting: where it belongs, and what waits to be read. Never its words."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from service.store import tables as t
+
+
+@dataclass(frozen=True, slots=True)
+class MailLine:
+    """One mail about a meeting, without what it says."""
+
+    id: UUID
+    requirement_id: UUID | None
+    kind: str
+    version: int
+    received_at: datetime
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Belongs:
+    """To which meeting a mail belongs, and to which place as far as can be told. ``step`` is that of the chase it
+    answers, 0 for any other message."""
+
+    meeting_id: UUID
+    requirement_id: UUID | None = None
+    step: int = 0
+
+
+async def mails_of(conn: AsyncConnection, partnership: str, meeting_id: UUID) -> list[MailLine]:
+    """The mails about one meeting, oldest first."""
+    m = t.mail_to_read.c
+    found = await conn.execute(
+        select(m.id, m.requirement_id, m.kind, m.version, m.received_at, m.state)
+        .where(m.partnership_id == partnership, m.meeting_id == meeting_id)
+        .order_by(m.received_at, m.id)
+    )
+    return [MailLine(*row) for row in found]
+
+
+async def by_thread(conn: AsyncConnection, partnership: str, row_ids: Collection[UUID]) -> Belongs | None:
+    """Where a mail belongs that answers one of these outbox rows."""
+    o, c = t.outbox.c, t.chases.c
+    found = await conn.execute(
+        select(o.meeting_id, o.requirement_id, func.coalesce(c.step, 0))
+        .select_from(t.outbox.outerjoin(t.chases, c.id == o.chase_id))
+        .where(o.partnership_id == partnership, o.id.in_(list(row_ids)))
+        .order_by(o.id.desc())
+        .limit(1)
+    )
+    row = found.one_or_none()
+    return None if row is None else Belongs(*row)
+
+
+async def by_reference(conn: AsyncConnection, partnership: str, references: Collection[str]) -> UUID | None:
+    """The one meeting that these references name; None for none, and for two that are not the same."""
+    m = t.meetings.c
+    found = await conn.execute(
+        select(m.id).where(m.partnership_id == partnership, m.reference.in_(list(references))).limit(2)
+    )
+    ids = list(found.scalars())
+    return ids[0] if len(ids) == 1 else None
+
+
+async def place_of_address(
+    conn: AsyncConnection, partnership: str, meeting_id: UUID, addresses: Collection[str]
+) -> UUID | None:
+    """The one wanted place of a meeting behind these addresses, its manager's among them; None where none is or two
+    are."""
+    r, i = t.requirements.c, t.inboxes.c
+    wanted = [address for address in addresses if address]
+    found = await conn.execute(
+        select(r.id)
+        .join(t.inboxes, i.id == r.inbox_id)
+        .where(
+            r.partnership_id == partnership,
+            r.meeting_id == meeting_id,
+            r.state == "wanted",
+            func.lower(i.address).in_(wanted) | func.lower(i.escalation_address).in_(wanted),
+        )
+        .limit(2)
+    )
+    ids = list(found.scalars())
+    return ids[0] if len(ids) == 1 else None
+
+
+async def mail_line(conn: AsyncConnection, partnership: str, mail_id: UUID) -> MailLine | None:
+    """One mail, or None when this partnership has no such one."""
+    m = t.mail_to_read.c
+    found = await conn.execute(
+        select(m.id, m.requirement_id, m.kind, m.version, m.received_at, m.state).where(
+            m.partnership_id == partnership, m.id == mail_id
+        )
+    )
+    row = found.one_or_none()
+    return None if row is None else MailLine(*row)
