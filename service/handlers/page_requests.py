@@ -15,7 +15,7 @@ from aiohttp import web
 from aiohttp_jinja2 import render_template
 
 from service.domain.binding import RequirementState
-from service.domain.london import at, local_date, words
+from service.domain.london import words
 from service.domain.requests import MeetingRequest
 from service.domain.slots_words import headline, who_cannot, why_good
 from service.handlers.access import person_of
@@ -29,7 +29,7 @@ from service.handlers.show_worklist import kind_words
 from service.web.meeting import clock_sentences
 from service.web.request_form import RequestForm, body_of, dated, field_of, read_fields, with_another
 from service.web.request_pages import CheckPage, FormPage, TimeChoice, facts_rows, seat_row
-from service.web.typed_times import parse_day, parse_time
+from service.web.typed_times import typed_moment
 from service.workflow import drafts
 from service.workflow.drafts import Author, Kept, Preview, Seat
 from service.workflow.errors import NoSuchDraftError, OldDraftError
@@ -185,7 +185,8 @@ def _start(sent: Mapping[str, str], now: datetime) -> tuple[datetime | None, dic
     if choice == "later":
         return None, {}
     if choice == "own":
-        return _typed_start(sent, now)
+        typed = typed_moment(sent.get("start_day", ""), sent.get("start_time", ""), now, ahead=True)
+        return typed.instant, typed.errors("start_day", "start_time")
     try:
         start = datetime.fromisoformat(choice)
     except ValueError:
@@ -193,22 +194,6 @@ def _start(sent: Mapping[str, str], now: datetime) -> tuple[datetime | None, dic
     if start.tzinfo is None or start <= now:
         return None, {"slot": "That time has passed. Choose another"}
     return start, {}
-
-
-def _typed_start(sent: Mapping[str, str], now: datetime) -> tuple[datetime | None, dict[str, str]]:
-    typed = sent.get("start_day", "")
-    today = local_date(now)
-    day = today if typed.strip().lower() == "today" else parse_day(typed, today)
-    clock = parse_time(sent.get("start_time", ""))
-    errors = {}
-    if day is None:
-        errors["start_day"] = "Enter a day, like 3/12/2026 or today"
-    if clock is None:
-        errors["start_time"] = "Enter a time, like 2:30pm or 14:30"
-    if day is None or clock is None:
-        return None, errors
-    start = at(day, clock)
-    return (start, {}) if start > now else (None, {"start_day": "Enter a day and time that are still to come"})
 
 
 async def drop(request: web.Request) -> web.Response:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
 from service.domain.london import at, local_date, to_local
 from service.web.answer_form import choices, clean_text
-from service.web.typed_times import parse_day, parse_time
+from service.web.typed_times import DAY_WANTED, TIME_WANTED, meant_day, parse_time
 
 LONGEST_LINE, LONGEST_WORDS = 200, 500
 NO_NAMES = "Do not write anybody's name here: agencies and inspectors read it."
@@ -203,9 +203,9 @@ def moment_said(instant: datetime | None, name: str) -> dict[str, str]:
 def read_day(form: Form, name: str, now: datetime, *, past: bool = False) -> tuple[date | None, Form]:
     """The day of a field, None where it is empty or wrong. ``past``: a day without a year is the last one."""
     typed = form.said(name)
-    found = _day(typed, local_date(now), past=past) if typed else None
+    found = meant_day(typed, local_date(now), past=past) if typed else None
     if typed and found is None:
-        form = form.wrong(**{name: "Enter a day, like 3/12/2026"})
+        form = form.wrong(**{name: DAY_WANTED})
     return found, form
 
 
@@ -215,14 +215,9 @@ def read_moment(form: Form, name: str, now: datetime, *, past: bool = False) -> 
     typed = form.said(f"{name}_time")
     clock = parse_time(typed) if typed else None
     if typed and clock is None:
-        form = form.wrong(**{f"{name}_time": "Enter a time, like 2:30pm or 14:30"})
+        form = form.wrong(**{f"{name}_time": TIME_WANTED})
     if on is not None and not typed:
         form = form.wrong(**{f"{name}_time": "Enter the time too"})
     if typed and not form.said(f"{name}_day"):
         form = form.wrong(**{f"{name}_day": "Enter the day too"})
     return (None if on is None or clock is None else at(on, clock)), form
-
-
-def _day(typed: str, today: date, *, past: bool) -> date | None:
-    near = {"today": today, "yesterday": today - timedelta(days=1), "tomorrow": today + timedelta(days=1)}
-    return near.get(typed.lower()) or parse_day(typed, today - timedelta(days=364) if past else today)

@@ -9,9 +9,8 @@ from datetime import datetime
 from typing import Any
 
 from service.domain.answers import Answer
-from service.domain.london import at, local_date
 from service.web.meeting import answer_word
-from service.web.typed_times import parse_day, parse_time
+from service.web.typed_times import typed_moment
 from service.web.wording import PhoneLink
 
 ANSWER_CHOICES: Mapping[Answer, str] = {
@@ -144,18 +143,9 @@ def _checked(answer: Answer, values: Mapping[str, str], errors: dict[str, str], 
 
 
 def _proposed(values: Mapping[str, str], errors: dict[str, str], now: datetime) -> datetime | None:
-    day = parse_day(values["other_day"], local_date(now))
-    clock = parse_time(values["other_time"])
-    if day is None:
-        errors["other_day"] = "Enter a day, like 3/12/2026"
-    if clock is None:
-        errors["other_time"] = "Enter a time, like 2:30pm or 14:30"
-    if day is None or clock is None:
-        return None
-    start = at(day, clock)
-    if start <= now:
-        errors["other_day"] = "Enter a day and time that are still to come"
-    return start
+    typed = typed_moment(values["other_day"], values["other_time"], now, ahead=True)
+    errors |= typed.errors("other_day", "other_time")
+    return typed.instant
 
 
 def _reason(answer: Answer, values: Mapping[str, str]) -> str:

@@ -12,10 +12,10 @@ from datetime import date, datetime
 from typing import Any
 
 from service.domain.facts import CHILD_FLAGS, CIRCUMSTANCES, DOORS, Urgency
-from service.domain.london import at, local_date
+from service.domain.london import local_date
 from service.domain.roles import ROLES
 from service.web.answer_form import clean_text
-from service.web.typed_times import parse_day, parse_time
+from service.web.typed_times import meant_day, parse_day, typed_moment
 
 MOST_CHILDREN, MOST_PEOPLE, EXCLUSIONS = 8, 10, 2
 SOURCE = "staff-page"
@@ -88,7 +88,7 @@ def dated(fields: Mapping[str, str], now: datetime) -> dict[str, str]:
     typed = fields.get("concern_day", "")
     if typed.lower() not in {"today", "yesterday"}:
         return dict(fields)
-    day = _past_day(typed, local_date(now))
+    day = meant_day(typed, local_date(now), past=True)
     return {**fields, "concern_day": f"{day.day}/{day.month}/{day.year}"} if day else dict(fields)
 
 
@@ -148,25 +148,9 @@ def _ticked(fields: Mapping[str, str], prefix: str, known: Iterable[str]) -> lis
 
 def _instant(fields: Mapping[str, str], name: str, now: datetime, errors: dict[str, str]) -> str | None:
     """A day and a time as they are typed; the day without a year is the last such day, because it has been."""
-    typed_day, typed_time = fields.get(f"{name}_day", ""), fields.get(f"{name}_time", "")
-    day, clock = _past_day(typed_day, local_date(now)), parse_time(typed_time)
-    if day is None:
-        errors[f"{name}_day"] = f"{_BLANK}a day, like 3/12/2026 or today"
-    if clock is None:
-        errors[f"{name}_time"] = f"{_BLANK}a time, like 2:30pm or 14:30"
-    return None if day is None or clock is None else at(day, clock).isoformat()
-
-
-def _past_day(typed: str, today: date) -> date | None:
-    plain = typed.strip().lower()
-    if plain == "today":
-        return today
-    if plain == "yesterday":
-        return date.fromordinal(today.toordinal() - 1)
-    found = parse_day(typed, today)
-    if found is not None and found > today and not re.search(r"[0-9]{4}|[/.\- ][0-9]{1,2}[/.\- ][0-9]{2}$", plain):
-        return parse_day(f"{typed} {found.year - 1}", today)
-    return found
+    typed = typed_moment(fields.get(f"{name}_day", ""), fields.get(f"{name}_time", ""), now, past=True)
+    errors |= typed.errors(f"{name}_day", f"{name}_time")
+    return None if typed.instant is None else typed.instant.isoformat()
 
 
 def _child(fields: Mapping[str, str], number: int, today: date, errors: dict[str, str]) -> dict[str, Any]:

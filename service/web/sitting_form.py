@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from service.domain.london import at, local_date
 from service.web.answer_form import clean_text
 from service.web.time_form import LONGEST, SHORTEST, parse_minutes
-from service.web.typed_times import parse_day, parse_time
+from service.web.typed_times import typed_moment
 
 FIELDS = ("day", "time", "minutes", "reason")
 _LONGEST_REASON = 500
@@ -44,18 +43,14 @@ class SaidSitting:
 def read_sitting(sent: Mapping[str, str], now: datetime) -> tuple[SaidSitting | None, SittingForm]:
     """What the form says, or None and the form to show again."""
     values = {name: clean_text(sent.get(name, ""), lines=name == "reason") for name in FIELDS}
-    form, today = SittingForm(values), local_date(now)
-    day, clock, minutes = parse_day(values["day"], today), parse_time(values["time"]), parse_minutes(values["minutes"])
-    if day is None:
-        form = form.wrong(day=f"Enter a day, like {today.day}/{today.month}/{today.year}")
-    if clock is None:
-        form = form.wrong(time="Enter a time, like 2:30pm or 14:30")
+    typed, minutes = typed_moment(values["day"], values["time"], now), parse_minutes(values["minutes"])
+    form = SittingForm(values).wrong(**typed.errors("day", "time"))
     if minutes is None:
         form = form.wrong(minutes=f"Enter how long it takes in minutes, from {SHORTEST} to {LONGEST}")
     if not values["reason"]:
         form = form.wrong(reason="Say why in a sentence, without anybody's name")
     elif len(values["reason"]) > _LONGEST_REASON:
         form = form.wrong(reason=f"Use {_LONGEST_REASON} characters or fewer")
-    if form.errors or day is None or clock is None or minutes is None:
+    if form.errors or typed.instant is None or minutes is None:
         return None, form
-    return SaidSitting(at(day, clock), minutes, values["reason"]), form
+    return SaidSitting(typed.instant, minutes, values["reason"]), form

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from service.domain.london import at, local_date, to_utc
 from service.web.answer_form import clean_text
-from service.web.typed_times import parse_day, parse_time
+from service.web.typed_times import parse_time, typed_moment
 
 SHORTEST, LONGEST = 15, 480
 FIELDS = ("day", "time", "minutes", "agreed_by", "agreed_at")
@@ -106,13 +106,10 @@ def read_time_form(sent: Mapping[str, str], now: datetime) -> tuple[ChosenTime |
     minutes = parse_minutes(values["minutes"])
     if minutes is None:
         form = form.wrong(minutes=f"Enter how long it takes in minutes, from {SHORTEST} to {LONGEST}")
-    start = _instant(sent["start"]) if sent.get("start") else _typed(values, now)
+    start = _instant(sent["start"]) if sent.get("start") else None
     if start is None:
-        today = local_date(now)
-        if parse_day(values["day"], today) is None:
-            form = form.wrong(day=f"Enter a day, like {today.day}/{today.month}/{today.year}")
-        if parse_time(values["time"]) is None:
-            form = form.wrong(time="Enter a time, like 2:30pm or 14:30")
+        typed = typed_moment(values["day"], values["time"], now)
+        start, form = (None if sent.get("start") else typed.instant), form.wrong(**typed.errors("day", "time"))
     agreed_at, form = _agreed(values, now, form)
     if start is None or minutes is None or form.errors:
         return None, form
@@ -143,8 +140,3 @@ def _instant(text: str) -> datetime | None:
         return to_utc(datetime.fromisoformat(text))
     except (ValueError, OverflowError):
         return None
-
-
-def _typed(values: Mapping[str, str], now: datetime) -> datetime | None:
-    day, clock = parse_day(values["day"], local_date(now)), parse_time(values["time"])
-    return None if day is None or clock is None else at(day, clock)

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 import re
-from datetime import date, time
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from service.domain.london import at, local_date
+
+DAY_WANTED = "Enter a day, like 3/12/2026 or today"
+TIME_WANTED = "Enter a time, like 2:30pm or 14:30"
+STILL_TO_COME = "Enter a day and time that are still to come"
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _NUMBERS = re.compile(r"([0-9]{1,2})[/.\- ]([0-9]{1,2})(?:[/.\- ]([0-9]{4}|[0-9]{2}))?")
@@ -49,3 +56,35 @@ def parse_time(text: str) -> time | None:
             return None
         hour = hour % 12 + (12 if match[3] == "pm" else 0)
     return time(hour, minute) if hour < 24 and minute < 60 else None
+
+
+def meant_day(text: str, today: date, *, past: bool = False) -> date | None:
+    """The day meant, "today", "tomorrow" and "yesterday" too; without a year the next one, with ``past`` the last."""
+    near = {"today": 0, "tomorrow": 1, "yesterday": -1}.get(text.strip().lower())
+    if near is not None:
+        return today + timedelta(days=near)
+    return parse_day(text, today - timedelta(days=364) if past else today)
+
+
+@dataclass(frozen=True, slots=True)
+class TypedMoment:
+    """A day and a time as somebody typed them: the instant (UTC), or what is wrong with each, "" where nothing is."""
+
+    instant: datetime | None
+    day_error: str = ""
+    time_error: str = ""
+
+    def errors(self, day_field: str, time_field: str) -> dict[str, str]:
+        """The sentences under the names of a form's fields."""
+        return {name: said for name, said in ((day_field, self.day_error), (time_field, self.time_error)) if said}
+
+
+def typed_moment(
+    day_text: str, time_text: str, now: datetime, *, past: bool = False, ahead: bool = False
+) -> TypedMoment:
+    """The moment meant. ``past``: a day without a year has been; ``ahead``: the moment must still be to come."""
+    day, clock = meant_day(day_text, local_date(now), past=past), parse_time(time_text)
+    if day is None or clock is None:
+        return TypedMoment(None, "" if day else DAY_WANTED, "" if clock is not None else TIME_WANTED)
+    instant = at(day, clock)
+    return TypedMoment(None, STILL_TO_COME) if ahead and instant <= now else TypedMoment(instant)

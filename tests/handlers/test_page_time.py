@@ -84,7 +84,7 @@ async def test_a_meeting_that_has_its_time_is_moved_to_a_day_and_time_that_were_
 @pytest.mark.parametrize(
     ("sent", "said"),
     [
-        ({}, "Enter a day, like 30/11/2026"),
+        ({}, "Enter a day, like 3/12/2026 or today"),
         ({"day": "3/12/2026", "time": "25"}, "Enter a time, like 2:30pm or 14:30"),
         ({"day": "3/12/2026", "time": "14:30", "minutes": "9"}, "Enter how long it takes in minutes, from 15 to 480"),
         ({"day": "29/11/2026", "time": "14:30"}, "The start is in the past."),
