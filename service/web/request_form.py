@@ -12,7 +12,7 @@ from datetime import date, datetime
 from typing import Any
 
 from service.domain.facts import CHILD_FLAGS, CIRCUMSTANCES, DOORS, Urgency
-from service.domain.london import local_date
+from service.domain.london import local_date, to_local
 from service.domain.roles import ROLES
 from service.web.answer_form import clean_text
 from service.web.typed_times import meant_day, parse_day, typed_moment
@@ -136,6 +136,23 @@ def body_of(
         if not fields.get(f"p{number}-relation"):
             errors[f"p{number}-relation"] = f"{_BLANK}who this person is to the child, for example mother"
     return body, errors
+
+
+def enough_to_plan(fields: Mapping[str, str], now: datetime) -> dict[str, str]:
+    """The same fields with stand-ins for what decides nothing about who must come: names, the case's reference, and
+    when it was recorded, where that is not typed yet."""
+    said = {name: value for name, value in fields.items() if value}
+    near = {"urgency": str(Urgency.STANDARD), "case_ref": "none yet"}
+    if not said.get("concern_day") or not said.get("concern_time"):
+        near |= {"concern_day": "today", "concern_time": f"{to_local(now):%H:%M}"}
+        said.pop("concern_day", None)
+        said.pop("concern_time", None)
+    form = RequestForm(fields)
+    children = [number for number in form.children if number == 1 or _has(said, f"c{number}-")]
+    people = [number for number in form.people if _has(said, f"p{number}-")]
+    near |= {f"c{number}-name": "not given" for number in children}
+    near |= {f"p{number}-{name}": "not given" for number in people for name in ("name", "relation")}
+    return near | said
 
 
 def _has(fields: Mapping[str, str], prefix: str) -> bool:

@@ -28,6 +28,25 @@ def _opened(text: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class SeatRow:
+    """One agency that would be asked, in words."""
+
+    agency: str
+    level: str
+    reasons: tuple[str, ...]
+    told: str
+
+
+@dataclass(frozen=True, slots=True)
+class WhoPanel:
+    """Who would have to come, beside the form; or what is still missing to say so."""
+
+    seats: tuple[SeatRow, ...] = ()
+    clocks: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class FormPage:
     """The form with everything that can be chosen in it."""
 
@@ -37,6 +56,8 @@ class FormPage:
     form: RequestForm
     kinds: Mapping[str, str]
     version: int | None = None
+    who: WhoPanel = WhoPanel()
+    who_href: str = ""
 
     @property
     def meeting_types(self) -> list[dict[str, Any]]:
@@ -104,16 +125,6 @@ class FormPage:
 
 
 @dataclass(frozen=True, slots=True)
-class SeatRow:
-    """One agency that would be asked, in words."""
-
-    agency: str
-    level: str
-    reasons: tuple[str, ...]
-    told: str
-
-
-@dataclass(frozen=True, slots=True)
 class TimeChoice:
     """One suggested start: its value, its words, and why it is good or whom it leaves out."""
 
@@ -155,7 +166,43 @@ class CheckPage:
     @property
     def button(self) -> str:
         """What the button does."""
-        return f"Send {self.invited} invitation{'' if self.invited == 1 else 's'}"
+        return invitations_words(self.invited)
+
+
+def invitations_words(number: int) -> str:
+    """What the button that sends says."""
+    return f"Send {number} invitation{'' if number == 1 else 's'}"
+
+
+@dataclass(frozen=True, slots=True)
+class AgencyMessage:
+    """What one agency will get, word for word."""
+
+    agency: str
+    inbox: str
+    address: str
+    subject: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class BeforeSending:
+    """What is shown once more before anything leaves: every message, or whose notice is short."""
+
+    action: str
+    back_href: str
+    version: int
+    slot: str
+    when: str
+    button: str
+    messages: tuple[AgencyMessage, ...]
+    short: tuple[str, ...]
+
+    @property
+    def short_heading(self) -> str:
+        """How many agencies get less notice than they are owed."""
+        number = len(self.short)
+        return f"{number} {'agency gets' if number == 1 else 'agencies get'} less notice than they are owed"
 
 
 def seat_row(role: str, level: str, reasons: Sequence[str], told: str) -> SeatRow:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from service.domain.london import length_words, words
+from service.domain.roles import words as role_words
 
 TASK_WORDS: Mapping[str, str] = {
     "choose_time": "No time yet",
@@ -103,6 +104,12 @@ def phone_link(number: str) -> PhoneLink | None:
 def opened(slug: str) -> str:
     """A slug in words: "strategy_meeting" reads "strategy meeting"."""
     return slug.replace("_", " ").replace("-", " ")
+
+
+def role_title(role: str) -> str:
+    """A role in plain words, as a line begins with it."""
+    words_ = role_words(role)
+    return words_[:1].upper() + words_[1:]
 
 
 def task_words(kind: str) -> str:

@@ -156,6 +156,12 @@ async def preview(services: Services, request: MeetingRequest) -> Preview:
         NotReadyError: the partnership has no policy.
         UnknownMeetingTypeError, CalendarTooShortError
     """
+    plan = await planned(services, request)
+    return Preview(_seats(plan), plan.clocks.earliest_fair, plan.deadline_at)
+
+
+async def planned(services: Services, request: MeetingRequest) -> Plan:
+    """The plan of a request at this instant, of which nothing is written. Raises as ``preview`` does."""
     now = services.now()
     policy = services.policies.get(request.partnership)
     if policy is None:
@@ -163,8 +169,7 @@ async def preview(services: Services, request: MeetingRequest) -> Preview:
     case = case_of(policy, derive_facts(request, local_date(now)))
     async with services.engine.connect() as conn:
         known = await known_for(conn, request.partnership, case.roles)
-    plan = plan_case(case, places_of(request.children), known.inboxes, now=now, calendar=services.calendar)
-    return Preview(_seats(plan), plan.clocks.earliest_fair, plan.deadline_at)
+    return plan_case(case, places_of(request.children), known.inboxes, now=now, calendar=services.calendar)
 
 
 def _seats(plan: Plan) -> tuple[Seat, ...]:

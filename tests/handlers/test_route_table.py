@@ -161,6 +161,7 @@ POST   /{partnership}/tasks/{task}/done               staff_arrange
 POST   /{partnership}/tasks/{task}/drop               staff_arrange
 GET    /{partnership}/requests                        staff_request
 GET    /{partnership}/requests/new                    staff_request
+POST   /{partnership}/requests/who                    staff_request
 POST   /{partnership}/requests/new                    staff_request
 GET    /{partnership}/requests/{draft}                staff_request
 POST   /{partnership}/requests/{draft}                staff_request

@@ -1,0 +1,90 @@
+"""Before a request is sent: who must come beside the form, every message in its words, and one question where notice is
+short."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+
+import pytest
+
+from service.workflow.preview import LINK, REFERENCE
+from tests.handlers.house import House
+from tests.handlers.test_page_checks import check
+from tests.handlers.test_page_requests import GOOD, NEW, form_text, kept
+
+WHO = "/lewisham/requests/who"
+SOON = {"slot": "own", "start_day": "today", "start_time": "10:30am"}
+LATER = {"slot": "own", "start_day": "10/12/2026", "start_time": "2pm"}
+
+
+async def test_the_form_says_what_is_missing_before_it_can_say_who_must_come(house: House) -> None:
+    assert "Choose what kind of meeting it is" in await check(await house.client.get(NEW))
+    panel = await (await house.press(WHO, meeting_type="strategy")).text()
+    assert "To see who must come" in panel
+    assert "<html" not in panel
+
+
+@pytest.mark.parametrize("left_out", ["c1-name", "case_ref", "concern_day", "concern_time", "urgency", "p1-relation"])
+async def test_who_must_come_is_shown_without_what_decides_nothing(house: House, left_out: str) -> None:
+    panel = await (await house.press(WHO, **{name: value for name, value in GOOD.items() if name != left_out})).text()
+    assert "5 agencies are asked" in " ".join(panel.split())
+    assert "Police child protection unit" in panel
+    assert "physical or suspicious injury" in panel.lower()
+    assert "The two clocks" in panel
+    assert "Keziah" not in panel
+    assert await house.count("drafts") == 0
+
+
+async def test_without_a_script_a_press_shows_the_same_and_keeps_what_was_typed(house: House) -> None:
+    pressed = await house.press(NEW, **GOOD, more="who")
+    where, _, fragment = pressed.headers["Location"].partition("#")
+    assert fragment == "who"
+    shown = await form_text(await house.client.get(where))
+    assert 'id="who"' in shown
+    assert "5 agencies are asked" in " ".join(shown.split())
+    assert "Keziah Fennimore" in shown
+
+
+async def test_each_message_is_shown_in_the_words_that_leave(house: House) -> None:
+    draft = await kept(house)
+    shown = await check(await house.press(f"{draft}/check", act="preview", **LATER))
+    words = " ".join(unescape(re.sub("<[^>]+>", " ", shown)).split())
+    assert "For a meeting on Thursday 10 December 2026, 2pm" in words
+    assert words.count("Your agency (") == 5
+    assert "To school nurse desk, school.nurse@lewisham.example" in words
+    assert LINK in words
+    assert REFERENCE in words
+    assert await house.count("requests") == 0
+    (slot,) = re.findall(r'name="slot" value="([^"]+)"', shown)
+    (version,) = re.findall(r'name="version" value="([^"]+)"', shown)
+    sent = await house.press(f"{draft}/check", slot=unescape(slot), version=version)
+    assert sent.headers["Location"] == f"{draft}/sent"
+
+
+async def test_messages_need_a_time_and_say_so(house: House) -> None:
+    draft = await kept(house)
+    refused = await house.press(f"{draft}/check", act="preview", slot="later")
+    assert refused.status == 422
+    assert "Choose a time to see what each agency will get" in await check(refused)
+
+
+async def test_short_notice_is_asked_about_once_names_whom_and_stops_nothing(house: House) -> None:
+    draft = await kept(house)
+    asked = await house.press(f"{draft}/check", **SOON)
+    assert asked.status == 200
+    page = await check(asked)
+    assert "less notice than they are owed" in page
+    assert "Short notice stops no meeting" in page
+    assert len(re.findall("<li>", page[page.index('class="convene-interruption"') :])) >= 1
+    assert await house.count("requests") == 0
+    (slot,) = re.findall(r'name="slot" value="([^"]+)"', page)
+    for _ in range(2):
+        sent = await house.press(f"{draft}/check", slot=unescape(slot), confirmed="1")
+        assert sent.headers["Location"] == f"{draft}/sent"
+    assert await house.count("requests") == 1
+
+
+async def test_a_meeting_with_good_notice_is_sent_with_one_press(house: House) -> None:
+    draft = await kept(house)
+    assert (await house.press(f"{draft}/check", **LATER)).headers["Location"] == f"{draft}/sent"
