@@ -115,7 +115,7 @@ async def who_panel(desk: Desk, fields: Mapping[str, str]) -> WhoPanel:
     """Who would have to come and why, and the two clocks, from what is typed so far; or what is missing to say so."""
     if not fields.get("meeting_type"):
         return WhoPanel(missing=("Choose what kind of meeting it is",))
-    read = desk.read(enough_to_plan(fields, desk.services.now()), "not sent yet")
+    read = desk.read(enough_to_plan(fields, desk.services.now()), "not-sent")
     if isinstance(read, RequestForm):
         return WhoPanel(missing=tuple(each["text"] for each in read.error_list))
     found = await drafts.preview(desk.services, read.request)

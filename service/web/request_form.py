@@ -142,7 +142,7 @@ def enough_to_plan(fields: Mapping[str, str], now: datetime) -> dict[str, str]:
     """The same fields with stand-ins for what decides nothing about who must come: names, the case's reference, and
     when it was recorded, where that is not typed yet."""
     said = {name: value for name, value in fields.items() if value}
-    near = {"urgency": str(Urgency.STANDARD), "case_ref": "none yet"}
+    near = {"urgency": str(Urgency.STANDARD), "case_ref": "none"}
     if not said.get("concern_day") or not said.get("concern_time"):
         near |= {"concern_day": "today", "concern_time": f"{to_local(now):%H:%M}"}
         said.pop("concern_day", None)

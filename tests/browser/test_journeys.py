@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
+from playwright.async_api import Locator
+
 from tests.browser.stage import Stage
 
 
@@ -131,6 +133,63 @@ async def test_a_page_is_worked_by_keyboard_alone(stage: Stage) -> None:
     await stage.page.keyboard.press("Enter")
     await stage.says("There is a problem")
     assert await stage.page.get_by_label("Case reference").input_value() == "LCS-1001"
+
+
+class Effort:
+    """What an officer does by keyboard: a field filled or a key pressed to choose, and each page that is loaded."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.page = stage.page
+        self.presses = 0
+        self.loads = 0
+        self.page.on("load", self._loaded)
+
+    def _loaded(self, _: object) -> None:
+        self.loads += 1
+
+    async def type(self, label: str, text: str) -> None:
+        """Go to a field and type into it."""
+        await self.page.get_by_label(label, exact=True).first.focus()
+        await self.page.keyboard.type(text)
+        self.presses += 1
+
+    async def key(self, focus: Locator, key: str = "Enter") -> None:
+        """Go to a button, a link or a box and press one key."""
+        await focus.focus()
+        await self.page.keyboard.press(key)
+        self.presses += 1
+
+
+async def test_a_routine_case_takes_three_pages_and_at_most_25_fields_and_presses(stage: Stage) -> None:
+    await stage.sign_in("Ada Officer", "/lewisham/worklist")
+    await stage.says("No meeting is waiting")
+    page, effort = stage.page, Effort(stage)
+    await effort.key(page.get_by_role("link", name="Ask for a meeting"))
+    await stage.says("What kind of meeting is it?")
+    await effort.type("What kind of meeting is it?", "Strategy")
+    await effort.key(page.get_by_label("In the ordinary way"), "Space")
+    await effort.type("Case reference", "LCS-1001")
+    await effort.type("Day the concern was recorded", "today")
+    await effort.type("Time it was recorded", "9.15am")
+    await effort.type("Name", "Keziah Fennimore")
+    await effort.type("Date of birth", "4/5/2018")
+    await effort.key(page.get_by_label("Physical or suspicious injury"), "Space")
+    await page.locator("#p1-name").focus()
+    await page.keyboard.type("Rosalind Fennimore")
+    await page.keyboard.press("Tab")
+    await page.keyboard.type("mother")
+    effort.presses += 2
+    await stage.says("9 agencies are asked")
+    await page.keyboard.press("Enter")
+    effort.presses += 1
+    await stage.says("Check who is asked, and when")
+    await effort.key(page.locator("input[name=slot]").first, "Space")
+    await effort.key(page.get_by_role("button", name="Send 5 invitations"))
+    await stage.says("The meeting is asked for")
+    (meeting,) = await stage.house.rows("SELECT state FROM meetings")
+    assert meeting["state"] == "confirmed"
+    # The aim is at most 3 pages and 25 fields or presses.
+    assert (effort.loads, effort.presses) == (3, 14)
 
 
 async def test_an_open_worklist_marks_what_changed_and_keeps_its_rows_in_place(stage: Stage) -> None:
