@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from service.handlers import (
+    about_pages,
     agency_desk,
     answer_page,
     calendar_files,
@@ -69,6 +70,8 @@ PAGE_ROUTES: tuple[Route, ...] = (
     Route("GET", "/desk/{place}", agency_desk.ask, Permission.DESK_SESSION),
     Route("POST", "/desk/{place}", agency_desk.show, Permission.DESK_SESSION),
     Route("GET", "/r/{token}/calendar-file", calendar_files.by_link, Permission.PUBLIC_LINK),
+    Route("GET", "/cookies", about_pages.cookies, Permission.OPEN),
+    Route("GET", "/accessibility", about_pages.accessibility, Permission.OPEN),
     Route("GET", "/sign-in", sign_in.ask, Permission.OPEN),
     Route("GET", "/sign-in/return", sign_in.come_back, Permission.OPEN),
     Route("POST", "/sign-out", sign_in.leave_all, Permission.STAFF),

@@ -143,6 +143,8 @@ GET    /health/live                                   open
 GET    /health/ready                                  operations
 GET    /metrics                                       operations
 GET    /r/{token}                                     public_link
+GET    /cookies                                       open
+GET    /accessibility                                 open
 GET    /sign-in                                       open
 GET    /sign-in/return                                open
 POST   /sign-out                                      staff
