@@ -24,7 +24,7 @@ from service.workflow.errors import NotReadyError
 from service.workflow.plan import Plan
 from service.workflow.ports import Services
 
-REFERENCE, LINK = "CV-····-····", "(this agency’s own link)"
+REFERENCE, LINK, CODE = "CV-····-····", "(this agency’s own link)", "(its own code)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +73,7 @@ def _each(
                 reasons=[because.reason for because in binding.requirement.because],
                 notice=notice,
                 link=LINK,
+                door=messages.Door(f"{services.links.base_url}/door", CODE),
             )
             yield AgencyPreview(role, binding.inbox.name, binding.inbox.address, message, notice.kept is False)
 

@@ -11,8 +11,13 @@ import pytest
 
 from service.domain.spans import Span, Unit
 from service.handlers.keys import SERVICES
-from service.workflow.preview import LINK, REFERENCE
-from tests.handlers.house import House
+from service.scheduler.decide import Act
+from service.scheduler.letters import words_of
+from service.store.changes.outbox import Claimed
+from service.store.queries.sending import agency_now, meeting_now
+from service.workflow.links import agency_code, answer_link
+from service.workflow.preview import CODE, LINK, REFERENCE
+from tests.handlers.house import MONDAY, House
 from tests.handlers.test_page_checks import check
 from tests.handlers.test_page_requests import GOOD, NEW, form_text, kept
 
@@ -76,6 +81,38 @@ async def test_each_message_is_shown_in_the_words_that_leave(house: House) -> No
     (version,) = re.findall(r'name="version" value="([^"]+)"', shown)
     sent = await house.press(f"{draft}/check", slot=unescape(slot), version=version)
     assert sent.headers["Location"] == f"{draft}/sent"
+
+
+async def test_what_was_shown_is_what_leaves_but_for_what_is_made_on_sending(house: House) -> None:
+    draft = await kept(house)
+    page = await (await house.press(f"{draft}/check", act="preview", **LATER)).text()
+    shown = [unescape(text) for text in re.findall(r'convene-words">(.*?)</div>', page, re.S)]
+    await house.press(f"{draft}/check", confirmed="1", **LATER)
+    rows = await house.rows(
+        "SELECT o.id, o.meeting_id, o.event_id, o.requirement_id, o.mailbox_id, o.version, o.created_at"
+        " FROM outbox o JOIN requirements r ON r.id = o.requirement_id WHERE o.kind = 'message'"
+    )
+    assert len(rows) == len(shown) == 5
+    for row in rows:
+        claimed = Claimed(
+            **row,
+            partnership="lewisham",
+            kind="message",
+            chase_id=None,
+            detail={},
+            attempts=1,
+            frozen=None,
+            lease_token=row["id"],
+        )
+        async with house.engine.connect() as conn:
+            meeting = await meeting_now(conn, "lewisham", row["meeting_id"], row["event_id"])
+            agency = await agency_now(conn, "lewisham", row["requirement_id"], row["version"])
+        leaves = words_of(house.services, Act.INVITATION, claimed, meeting, agency).text
+        link = answer_link(house.services.links, "lewisham", row["requirement_id"], meeting.starts_at or MONDAY)
+        code = agency_code(house.services.links, row["requirement_id"])
+        for made, stands_for in ((meeting.reference, REFERENCE), (link, LINK), (code, CODE)):
+            leaves = leaves.replace(made, stands_for)
+        assert leaves.strip() in {text.strip() for text in shown}
 
 
 async def test_messages_need_a_time_and_say_so(house: House) -> None:
