@@ -8,6 +8,7 @@ from datetime import timedelta
 from playwright.async_api import Locator
 
 from tests.browser.stage import Stage
+from tests.handlers.test_request_journey import owe_a_day
 
 
 async def fill(stage: Stage) -> None:
@@ -190,6 +191,29 @@ async def test_a_routine_case_takes_three_pages_and_at_most_25_fields_and_presse
     assert meeting["state"] == "confirmed"
     # The aim is at most 3 pages and 25 fields or presses.
     assert (effort.loads, effort.presses) == (3, 14)
+
+
+async def test_messages_short_notice_and_the_pages_about_the_service_hold(stage: Stage) -> None:
+    owe_a_day(stage.house)
+    await stage.sign_in("Ada Officer", "/lewisham/requests/new")
+    await fill(stage)
+    await stage.says("9 agencies are asked")
+    await stage.page.get_by_role("button", name="Continue").last.click()
+    await stage.says("Check who is asked, and when")
+    await stage.page.get_by_label("A time that is agreed already, or another one").check()
+    await stage.page.get_by_label("Day of your own time").fill("today")
+    await stage.page.get_by_label("Its time").fill("11pm")
+    await stage.press("See what each agency will get")
+    await stage.says("These are the words that leave.")
+    await stage.holds()
+    await stage.press("Send 5 invitations")
+    await stage.says("less notice than they are owed")
+    await stage.holds()
+    await stage.press("Send 5 invitations all the same")
+    await stage.says("The meeting is asked for")
+    for path in ("/cookies", "/accessibility"):
+        await stage.page.goto(path)
+        await stage.holds()
 
 
 async def test_an_open_worklist_marks_what_changed_and_keeps_its_rows_in_place(stage: Stage) -> None:
