@@ -53,6 +53,8 @@ def set_up_templates(app: web.Application) -> None:
         loader=loader,
         bytecode_cache=_COMPILED,
         autoescape=True,
+        # A running service's templates do not change: looking whether they have costs some twenty calls a page.
+        auto_reload=False,
         undefined=jinja2.ChainableUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
