@@ -105,6 +105,7 @@ TITLES: Mapping[str, str] = {
     "tasks:task:dropped": "A task is no longer needed",
     "directory:partnership:added": "The partnership was set up",
     "directory:partnership:changed": "The partnership's details were changed",
+    "directory:calendars:listed": "Calendars of the tenant were listed",
     "directory:desk:described": "A desk was described",
     "directory:inbox:added": "An inbox was added",
     "directory:inbox:changed": "An inbox was changed",

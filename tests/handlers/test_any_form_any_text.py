@@ -101,7 +101,8 @@ class Forms(HTMLParser):
             self._select = name
         elif tag == "textarea" or (tag == "input" and kind in TYPED):
             form.typed.append(name)
-        elif tag == "input" and kind in {"hidden", "radio", "checkbox"}:
+        elif tag == "button" or (tag == "input" and kind in {"hidden", "radio", "checkbox"}):
+            # The first button that says something is pressed, the first choice chosen.
             form.carried.setdefault(name, said.get("value") or "")
 
 
@@ -168,7 +169,7 @@ async def forms_of(house: House) -> dict[str, Form]:
 
 async def never_run(answer: ClientResponse, what: str) -> None:
     """Whatever the answer is, it is ours: a page with its heading, or on to one, and nothing of the text in it runs."""
-    assert answer.status in {200, 303, 404, 409, 410, 413, 422}, what
+    assert answer.status in {200, 303, 400, 404, 409, 410, 413, 422}, what
     if answer.status in {303, 200} and answer.content_type != "text/html":
         return
     if answer.status == 303:

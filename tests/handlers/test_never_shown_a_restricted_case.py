@@ -28,32 +28,26 @@ PAGES = (
     "/calls",
     "/cancel",
     "/chair",
+    "/chair-sheet",
     "/decisions",
     "/disagreements",
     "/family",
+    "/family/arrange",
     "/go-on",
     "/medical",
     "/minutes",
     "/not-held",
     "/outcome",
+    "/readers",
+    "/replan",
     "/short-notice",
     "/sittings",
+    "/stand-down",
+    "/who-it-is-about",
     "/written-information",
 )
 API = (
     "",
-    "/chair-sheet",
-    "/replan",
-    "/stand-down",
-    "/readers",
-    "/who-it-is-about",
-    "/family/arrange",
-)
-API = (
-    "",
-    "/replan",
-    "/quorum",
-    "/slots",
     "/calendar-file",
     "/calls",
     "/chair",
@@ -65,8 +59,6 @@ API = (
     "/quorum",
     "/replan",
     "/slots",
-    "/calls",
-    "/follow-up",
 )
 
 

@@ -147,6 +147,8 @@ async def _event(world: World, about: dict[str, Any], mailbox: UUID) -> UUID:
     differs = {"event_id": event, "version": 1, "kind": "time", "detail": {}, "state": "open", "found_at": NOW}
     await world.add(t.drifts, **about, **differs)
     return event
+
+
 async def _by_mail(world: World, about: dict[str, Any], place: UUID) -> tuple[UUID, UUID]:
     """A calendar entry that was sent by mail, and a mail that came in."""
     sent = {"address": "a", "name": "n", "sequence": 2, "version": 1, "state": "live", "updated_at": NOW}

@@ -6,8 +6,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision: str = "0032"
-down_revision: str | None = "0031"
+revision: str = "0036"
+down_revision: str | None = "0035"
 branch_labels: None = None
 depends_on: None = None
 
