@@ -127,3 +127,35 @@ def test_those_who_give_way_are_exactly_those_whose_notice_the_lawful_start_brea
     for loss in clocks.gives_way:
         assert timedelta(0) < loss.by
         assert timedelta(0) <= loss.by_working <= loss.by
+
+
+def test_whose_notice_ends_at_the_lawful_start_gives_nothing_away() -> None:
+    clocks = two_clocks(MONDAY, [POLICE, SCHOOL_LEAD], MONDAY + timedelta(hours=24), CALENDAR)
+    assert [loss.role for loss in clocks.gives_way] == ["school"]
+
+
+def test_a_deadline_at_the_very_instant_from_which_notice_is_kept_is_in_time() -> None:
+    """The first instant of the Wednesday, hours before a start that is fair to people."""
+    midnight = from_wall("2026-12-02T00:00:00")
+    assert kept(MONDAY, midnight, SCHOOL_LEAD.owed, SCHOOL, CALENDAR)
+    assert two_clocks(MONDAY, [SCHOOL_LEAD], midnight, CALENDAR).gives_way == ()
+
+
+def test_a_minimum_in_working_hours_is_counted_in_the_agency_s_own() -> None:
+    """Tuesday 11am is six working hours of an office after Monday 1pm, and 22 of a desk open round the clock."""
+    least = Span(7, Unit.WORKING_HOURS)
+    office = AgencyNotice("health", Span(9, Unit.WORKING_HOURS), OFFICE, least)
+    always = AgencyNotice("police", Span(24, Unit.WORKING_HOURS), ROUND_THE_CLOCK, least)
+    clocks = two_clocks(MONDAY, [office, always], from_wall("2026-12-01T11:00:00"), CALENDAR)
+    assert {loss.role: loss.above_minimum for loss in clocks.gives_way} == {"health": False, "police": True}
+
+
+def test_a_smaller_share_of_the_notice_is_the_lesser_harm_though_it_is_more_working_hours() -> None:
+    police = AgencyNotice("police", Span(30, Unit.HOURS), ROUND_THE_CLOCK)
+    health = AgencyNotice("health", Span(13, Unit.WORKING_HOURS), OFFICE)
+    clocks = two_clocks(MONDAY, [health, police], from_wall("2026-12-01T16:00:00"), CALENDAR)
+    # Three of 30 hours, at any hour; and the night and two office hours of 45.
+    assert [(loss.role, loss.by_working) for loss in clocks.gives_way] == [
+        ("police", timedelta(hours=3)),
+        ("health", timedelta(hours=2)),
+    ]
