@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.store.tables import mailboxes
@@ -64,9 +64,10 @@ def _mailboxes(*where: ColumnElement[bool]) -> Select[Any]:
 
 
 async def organiser(conn: AsyncConnection, partnership: str) -> UUID | None:
-    """The mailbox that organises a new meeting. A stopped one is used only when no other is left: its rows wait."""
+    """The mailbox that organises a new meeting, any of those that work: they share the load, because Exchange limits
+    each. A stopped one is used only when no other is left: its rows wait."""
     wanted = select(_TABLE.id).where(_TABLE.partnership_id == partnership)
-    found: UUID | None = await conn.scalar(wanted.order_by(_TABLE.state, _TABLE.address).limit(1))
+    found: UUID | None = await conn.scalar(wanted.order_by(_TABLE.state, func.random()).limit(1))
     return found
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BindParameter, Text, any_, bindparam, select
+from sqlalchemy import BindParameter, Text, any_, bindparam, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -26,11 +26,11 @@ class Known:
 _COLUMNS = [inboxes.c[field.name] for field in fields(Inbox)]
 _PARTNERSHIP: BindParameter[str] = bindparam("partnership")
 _ROLES: BindParameter[Any] = bindparam("roles", type_=ARRAY(Text))
-# The same choice as ``queries.mailboxes.organiser``: a stopped mailbox only when no other is left.
+# The same choice as ``queries.mailboxes.organiser``: any that works, a stopped one only when no other is left.
 _ORGANISER = (
     select(mailboxes.c.id)
     .where(mailboxes.c.partnership_id == _PARTNERSHIP)
-    .order_by(mailboxes.c.state, mailboxes.c.address)
+    .order_by(mailboxes.c.state, func.random())
     .limit(1)
     .scalar_subquery()
 )
