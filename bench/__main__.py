@@ -1,4 +1,4 @@
-"""``python -m bench [NAME …]``: what we state, in about ten minutes. The names are those of ``BENCHES``.
+"""``python -m bench [NAME …]``: what we state, in about twenty minutes. The names are those of ``BENCHES``.
 
 Ratios within one run decide; absolute times move with the machine and with whatever else it is doing. Exits with 1 when
 an aim was missed.
@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from datetime import UTC
 
-from bench import graph_call, intake, pipeline, plan, quarter, replay, report, slots, worklist
+from bench import endurance, graph_call, intake, pipeline, plan, quarter, replay, report, slots, worklist
 from bench.figures import Verdict, show_verdicts
 from service.clock import real_now
 
@@ -24,6 +24,7 @@ BENCHES: dict[str, Callable[[], list[Verdict]]] = {
     "quarter": quarter.run,
     "report": report.run,
     "worklist": worklist.run,
+    "endurance": endurance.run,
 }
 
 

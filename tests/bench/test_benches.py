@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bench import intake, plan, replay, report, slots, worklist
+from bench import endurance, intake, plan, replay, report, slots, worklist
 from bench.__main__ import BENCHES, main
 from bench.case import DIRECTORY, Sender, settings_for
 from bench.figures import percentile, spread
@@ -23,6 +23,11 @@ def test_a_percentile_is_a_value_that_was_measured() -> None:
 
 def test_a_spread_shows_its_middle_first() -> None:
     assert spread([3.0, 1.0, 2.0]).shown(1) == "2.0 (1.0-3.0)"
+
+
+def test_memory_that_fills_caches_first_and_then_stays_counts_as_flat() -> None:
+    assert endurance.growth([50.0, 80.0, 100.0, 100.0, 100.0, 100.0]) == 0.0
+    assert endurance.growth([100.0, 100.0, 100.0, 100.0, 120.0, 120.0]) == pytest.approx(0.2)
 
 
 def test_every_delivery_has_its_own_id_and_source_reference() -> None:
