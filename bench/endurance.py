@@ -148,11 +148,11 @@ async def throughput(stage: Stage) -> list[Verdict]:
     await _watch(memory, MINUTES * 60.0)
     left = (await _mails(stage) - before) / MINUTES
     refused = int((await stage.control("GET", "state?calls=false"))["throttled"])
-    growth = {name: growth([each[name] for each in memory]) for name in ("web", "worker")}
+    grown = {name: growth([each[name] for each in memory]) for name in ("web", "worker")}
     rows = [
         ("mails a minute, all mailboxes", f"{left:.0f}", f"{ALLOWED}"),
         ("answers of 429", str(refused), "0"),
-        *((f"memory of {name}, MB", f"{memory[0][name]:.0f} to {memory[-1][name]:.0f}", "") for name in growth),
+        *((f"memory of {name}, MB", f"{memory[0][name]:.0f} to {memory[-1][name]:.0f}", "") for name in grown),
     ]
     show(f"At the ceiling of {MAILBOXES} mailboxes", ("what", "measured", "allowed"), rows)
     return [
@@ -160,7 +160,7 @@ async def throughput(stage: Stage) -> list[Verdict]:
         Verdict("share of the ceiling used", f"{left / ALLOWED:.0%}", f"{AIM_SHARE:.0%}", left >= AIM_SHARE * ALLOWED),
         *(
             Verdict(f"memory of {name} under load", f"{more:+.0%}", f"under {AIM_GROWTH:+.0%}", more < AIM_GROWTH)
-            for name, more in growth.items()
+            for name, more in grown.items()
         ),
     ]
 
