@@ -38,6 +38,15 @@ async def read_online(graph: GraphCalls, mailbox_address: str, join_url: str) ->
         PermanentConfiguration: no right to read it (OnlineMeetings.Read.All and a Teams application access policy).
         GraphError: as for ``Graph.call``.
     """
+    return _settings(await online_meeting(graph, mailbox_address, join_url))
+
+
+async def online_meeting(graph: GraphCalls, mailbox_address: str, join_url: str) -> dict[str, Any]:
+    """The online meeting behind a join link, as Graph gives it.
+
+    Raises:
+        Gone, PermanentConfiguration, GraphError: as for ``read_online``.
+    """
     quoted = join_url.replace("'", "''")
     organiser = organiser_in(join_url) or mailbox_address
     query = {"$filter": f"JoinWebUrl eq '{quoted}'"}
@@ -45,7 +54,7 @@ async def read_online(graph: GraphCalls, mailbox_address: str, join_url: str) ->
     found = json_of(answer.body).get("value")
     if not isinstance(found, list) or not found or not isinstance(found[0], dict):
         raise Gone("NoOnlineMeeting")
-    return _settings(found[0])
+    return found[0]
 
 
 def organiser_in(join_url: str) -> str:

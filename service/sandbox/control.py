@@ -13,6 +13,7 @@ from aiohttp import web
 
 from service.sandbox.answers import Answer, CannotAnswerError, Response, answer, find_invitation, forward
 from service.sandbox.arrivals import arrive
+from service.sandbox.attendance import online_id, read_report
 from service.sandbox.calendar_answers import answer_by_mail, find_calendar_mail
 from service.sandbox.clock import graph_instant
 from service.sandbox.diaries import read_appointments
@@ -56,6 +57,7 @@ def add_control(app: web.Application, sandbox: Sandbox) -> None:
         ("POST", "/control/resync", _resync),
         ("POST", "/control/mailbox", _mailbox),
         ("POST", "/control/teams", _teams),
+        ("POST", "/control/attendance", _attendance),
         ("POST", "/control/person", _person),
         ("POST", "/control/appointments", _appointments),
         ("POST", "/control/clock", _clock),
@@ -247,7 +249,7 @@ async def _mailbox(sandbox: Sandbox, request: web.Request) -> Any:
 
 
 async def _teams(sandbox: Sandbox, request: web.Request) -> Any:
-    body = await _body(request, "mailbox", "allowed", "settings")
+    body = await _body(request, "mailbox", "allowed", "settings", "reports")
     found, settings = sandbox.hosted(_text(body, "mailbox")), body.get("settings", {})
     if found is None:
         raise RefusedError(404, "no such mailbox")
@@ -255,7 +257,26 @@ async def _teams(sandbox: Sandbox, request: web.Request) -> Any:
         raise RefusedError(400, f"settings may hold {', '.join(found.teams)}")
     found.teams |= settings
     found.teams_allowed = body.get("allowed", True) is True
+    found.reports_allowed = body.get("reports", True) is True
     return {"mailbox": found.address, "settings": found.teams}
+
+
+async def _attendance(sandbox: Sandbox, request: web.Request) -> Any:
+    """One session of an online meeting is over: who was in it, and when."""
+    body = await _body(request, "mailbox", "reference", "joined")
+    found, reference = sandbox.hosted(_text(body, "mailbox")), _text(body, "reference")
+    if found is None:
+        raise RefusedError(404, "no such mailbox")
+    online = [each for each in found.calendar.live() if each.join_url is not None]
+    wanted = [each for each in online if reference == each.uid or reference in each.values["subject"]]
+    if len(wanted) != 1:
+        raise RefusedError(404, "the mailbox has no one online meeting with this reference")
+    try:
+        report = read_report(online_id(wanted[0]), body.get("joined"))
+    except ValueError as error:
+        raise RefusedError(400, str(error)) from error
+    found.reports.append(report)
+    return {"report": report.id, "participants": len(report.people)}
 
 
 async def _person(sandbox: Sandbox, request: web.Request) -> Any:

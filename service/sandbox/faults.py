@@ -14,6 +14,7 @@ OPERATIONS = frozenset({
     "mail_delta", "get_message_mime",
     "create_subscription", "list_subscriptions", "get_subscription", "patch_subscription", "delete_subscription",
     "reauthorize_subscription",
+    "list_online_meetings", "list_attendance_reports", "get_attendance_report", "list_attendance_records",
 })  # fmt: skip
 NOTIFICATION = "notification"
 SUBSCRIPTIONS = "subscriptions"

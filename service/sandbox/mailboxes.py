@@ -1,5 +1,6 @@
 """The organiser mailboxes this tenant hosts."""
 
+from service.sandbox.attendance import Report
 from service.sandbox.events import Calendar
 from service.sandbox.ids import object_id
 from service.sandbox.limits import Meter
@@ -26,3 +27,6 @@ class Mailbox:
             "allowTranscription": False,
         }
         self.teams_allowed = True
+        # Who came to its online meetings, and whether the application may read that, a right of its own.
+        self.reports: list[Report] = []
+        self.reports_allowed = True
