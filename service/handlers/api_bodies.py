@@ -72,6 +72,18 @@ class HoldBody(Strict):
     version: _Version | None = None
 
 
+class TogetherBody(Strict):
+    """The sitting that several meetings share, one after the other: the one in the address first, then ``others``.
+
+    ``minutes``: of each; as long as each is now, or an hour, if left out. ``version``: of the first.
+    """
+
+    others: Annotated[tuple[ShortLine, ...], Field(min_length=1, max_length=5)]
+    start: Instant
+    minutes: Annotated[int, Field(ge=15, le=480)] | None = None
+    version: _Version | None = None
+
+
 class ShortNoticeBody(Strict):
     """Why an agency gets less notice than it is owed: a code of the policy's list, and a sentence without names."""
 

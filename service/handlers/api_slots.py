@@ -91,15 +91,15 @@ class SlotsShown(Answer):
 async def slots(request: web.Request) -> web.Response:
     """GET …/slots[?minutes=N]: changes nothing."""
     partnership, reference = partnership_of(request), reference_of(request)
-    found = await find_time(request.app[SERVICES], partnership, reference, _minutes(request))
+    found = await find_time(request.app[SERVICES], partnership, reference, minutes_of(request))
     return respond(
         SlotsShown(
             meeting_reference=reference,
             earliest_fair=found.wanted.clocks.earliest_fair,
             latest_lawful=found.wanted.clocks.latest_lawful,
-            slots=[_shown(each, found.wanted) for each in found.slots],
+            slots=[slot_shown(each, found.wanted) for each in found.slots],
             give_up=[
-                GivenUpShown(words=each.words, slot=_shown(each.suggestion, found.wanted)) for each in found.instead
+                GivenUpShown(words=each.words, slot=slot_shown(each.suggestion, found.wanted)) for each in found.instead
             ],
             calendars=_calendars(found),
         )
@@ -125,14 +125,14 @@ async def for_request(request: web.Request) -> web.Response:
     except (NotJsonError, BodyRefusedError) as error:
         raise problem_of_reading(error) from None
     allowed_partnership(request, read.request.partnership)
-    found = await find_time_for(services, read.request, _minutes(request))
+    found = await find_time_for(services, read.request, minutes_of(request))
     return respond(
         TimesFound(
             earliest_fair=found.wanted.clocks.earliest_fair,
             latest_lawful=found.wanted.clocks.latest_lawful,
-            slots=[_shown(each, found.wanted) for each in found.slots],
+            slots=[slot_shown(each, found.wanted) for each in found.slots],
             give_up=[
-                GivenUpShown(words=each.words, slot=_shown(each.suggestion, found.wanted)) for each in found.instead
+                GivenUpShown(words=each.words, slot=slot_shown(each.suggestion, found.wanted)) for each in found.instead
             ],
             calendars=_calendars(found),
         )
@@ -178,7 +178,8 @@ def _calendars(found: Found) -> list[CalendarShown]:
     ]
 
 
-def _minutes(request: web.Request) -> int | None:
+def minutes_of(request: web.Request) -> int | None:
+    """``?minutes=``, or None. Raises ProblemError: 400."""
     said = request.query.getall("minutes", [])
     if not said:
         return None
@@ -190,7 +191,8 @@ def _minutes(request: web.Request) -> int | None:
     return minutes
 
 
-def _shown(suggestion: Suggestion, wanted: Wanted) -> SlotShown:
+def slot_shown(suggestion: Suggestion, wanted: Wanted) -> SlotShown:
+    """One start as the API shows it."""
     return SlotShown(
         start=suggestion.start,
         end=suggestion.end,

@@ -102,6 +102,7 @@ _WORKFLOW: Mapping[type[workflow.WorkflowError], tuple[int, str]] = {
     workflow.CannotReplanError: (409, "cannot_replan"),
     workflow.DifferentNowError: (409, "different_now"),
     workflow.DesksFullError: (409, "desk_full"),
+    workflow.PartlyGivenError: (409, "partly_given"),
     workflow.BadAttendanceError: (422, "bad_attendance"),
     workflow.BadOutcomeError: (422, "bad_outcome"),
     workflow.NoSuchActionError: (404, "no_such_action"),
@@ -171,6 +172,8 @@ def _of_workflow(error: workflow.WorkflowError) -> Problem:
         more = {"meeting_reference": error.meeting_reference}
     elif isinstance(error, workflow.DesksFullError):
         more = _full_desks(error)
+    elif isinstance(error, workflow.PartlyGivenError):
+        more = {"stand": list(error.stand), "failed": error.failed}
     return Problem(status, code, str(error), more=more, headers=_LATER if status == 503 else {})
 
 

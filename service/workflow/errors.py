@@ -5,6 +5,7 @@ The handlers turn these into pages or problem documents; the command line prints
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from service.domain.desks import FullDesk, NextBest, full_words
@@ -29,6 +30,23 @@ class OldDraftError(WorkflowError):
         super().__init__("This request was changed in another tab. What you typed here is kept beside it.")
         self.draft_id = draft_id
         self.copy_id = copy_id
+
+
+class PartlyGivenError(WorkflowError):
+    """Of several meetings of one sitting some have their place, and then one could not be given its own. A 409.
+
+    ``because``: a whole sentence, or empty where the reason is none that can be shown.
+    """
+
+    def __init__(self, stand: Sequence[str], failed: str, because: str) -> None:
+        have = "has its place and its" if len(stand) == 1 else "have their places and their"
+        why = f" {because}" if because else ""
+        super().__init__(
+            f"{' and '.join(stand)} {have} agencies are asked. {failed} could not be given its own.{why} "
+            "Try the same again: only what is missing is given then."
+        )
+        self.stand = tuple(stand)
+        self.failed = failed
 
 
 class NoSuchRequirementError(WorkflowError):

@@ -42,6 +42,8 @@ GET  /api/v1/meetings/{reference}/replan       read
 POST /api/v1/meetings/{reference}/replan       arrange
 GET    /api/v1/meetings/{reference}/slots             read
 POST   /api/v1/meetings/{reference}/slots/hold        arrange
+GET    /api/v1/meetings/{reference}/together          read
+POST   /api/v1/meetings/{reference}/together          arrange
 POST   /api/v1/slots                                  requests
 GET    /api/v1/meetings/{reference}/calendar-file     read
 POST   /api/v1/meetings/{reference}/identity          disclose

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from service.handlers import api_answers, api_bodies, api_clashes, api_replan, api_slots
+from service.handlers import api_answers, api_bodies, api_clashes, api_replan, api_slots, api_together
 from service.handlers.operations.shape import ACT, MEETING, OF_MEETING, READ, Operation
 from service.handlers.schemas import MeetingRequestBody
 
@@ -63,6 +63,25 @@ ASKING: tuple[Operation, ...] = (
         "Keep a seat at every desk of the meeting for a quarter of an hour; nobody is invited",
         api_slots.SlotHeld,
         body=api_bodies.HoldBody,
+        parameters=OF_MEETING,
+        problems=ACT,
+    ),
+    Operation(
+        "GET",
+        f"{MEETING}/together",
+        "findSitting",
+        "The best sittings for this meeting and others after it: siblings, or linked cases; changes nothing",
+        api_together.SittingsShown,
+        parameters=(*OF_MEETING, "with", "minutes"),
+        problems=(400, 401, 403, 404, 409, 422, 503),
+    ),
+    Operation(
+        "POST",
+        f"{MEETING}/together",
+        "giveSitting",
+        "Give this meeting and others after it their places in one sitting; each keeps its own record and invitation",
+        api_together.SittingGiven,
+        body=api_bodies.TogetherBody,
         parameters=OF_MEETING,
         problems=ACT,
     ),

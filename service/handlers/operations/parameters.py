@@ -71,6 +71,13 @@ PARAMETERS: Mapping[str, dict[str, Any]] = {
         {"type": "integer", "minimum": 1, "maximum": api_clashes.MOST_DAYS},
         required=False,
     ),
+    "with": _parameter(
+        "with",
+        "query",
+        "The references of the meetings that follow this one, in their order, between commas.",
+        _TEXT,
+        required=True,
+    ),
     "minutes": _parameter(
         "minutes",
         "query",
