@@ -141,12 +141,22 @@ async def _records(settings: Settings) -> AsyncIterator[CheckLine]:
                     yield _fail(f"records of {name}", f"a mailbox is stopped: {', '.join(stopped)}", mend)
                 else:
                     yield _pass(f"records of {name}", "partnership, mailboxes and policy are in the database")
+                for each in known.values():
+                    if each.reports_refused_at is not None:
+                        yield reports_line(each.address, each.reports_refused_at)
             for line in job_lines(await every_heartbeat(conn), real_now()):
                 yield line
     except (SQLAlchemyError, OSError, PolicyRefused) as error:
         yield _fail("records", f"cannot be read ({type(error).__name__})", database_mend(error))
     finally:
         await engine.dispose()
+
+
+def reports_line(address: str, since: datetime) -> CheckLine:
+    """Who was in a mailbox's online meetings may not be read. That is no fault: officers record who came without it."""
+    words = f"may not be read since {since:%Y-%m-%d %H:%M} UTC, so Teams proposes nothing and who came is typed in"
+    rights = "OnlineMeetings.Read.All, OnlineMeetingArtifact.Read.All and a Teams application access policy"
+    return _pass(f"attendance reports of {address}", f"{words}; for proposals grant {rights}")
 
 
 def job_lines(beats: Sequence[Heartbeat], now: datetime) -> list[CheckLine]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 JOB_WORDS: Mapping[str, str] = {
     "v1.sweep": "sends, chases and reads answers",
     "v1.upkeep": "keeps Outlook's notifications and the reminders going",
+    "v1.attendance": "asks Teams who was there, after a meeting",
 }
 OUTBOX_WORDS: Mapping[str, str] = {
     "create_event": "the calendar event",

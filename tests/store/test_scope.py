@@ -112,6 +112,8 @@ async def _came(world: World, about: dict[str, Any], place: UUID) -> None:
     await world.add(t.actions, **about, **agreed)
     came = {"outcome": "attended", "state": "recorded", "recorded_by": "a", "recorded_at": NOW}
     await world.add(t.attendances, **about, **came, requirement_id=place)
+    stayed = {"joined_at": NOW, "seconds": 60, "read_at": NOW}
+    await world.add(t.attendance_proposals, **about, **stayed, requirement_id=place)
     phoned = {"outcome": "reached", "version": 1, "called_at": NOW, "called_by": "a", "recorded_at": NOW}
     put_off = {"because": "b", "tried": ["gp"], "reached": [], "tried_by": ["a"], "decided_role": "lcpp"}
     await world.add(t.not_held, **about, **put_off, recorded_by="a", recorded_at=NOW, natural_key="k")
@@ -146,6 +148,8 @@ async def _event(world: World, about: dict[str, Any], mailbox: UUID) -> UUID:
     event: UUID = await world.add(t.calendar_events, **about, **stands, mailbox_id=mailbox)
     differs = {"event_id": event, "version": 1, "kind": "time", "detail": {}, "state": "open", "found_at": NOW}
     await world.add(t.drifts, **about, **differs)
+    again = {"state": "waiting", "next_try_at": NOW}
+    await world.add(t.attendance_reads, **about, **again, event_id=event)
     return event
 
 

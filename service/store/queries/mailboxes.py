@@ -37,6 +37,7 @@ class Mailbox:
     client_state_hash: bytes | None
     subscription_expires_at: datetime | None
     mail_link: str | None = None
+    reports_refused_at: datetime | None = None
 
 
 _TABLE = mailboxes.c
@@ -60,6 +61,7 @@ def _mailboxes(*where: ColumnElement[bool]) -> Select[Any]:
         _TABLE.client_state_hash,
         _TABLE.subscription_expires_at,
         _TABLE.mail_link,
+        _TABLE.reports_refused_at,
     ).where(*where)
 
 

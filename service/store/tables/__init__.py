@@ -6,7 +6,17 @@ and sort by time; instants are aware and kept in UTC; ``sealed_*`` columns hold 
 
 from __future__ import annotations
 
-from service.store.tables.came_back import answers, attendances, calls, chases, mail_to_read, not_held, sittings
+from service.store.tables.came_back import (
+    answers,
+    attendance_proposals,
+    attendance_reads,
+    attendances,
+    calls,
+    chases,
+    mail_to_read,
+    not_held,
+    sittings,
+)
 from service.store.tables.came_in import (
     case_access,
     children,
@@ -57,6 +67,8 @@ from service.store.tables.served import (
 __all__ = [
     "actions",
     "answers",
+    "attendance_proposals",
+    "attendance_reads",
     "attendances",
     "audit_events",
     "calendar_events",

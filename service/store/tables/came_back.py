@@ -175,3 +175,36 @@ mail_to_read = Table(
     one_of("kind", "ordinary", "automatic", "bounce"),
     one_of("state", "open", "answered", "nothing"),
 )
+
+# How far the reading of what Teams says of one online meeting has come. Nobody's name and no address stands here.
+attendance_reads = Table(
+    "attendance_reads",
+    metadata,
+    own_id(),
+    scope(),
+    Column("meeting_id", Uuid, ForeignKey("meetings.id"), nullable=False, index=True),
+    Column("event_id", Uuid, ForeignKey("calendar_events.id"), nullable=False, unique=True),
+    Column("state", Text, nullable=False),
+    instant("next_try_at", nullable=True),
+    Column("sessions", Integer, nullable=False, server_default="0"),
+    # Whom no agency's address matched: counted, and not kept.
+    Column("unknown", Integer, nullable=False, server_default="0"),
+    Column("last_error", Text),
+    instant("read_at", nullable=True),
+    one_of("state", "waiting", "done"),
+    CheckConstraint("(state = 'waiting') = (next_try_at IS NOT NULL)", name="waiting_has_next"),
+)
+
+# What Teams says of one agency's place. Only a person makes an attendance of it.
+attendance_proposals = Table(
+    "attendance_proposals",
+    metadata,
+    own_id(),
+    scope(),
+    Column("meeting_id", Uuid, ForeignKey("meetings.id"), nullable=False, index=True),
+    Column("requirement_id", Uuid, ForeignKey("requirements.id"), nullable=False, unique=True),
+    instant("joined_at"),
+    Column("seconds", Integer, nullable=False),
+    instant("read_at"),
+    CheckConstraint("seconds >= 0", name="seconds_counted"),
+)

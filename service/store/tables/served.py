@@ -209,6 +209,8 @@ mailboxes = Table(
     instant("read_at", nullable=True),
     # When its events were last compared with ours, in the morning.
     instant("compared_at", nullable=True),
+    # When Graph last said that we may not read who was in its online meetings; null: nothing is known against it.
+    instant("reports_refused_at", nullable=True),
     Column("subscription_id", Text),
     Column("client_state_hash", LargeBinary),
     instant("subscription_expires_at", nullable=True),
