@@ -15,6 +15,7 @@ _LONGEST_NAME = 80
 # What the meeting's page says after an act; the address carries the word alone.
 DONE: Mapping[str, str] = {
     "answer": "The answer is recorded.",
+    "together": "Each meeting of the sitting has its time. Their invitations are on their way.",
     "confirmed": "The meeting has its time. Its invitations are on their way.",
     "moved": "The meeting was moved. Every agency is being told and asked again.",
     "cancelled": "The meeting is cancelled. Every agency that was told of it is being told.",

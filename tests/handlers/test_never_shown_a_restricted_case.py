@@ -43,6 +43,7 @@ PAGES = (
     "/short-notice",
     "/sittings",
     "/stand-down",
+    "/together",
     "/who-it-is-about",
     "/written-information",
 )

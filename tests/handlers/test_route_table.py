@@ -154,6 +154,8 @@ GET    /signed-out                                    open
 GET    /{partnership}/meetings/{reference}/answers/{place} staff_arrange
 POST   /{partnership}/meetings/{reference}/answers/{place} staff_arrange
 GET    /{partnership}/meetings/{reference}/time       staff_arrange
+GET    /{partnership}/meetings/{reference}/together   staff_arrange
+POST   /{partnership}/meetings/{reference}/together   staff_arrange
 POST   /{partnership}/meetings/{reference}/time       staff_arrange
 GET    /{partnership}/meetings/{reference}/cancel     staff_arrange
 POST   /{partnership}/meetings/{reference}/cancel     staff_arrange
