@@ -10,12 +10,15 @@ from service.commands.options import ByOption, JsonFlag, PartnershipOption, Refe
 from service.commands.output import note, say, show_json
 from service.commands.running import actor_of, partnership_in, with_services
 from service.domain.attendance import Contribution, Deputy, How, Outcome
+from service.domain.london import words
+from service.domain.teams_attendance import proposal_words
 
 if TYPE_CHECKING:
     from service.settings import Settings
     from service.workflow.attend import AttendanceRecorded
     from service.workflow.identity import DeputyWords
     from service.workflow.ports import Services
+    from service.workflow.teams_attendance import Proposed
 
 app = typer.Typer(help="Record who came, and confirm it.", no_args_is_help=True)
 
@@ -91,6 +94,58 @@ def confirm(
         show_json({"meeting_reference": reference, "confirmed": confirmed})
     else:
         say(f"Confirmed for {reference}: {confirmed} agencies.")
+
+
+@app.command()
+def proposal(reference: ReferenceArgument, partnership: PartnershipOption = "", *, as_json: JsonFlag = False) -> None:
+    """What Teams says of who was there. Changes nothing: record what you can confirm."""
+
+    async def act(settings: Settings, services: Services) -> Proposed:
+        from service.workflow.teams_attendance import proposals_of  # noqa: PLC0415
+
+        return await proposals_of(services, partnership_in(settings, partnership), reference)
+
+    found = with_services(act)
+    if as_json:
+        show_json(proposal_json(reference, found))
+        return
+    for line in proposal_lines(found):
+        say(line)
+
+
+def proposal_lines(found: Proposed) -> list[str]:
+    """What Teams says of each agency, whether somebody has recorded it, and how many others were there."""
+    lines = []
+    for each in found.proposals:
+        place = f"{each.role} {each.slot}".strip()
+        known = "Somebody has recorded this agency already." if (each.role, each.slot) in found.recorded else ""
+        lines.append(f"{place}: {proposal_words(each.seconds)} First there {words(each.joined_at)}. {known}".strip())
+    if found.read is None or found.read.read_at is None:
+        return [*lines, "Teams has said nothing of this meeting yet; docs/operator.md says when it is asked."]
+    if not lines:
+        lines = ["Teams names no agency's address."]
+    return [*lines, f"Besides, {found.read.unknown} were there whose address is no agency's, or who have none."]
+
+
+def proposal_json(reference: str, found: Proposed) -> dict[str, object]:
+    """The same for a machine."""
+    read = found.read
+    return {
+        "meeting_reference": reference,
+        "proposals": [
+            {
+                "role": each.role,
+                "slot": each.slot,
+                "joined_at": each.joined_at.isoformat(),
+                "seconds": each.seconds,
+                "recorded": (each.role, each.slot) in found.recorded,
+            }
+            for each in found.proposals
+        ],
+        "unknown": read.unknown if read and read.read_at else None,
+        "read_at": read.read_at.isoformat() if read and read.read_at else None,
+        "next_read_at": read.next_try_at.isoformat() if read and read.next_try_at else None,
+    }
 
 
 @app.command()

@@ -13,6 +13,7 @@ from service.domain.london import words
 from service.domain.meetings import MeetingState
 from service.handlers.access import person_of
 from service.handlers.forms import form_of
+from service.handlers.likely_attendance import from_answers, proposing, with_proposals
 from service.handlers.page_acts import Ground, ground_of
 from service.handlers.permissions import Permission, staff_may
 from service.handlers.problems import refuse
@@ -20,6 +21,7 @@ from service.handlers.show_attendance import attendance_words
 from service.handlers.show_meeting import titles_of
 from service.store.queries.meeting_lines import AgencyLine, AnswerLine, MeetingView
 from service.store.queries.staff import staff_names
+from service.store.queries.teams_attendance import teams_proposals
 from service.web.attendance_form import (
     JOINED,
     AttendancePage,
@@ -35,13 +37,6 @@ from service.workflow import attend
 from service.workflow.attend import AttendanceGiven
 from service.workflow.errors import BadAttendanceError, BadTimeError, ChangedMeanwhileError, NoSuchRequirementError
 
-# What an answer before the meeting makes likely; an officer still says so, because an answer is no attendance.
-_LIKELY = {
-    "yes": Outcome.ATTENDED,
-    "deputy": Outcome.REPRESENTED,
-    "report": Outcome.REPORT_ONLY,
-    "no": Outcome.APOLOGIES,
-}
 _ELSEWHERE = (
     "Attendance has been recorded since you opened this page, by somebody else or in another tab. What you changed is "
     "still here, and each agency shows what is recorded now. Check it and save again."
@@ -49,11 +44,17 @@ _ELSEWHERE = (
 
 
 async def ask_attendance(request: web.Request) -> web.Response:
-    """GET …/attendance: every agency of one sitting, with what is recorded or proposed. ``?from=answers`` fills in."""
+    """GET …/attendance: every agency of one sitting, with what is recorded or proposed. ``?from=answers`` fills in.
+
+    What Teams proposes is ticked where nothing is recorded, unless ``?from=nothing`` asks for none of it; on the way
+    back in only what the form says counts.
+    """
     ground = await ground_of(request)
     page = await _page(request, ground, _sitting(ground.meeting, request.query.get("sitting", "1")))
+    if request.query.get("from") != "nothing":
+        page = with_proposals(page)
     if request.query.get("from") == "answers":
-        page = replace(page, rows=_from_answers(page.rows, ground.meeting))
+        page = replace(page, rows=from_answers(page.rows, ground.meeting))
     return _shown(request, page)
 
 
@@ -157,26 +158,12 @@ def _given(row: AttendanceRow, meeting: MeetingView) -> AttendanceGiven:
     )
 
 
-def _from_answers(rows: Sequence[AttendanceRow], meeting: MeetingView) -> tuple[AttendanceRow, ...]:
-    """The rows nothing is recorded for, with what each agency said it would do ticked."""
-    said = {agency.requirement_id.hex: agency.answer for agency in meeting.agencies}
-    filled = []
-    for row in rows:
-        answer = said.get(row.key)
-        likely = _LIKELY.get(answer.answer) if answer and not row.values else None
-        if answer is not None and likely is not None:
-            instead = {"deputy_words": answer.reason[:200]} if likely is Outcome.REPRESENTED else {}
-            values = {**values_of(likely), **instead}
-            filled.append(replace(row, values=values, stands="Ticked from its answer; not saved yet."))
-        else:
-            filled.append(row)
-    return tuple(filled)
-
-
 async def _page(request: web.Request, ground: Ground, sitting: int) -> AttendancePage:
     meeting, here = ground.meeting, f"{ground.href}/attendance"
     async with ground.services.engine.connect() as conn:
         people = await staff_names(conn, ground.partnership)
+        # Teams' reports are read for the first sitting alone.
+        teams = await teams_proposals(conn, ground.partnership, meeting.id) if sitting == 1 else {}
     titles = titles_of(meeting.agencies)
     places = [each for each in meeting.agencies if each.state != "withdrawn" or each.at(sitting)]
     recorded = [line for each in places if (line := each.at(sitting)) and line.state != "proposed"]
@@ -188,7 +175,9 @@ async def _page(request: web.Request, ground: Ground, sitting: int) -> Attendanc
         sitting=sitting,
         mark=meeting.attendance_mark,
         sittings=tuple(_sitting_links(meeting, here, sitting)) if meeting.sittings else (),
-        rows=tuple(_row(each, sitting, titles[str(each.requirement_id)], people) for each in places),
+        rows=tuple(
+            proposing(_row(each, sitting, titles[str(each.requirement_id)], people), each, teams) for each in places
+        ),
         joined=tuple(AttendanceRow(key, f"Agency {number}") for number, key in enumerate(JOINED, 1)),
         summary=f"{len(recorded)} of {len(places)} agencies recorded.",
         waiting=waiting,

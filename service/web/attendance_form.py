@@ -43,6 +43,7 @@ class AttendanceRow:
     """One agency's row. ``key`` names its fields; ``was`` is what the row held when its page was drawn.
 
     ``stands`` says what is recorded of it, ``hint`` what it said it would do; ``named``: sealed words are kept.
+    ``proposed`` is what Teams makes likely, ticked only where nothing is recorded and nobody said to leave it empty.
     """
 
     key: str
@@ -53,6 +54,7 @@ class AttendanceRow:
     was: str = ""
     values: Mapping[str, str] = field(default_factory=dict)
     errors: Mapping[str, str] = field(default_factory=dict)
+    proposed: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def touched(self) -> bool:
@@ -88,6 +90,7 @@ class AttendancePage:
     waiting: int
     may_confirm: bool
     answers_href: str
+    untick_href: str = ""
     closed: str = ""
     problem: str = ""
     outcomes: list[dict[str, str]] = field(default_factory=lambda: choices(_OUTCOMES))

@@ -136,6 +136,7 @@ GROUPS = (
     "meeting calendar-file",
     "attendance record",
     "attendance confirm",
+    "attendance proposal",
     "drift list",
     "meeting call-again",
     "meeting withdraw-agency",

@@ -236,6 +236,7 @@ EXEMPT = {
     "medical_of": "one meeting that was read before",
     "disagreements_of": "one meeting that was read before",
     "mails_of": "one meeting that was read before",
+    "teams_proposals": "one meeting that was read before",
     "came_to_medical": "one meeting that was read before",
     "timeline": "one meeting that was read before",
     "parents_of": "one meeting that was read before",

@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 
 from service.store.changes.attendance import put_attendances
+from service.store.changes.teams_attendance import put_proposal
 from service.store.ids import new_id
 from tests.handlers.house import House
 from tests.handlers.test_page_checks import check
@@ -287,3 +288,54 @@ async def test_an_officer_does_not_confirm_and_an_auditor_does_not_record(house:
     assert (await house.press(at(reference, "/confirm"), **hidden(page))).status == 403
     await house.sign_in("auditor")
     assert (await house.client.get(at(reference))).status == 403
+
+
+async def there_by_teams(house: House, reference: str, role: str, minutes: int = 42) -> str:
+    """Teams says that somebody from an agency's address was there; returns the key of its row."""
+    place, now = await house.requirement(reference, role), house.clock.at
+    (meeting,) = await house.rows("SELECT id FROM meetings WHERE reference = :reference", reference=reference)
+    stay = {"joined_at": now, "seconds": minutes * 60, "read_at": now}
+    row = {"id": new_id(now), "meeting_id": meeting["id"], "requirement_id": place, **stay}
+    async with house.services.engine.begin() as conn:
+        await put_proposal(conn, "lewisham", row)
+    return place.hex
+
+
+async def test_what_teams_proposes_is_ticked_and_recorded_only_by_whoever_saves_it(house: House) -> None:
+    reference = await begun(house)
+    before = await shown(house, reference)
+    nurse = await there_by_teams(house, reference, "school_nurse")
+    health = await key(house, reference, "health_practitioner")
+    page = await check(await house.client.get(at(reference)))
+    assert "Teams says somebody from this address was there 42 minutes; confirm it." in page
+    assert await outcomes(house) == {}, "shown is not recorded"
+    sent = hidden(page)
+    assert (sent[f"outcome-{nurse}"], sent[f"how-{nurse}"]) == ("attended", "teams")
+    # A page from before the proposal, and one that was asked for without it, record nothing of it.
+    empty = await check(await house.client.get(at(reference, "?sitting=1&from=nothing")))
+    assert (f"outcome-{nurse}" in hidden(empty), "confirm it." in empty, "Leave these empty" in empty) == (
+        False,
+        True,
+        False,
+    )
+    for form in (before, hidden(empty)):
+        await house.press(at(reference), **form | {f"outcome-{health}": "apologies"})
+        assert await outcomes(house) == {"health_practitioner": ("apologies", "recorded")}
+    assert (await house.press(at(reference), **await shown(house, reference))).status == 303
+    assert await outcomes(house) == {
+        "health_practitioner": ("apologies", "recorded"),
+        "school_nurse": ("attended", "recorded"),
+    }
+    again = await check(await house.client.get(at(reference)))
+    assert ("Teams says" in again, "Leave these empty" in again) == (False, False)
+
+
+async def test_what_somebody_recorded_is_never_ticked_over_by_teams(house: House) -> None:
+    reference = await begun(house)
+    nurse = await key(house, reference, "school_nurse")
+    await house.press(at(reference), **await shown(house, reference) | {f"outcome-{nurse}": "apologies"})
+    await there_by_teams(house, reference, "school_nurse")
+    sent = await shown(house, reference)
+    assert sent[f"outcome-{nurse}"] == "apologies"
+    done = await house.press(at(reference), **sent)
+    assert done.headers["Location"].endswith("?done=attendance_same")
