@@ -46,7 +46,9 @@ class Sender:
 class MeetingWords:
     """What may be said of a meeting: its random reference, its kind in plain words, its times, and how to join.
 
-    ``instead_of`` is the reference of a cancelled meeting whose place it takes; empty for none.
+    ``instead_of`` is the reference of a cancelled meeting whose place it takes; empty for none. ``before_at`` and
+    ``after_at`` are when the meetings of the same sitting begin that come right before and right after it; of those
+    nothing else is ever said.
     """
 
     reference: str
@@ -56,6 +58,8 @@ class MeetingWords:
     mode: str
     join_words: str = ""
     instead_of: str = ""
+    before_at: datetime | None = None
+    after_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +96,25 @@ def when_details(meeting: MeetingWords) -> Details:
             ("Reference", meeting.reference),
         )
     )
+
+
+def sitting_words(meeting: MeetingWords) -> tuple[Block, ...]:
+    """That other meetings of the same sitting come before or follow, and when. Whose they are is nobody's business."""
+    said = []
+    if meeting.before_at is not None:
+        said.append(
+            f"Another meeting of the same sitting comes before it, at {_on_its_day(meeting.before_at, meeting)}."
+        )
+    if meeting.after_at is not None:
+        said.append(f"Another meeting of the same sitting follows, at {_on_its_day(meeting.after_at, meeting)}.")
+    if not said:
+        return ()
+    asked = "If your agency is asked to that one too, it has a message and a reference of its own."
+    return (Paragraph(" ".join((*said, asked))),)
+
+
+def _on_its_day(instant: datetime, meeting: MeetingWords) -> str:
+    return time_words(instant) if local_date(instant) == local_date(meeting.starts_at) else words(instant)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from service.domain.message_parts import (
     answer_by,
     closing,
     signed,
+    sitting_words,
     when_details,
     when_words,
 )
@@ -100,6 +101,7 @@ def invitation(
             Paragraph(f"Your agency ({agency}) is invited to a professionals' meeting: {meeting.kind}."),
             *_instead(meeting.instead_of),
             when_details(meeting),
+            *sitting_words(meeting),
             Paragraph(notice.sentence()),
             *answer_by(link, "Answer this invitation", door),
             Heading("Why you are invited"),
@@ -138,6 +140,7 @@ def moved(
             Paragraph(f"The professionals' meeting that your agency ({agency}) is invited to has a new time."),
             Details((("It was", words(was)),)),
             when_details(meeting),
+            *sitting_words(meeting),
             Paragraph("Answers to the old time no longer count: please answer again."),
             Paragraph(notice.sentence()),
             *answer_by(link, "Answer for the new time", door),

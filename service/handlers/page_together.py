@@ -155,7 +155,8 @@ def _page(
         back_text="Back to the meeting's time",
         intro=(
             f"For siblings or linked cases: up to {MOST} meetings, one after the other.",
-            "Each keeps its own record, agencies and invitation, and hears nothing of the others.",
+            "Each keeps its own record, agencies and invitation.",
+            "Its agencies hear that another meeting comes before it or follows, and when; never whose.",
         ),
         sections=sections,
         forms=(replace(form, heading="Look again" if sections else ""),),

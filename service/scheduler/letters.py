@@ -166,7 +166,15 @@ def words_of(services: Services, act: Act, row: Claimed, meeting: MeetingNow, ag
     policy = services.policies[row.partnership]
     kind = policy.meeting_types[meeting.meeting_type].name
     said = messages.MeetingWords(
-        meeting.reference, kind, starts_at, ends_at, meeting.mode, _join_words(meeting, agency), meeting.instead_of
+        meeting.reference,
+        kind,
+        starts_at,
+        ends_at,
+        meeting.mode,
+        _join_words(meeting, agency),
+        meeting.instead_of,
+        meeting.sitting_before_at,
+        meeting.sitting_after_at,
     )
     sender = messages.Sender(meeting.service_name, meeting.service_address, meeting.service_phone)
     words = ROLES[agency.role].words

@@ -73,7 +73,8 @@ class NewTime:
     ``short_notice_code`` (of the policy's list) and ``short_notice_reason`` (a sentence beside it) explain notice below
     what is owed; without both, an officer has a task to give them. ``desk_override`` (of ``domain.desks.OVERRIDES``)
     says why a desk is asked for more meetings at once than it can sit in. ``agreed``: one agency agreed to this start
-    by phone already, and the others are asked around it.
+    by phone already, and the others are asked around it. ``before_at`` and ``after_at``: when the meetings begin that
+    come right before and right after it in one sitting.
     """
 
     start: datetime
@@ -84,6 +85,8 @@ class NewTime:
     short_notice_code: str | None = None
     desk_override: str | None = None
     agreed: Agreed | None = None
+    before_at: datetime | None = None
+    after_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +227,7 @@ async def _with_seats(
                 ends_at, policy.meeting_type(meeting.meeting_type).minutes_due.value, services.calendar
             ),
             short_notice=because,
+            sitting=(time.before_at, time.after_at),
         )
         await tasks.close_kinds(conn, partnership, meeting.id, ("choose_time", "not_held"), by=actor, now=now)
         await tasks.drop_kinds(conn, partnership, meeting.id, OF_ONE_VERSION, by=actor, now=now)

@@ -1,7 +1,7 @@
 """Siblings and linked cases in one sitting: their meetings follow one another, and each keeps its own record.
 
 Nothing passes from one to the other: each is confirmed or moved by itself, with its own agencies, event, messages and
-audit, and no message of one names another.
+audit. Its agencies hear that another meeting comes before or follows, and when; no message of one names another.
 """
 
 from __future__ import annotations
@@ -121,8 +121,9 @@ async def _places(
     services: Services, partnership: str, references: Sequence[str], wanteds: Sequence[Wanted], start: datetime
 ) -> dict[str, _Place]:
     places: dict[str, _Place] = {}
-    for reference, wanted, steps in zip(references, wanteds, steps_before(wanteds), strict=True):
-        begins = start + steps * wanted.step
+    starts = [start + steps * each.step for each, steps in zip(wanteds, steps_before(wanteds), strict=True)]
+    neighbours = zip([None, *starts], [*starts[1:], None], strict=False)
+    for reference, wanted, begins, (before, after) in zip(references, wanteds, starts, neighbours, strict=False):
         try:
             # Holding a time does not ask this, and confirming would ask it only after the earlier ones were confirmed.
             check_one_day(begins, wanted.length)
@@ -132,7 +133,8 @@ async def _places(
             meeting = await meeting_view(conn, partnership, reference)
         if meeting is None:
             raise NoSuchMeetingError(reference)
-        time = NewTime(begins, int(wanted.length / timedelta(minutes=1)), meeting.mode, meeting.venue)
+        minutes = int(wanted.length / timedelta(minutes=1))
+        time = NewTime(begins, minutes, meeting.mode, meeting.venue, before_at=before, after_at=after)
         moving = meeting.state == MeetingState.CONFIRMED
         there = moving and (meeting.starts_at, meeting.ends_at) == (begins, begins + wanted.length)
         stands = MeetingChanged(reference, meeting.version, MeetingState.CONFIRMED) if there else None

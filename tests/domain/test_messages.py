@@ -18,6 +18,7 @@ from service.domain.bring import ANY, BRING, to_bring
 from service.domain.chasing import ChaseTo
 from service.domain.letter import Bullets, Details, Heading, Link, Message, Paragraph, lay_out
 from service.domain.london import from_wall
+from service.domain.message_parts import sitting_words
 from service.domain.messages import (
     MeetingWords,
     Notice,
@@ -164,6 +165,20 @@ def test_an_invitation_says_why_what_when_and_how_to_answer() -> None:
 def test_the_notice_is_said_as_it_is(notice: Notice, sentence: str) -> None:
     assert sentence in invited(notice).text
     assert ("join by phone" in invited(notice).text) == (notice is SHORT)
+
+
+def test_of_the_other_meetings_of_a_sitting_their_times_are_said_and_nothing_else() -> None:
+    assert sitting_words(MEETING) == ()
+    hour = timedelta(hours=1)
+    both = replace(MEETING, before_at=MEETING.starts_at - hour, after_at=MEETING.ends_at)
+    (said,) = sitting_words(both)
+    assert said == Paragraph(
+        "Another meeting of the same sitting comes before it, at 1:30pm. "
+        "Another meeting of the same sitting follows, at 3:30pm. "
+        "If your agency is asked to that one too, it has a message and a reference of its own."
+    )
+    (tomorrow,) = sitting_words(replace(MEETING, after_at=MEETING.starts_at + 24 * hour))
+    assert "follows, at Friday 4 December 2026, 2:30pm." in str(tomorrow)
 
 
 def test_a_move_says_both_times_and_asks_again() -> None:

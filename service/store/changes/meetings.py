@@ -139,8 +139,12 @@ async def set_time(  # noqa: PLR0913 - one meeting's new time, by name
     venue: str,
     minutes_due_at: datetime | None,
     short_notice: ShortNotice,
+    sitting: tuple[datetime | None, datetime | None] = (None, None),
 ) -> None:
-    """Confirm or move: the meeting has this time from now on, as this version."""
+    """Confirm or move: the meeting has this time from now on, as this version.
+
+    ``sitting``: when the meetings begin that come right before and right after it in one sitting.
+    """
     await conn.execute(
         update(tables.meetings)
         .where(tables.meetings.c.partnership_id == partnership, tables.meetings.c.id == meeting_id)
@@ -152,6 +156,9 @@ async def set_time(  # noqa: PLR0913 - one meeting's new time, by name
             mode=mode,
             venue=venue,
             minutes_due_at=minutes_due_at,
+            # A move by itself takes the meeting out of its sitting: nothing of that is told any more.
+            sitting_before_at=sitting[0],
+            sitting_after_at=sitting[1],
             **asdict(short_notice),
         )
     )

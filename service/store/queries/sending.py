@@ -22,6 +22,8 @@ class MeetingNow:
 
     ``instead_of``: the reference of the cancelled meeting whose place this one takes; empty for none.
 
+    ``sitting_before_at``, ``sitting_after_at``: when the meetings of the same sitting begin that it stands between.
+
     ``maybe_made``: a creation was tried and given up on, so the event may stand although nobody told us its id.
     """
 
@@ -50,6 +52,8 @@ class MeetingNow:
     mailbox_state: str
     location_protected: bool = False
     instead_of: str = ""
+    sitting_before_at: datetime | None = None
+    sitting_after_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +131,8 @@ async def meeting_now(conn: AsyncConnection, partnership: str, meeting_id: UUID,
             t.mailboxes.c.state,
             is_protected(m.c.request_id),
             func.coalesce(off.scalar_subquery(), ""),
+            m.c.sitting_before_at,
+            m.c.sitting_after_at,
         )
         .select_from(m)
         .join(t.requests, t.requests.c.id == m.c.request_id)

@@ -37,6 +37,9 @@ meetings = Table(
     Column("version", Integer, nullable=False, server_default="0"),
     instant("starts_at", nullable=True),
     instant("ends_at", nullable=True),
+    # When the meetings begin that come right before and right after it in one sitting; nothing says which they are.
+    instant("sitting_before_at", nullable=True),
+    instant("sitting_after_at", nullable=True),
     Column("mode", Text, nullable=False, server_default="online"),
     Column("venue", Text, nullable=False, server_default=""),
     Column("chair", Text, nullable=False, server_default=""),
