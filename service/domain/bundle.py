@@ -41,6 +41,7 @@ PARTS: Final = (
     "chases",
     "sittings",
     "attendance",
+    "proposed_by_teams",
     "reports",
     "outcome",
     "actions",
@@ -52,7 +53,8 @@ PARTS: Final = (
 )
 """The parts, in the order they stand in a bundle."""
 LATER_PARTS: Final = frozenset(
-    {"calls", "not_held", "papers", "receipts", "disagreements", "sittings", "reports", "outcome", "actions"}
+    {"calls", "not_held", "papers", "receipts", "disagreements", "sittings", "proposed_by_teams", "reports", "outcome"}
+    | {"actions"}
 )
 """Parts that bundles of earlier versions do not have."""
 

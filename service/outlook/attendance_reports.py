@@ -43,8 +43,11 @@ class Attended:
     unknown: int
 
 
-async def read_attendance(graph: GraphCalls, mailbox_address: str, join_url: str, since: datetime) -> Attended:
-    """Who was in the online meeting behind a join link, of the sessions that ended after ``since``.
+async def read_attendance(
+    graph: GraphCalls, mailbox_address: str, join_url: str, since: datetime, until: datetime | None = None
+) -> Attended:
+    """Who was in the online meeting behind a join link, of the sessions that ended after ``since`` and began before
+    ``until``.
 
     Raises:
         ReportsRefused: no right to read it: OnlineMeetings.Read.All, OnlineMeetingArtifact.Read.All and a Teams
@@ -53,22 +56,24 @@ async def read_attendance(graph: GraphCalls, mailbox_address: str, join_url: str
         GraphError: as for ``Graph.call``.
     """
     try:
-        return await _read(graph, mailbox_address, join_url, since)
+        return await _read(graph, mailbox_address, join_url, since, until)
     except PermanentConfiguration as error:
         if error.status != 403:
             raise
         raise ReportsRefused(error.code, status=error.status, request_id=error.request_id) from error
 
 
-async def _read(graph: GraphCalls, mailbox_address: str, join_url: str, since: datetime) -> Attended:
+async def _read(
+    graph: GraphCalls, mailbox_address: str, join_url: str, since: datetime, until: datetime | None
+) -> Attended:
     online = (await online_meeting(graph, mailbox_address, join_url)).get("id")
     if not isinstance(online, str) or not online:
         raise Gone("NoOnlineMeeting")
     whose = {"organiser": organiser_in(join_url) or mailbox_address, "online": online}
     reports, stays, unknown = 0, dict[str, Stay](), 0
     for report in await _all(graph, _REPORTS, whose):
-        ended = _instant(report.get("meetingEndDateTime"))
-        if ended is None or ended <= since:
+        began, ended = _instant(report.get("meetingStartDateTime")), _instant(report.get("meetingEndDateTime"))
+        if ended is None or ended <= since or (until is not None and (began is None or began >= until)):
             continue
         reports += 1
         for record in await _all(graph, _RECORDS, {**whose, "report": str(report.get("id"))}):

@@ -44,7 +44,8 @@ async def _read(machinery: Machinery, mailbox: Mailbox, over: OverMeeting) -> in
     """Read one meeting's reports; None where the rest of the mailbox need not be tried now."""
     services, partnership = machinery.services, mailbox.partnership
     try:
-        said = await read_attendance(machinery.graph(mailbox.id), mailbox.address, over.join_url, over.starts_at)
+        graph, between = machinery.graph(mailbox.id), (over.starts_at, over.sits_again_at)
+        said = await read_attendance(graph, mailbox.address, over.join_url, *between)
     except ReportsRefused as error:
         await refused(services, partnership, mailbox.id, services.now())
         log.warning("attendance reports may not be read", mailbox=str(mailbox.id), why=str(error))

@@ -68,7 +68,7 @@ async def test_a_bundle_holds_the_whole_record_and_checks_without_the_database(s
     found = check(exported.content)
     assert found.holds, found.differences
     parts = parts_of(exported.content)
-    empty = {"calls", "not_held", "sittings", "reports", "outcome", "actions"} | (
+    empty = {"calls", "not_held", "sittings", "proposed_by_teams", "reports", "outcome", "actions"} | (
         {"chases"} if not parts["chases"] else set()
     )
     assert {name for name in PARTS if not parts[name]} == empty

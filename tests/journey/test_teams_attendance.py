@@ -12,6 +12,8 @@ from service.domain.requests import Wishes
 from service.domain.teams_attendance import LADDER, REFUSED_FOR, next_read, proposal_words
 from service.outlook.errors import Throttled
 from service.scheduler.attendance import read_reports
+from service.workflow.meetings import cancel_meeting
+from service.workflow.sittings import adjourn
 from service.workflow.teams_attendance import proposals_of
 from tests.journey.acts import START
 from tests.journey.crashing import AfterEachReply, crash_at, waits_of
@@ -147,13 +149,34 @@ async def test_graph_without_an_answer_costs_no_step(small: World) -> None:
     assert (state["state"], state["last_error"], state["sessions"]) == ("done", None, 1)
 
 
-async def test_a_meeting_long_over_is_not_asked_about(small: World) -> None:
+async def test_a_further_sitting_is_no_part_of_the_first(small: World) -> None:
+    reference = await held(small)
+    ends = small.clock.now()
+    await joined(small, reference, (SOCIAL_WORKER, 0, 20))
+    later = {"start": ends + timedelta(hours=3), "minutes": 60, "because": "the doctor was called away"}
+    await adjourn(small.services, "lewisham", reference, **later, actor="officer")  # type: ignore[arg-type]
+    await joined(small, reference, (SOCIAL_WORKER, 240, 300))
+    small.clock.pass_to(ends + LADDER[3])
+    await small.sandbox.control.post("clock", at=small.clock.now().isoformat())
+    assert await read_reports(small.machinery) == 1
+    assert [row["seconds"] for row in await proposed(small)] == [20 * 60]
+
+
+async def test_a_cancelled_meeting_and_one_long_over_are_not_asked_about(small: World) -> None:
+    received = await small.receive(a_request(wishes=Wishes(start=START)))
+    await small.settle()
+    await cancel_meeting(small.services, "lewisham", reference_of(received), reason="facts_now_clear", actor="officer")
+    await small.settle()
+    small.clock.pass_to(END + LADDER[0])
+    assert (await read_reports(small.machinery), await asked(small)) == (0, 0)
+    await anew(small)
     await held(small)
     small.clock.wait(timedelta(days=8))
     assert (await read_reports(small.machinery), await asked(small)) == (0, 0)
 
 
-async def test_a_worker_killed_at_any_wait_leaves_one_proposal_audited_once(small: World) -> None:
+async def test_a_worker_killed_at_any_wait_leaves_one_proposal_audited_once(small: World, thorough: bool) -> None:
+    every = 1 if thorough else 4
     small.through(AfterEachReply)
 
     async def stage() -> None:
@@ -166,7 +189,7 @@ async def test_a_worker_killed_at_any_wait_leaves_one_proposal_audited_once(smal
     await stage()
     waits = await waits_of(read_reports(small.machinery))
     points = 0
-    for wait in range(1, waits + 1, 4):
+    for wait in range(1, waits + 1, every):
         await stage()
         points += await crash_at(read_reports(small.machinery), wait)
         await small.quiet()
@@ -177,5 +200,5 @@ async def test_a_worker_killed_at_any_wait_leaves_one_proposal_audited_once(smal
         state = await read_state(small)
         assert (len(audited), state["state"], state["unknown"]) == (1, "waiting", 1), where
         assert await small.chains_hold(), where
-    assert points >= waits // 4 * 0.8, f"only {points} of {waits} waits were crashed at"
+    assert points >= waits // every * 0.8, f"only {points} of {waits} waits were crashed at"
     print(f"v1.attendance: killed at {points} of {waits} waits")  # noqa: T201 - the number is part of the proof

@@ -48,6 +48,8 @@ async def test_all_sessions_of_a_meeting_are_added_up_by_address() -> None:
             "someone@else.example": Stay(START + timedelta(minutes=31), 300),
         }
         assert await read_attendance(graph, MAILBOX, join, START) == Attended(2, both, 1)
+        first = await read_attendance(graph, MAILBOX, join, START, START + timedelta(minutes=30))
+        assert (first.reports, first.stays[POLICE].seconds) == (1, 20 * 60), "what began later is another sitting"
         whole = await read_attendance(graph, MAILBOX, join, BEFORE)
         assert (whole.reports, whole.stays[POLICE].seconds) == (3, 47 * 60)
 

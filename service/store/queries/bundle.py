@@ -65,6 +65,7 @@ _OF_THE_MEETING: Mapping[str, tuple[Table, str]] = {
         "id requirement_id sitting outcome how seniority_confirmed contribution deputy sealed_deputy state recorded_by "
         "recorded_at " + _CONFIRMED,
     ),
+    "proposed_by_teams": (t.attendance_proposals, "id requirement_id joined_at seconds read_at"),
     # The words stay the ciphertext they are.
     "papers": (
         t.papers,

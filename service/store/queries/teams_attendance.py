@@ -6,22 +6,30 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.domain.teams_attendance import LADDER, LOOKED_FOR, TeamsProposal
-from service.store.tables import attendance_proposals, attendance_reads, calendar_events, meetings, requirements
+from service.store.tables import (
+    attendance_proposals,
+    attendance_reads,
+    calendar_events,
+    meetings,
+    requirements,
+    sittings,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class OverMeeting:
-    """An online meeting that is over and has a read due."""
+    """An online meeting that is over and has a read due. ``sits_again_at``: its next sitting, no part of this one."""
 
     event_id: UUID
     meeting_id: UUID
     join_url: str
     starts_at: datetime
     ends_at: datetime
+    sits_again_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +48,9 @@ async def reads_due(
 ) -> list[OverMeeting]:
     """The online meetings of one mailbox whose report is to be read now, the one that ended first at the head."""
     e, m, r = calendar_events.c, meetings.c, attendance_reads.c
+    again = select(func.min(sittings.c.starts_at)).where(sittings.c.meeting_id == m.id).scalar_subquery()
     found = await conn.execute(
-        select(e.id, e.meeting_id, e.join_url, m.starts_at, m.ends_at)
+        select(e.id, e.meeting_id, e.join_url, m.starts_at, m.ends_at, again)
         .join(meetings, m.id == e.meeting_id)
         .outerjoin(attendance_reads, r.event_id == e.id)
         .where(e.partnership_id == partnership, e.mailbox_id == mailbox_id, e.state == "live")
