@@ -57,6 +57,7 @@ def _of_ours(error: Exception) -> Told | None:
         (errors.AlreadyKnownError, Exit.NO),
         (errors.ChangedMeanwhileError, Exit.NO),
         (errors.DesksFullError, Exit.NO),
+        (errors.PartlyGivenError, Exit.NO),
         (errors.WorkflowError, Exit.BAD_INPUT),
         (IllegalMoveError, Exit.NO),
         (PolicyRefused, Exit.BAD_INPUT),

@@ -1,4 +1,7 @@
-"""``convene slots``: the best starts for a request, why each is good, and who cannot make it. Needs no database."""
+"""``convene slots``: the best starts for a request, why each is good, and who cannot make it.
+
+It needs no database, unless ``--calendars`` asks for what the service itself knows.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from service.commands.failures import Exit
+from service.commands.failures import Exit, RefusedError
 from service.commands.options import ByOption, JsonFlag, PartnershipOption, ReferenceArgument, read_time
 from service.commands.output import say, show_json, show_table
 from service.commands.policy import chosen_pack, directory_inboxes
@@ -26,6 +29,9 @@ if TYPE_CHECKING:
     from service.workflow.find_time import Found
     from service.workflow.hold import Held
     from service.workflow.ports import Services
+
+
+_DAYS = 15
 
 
 def slots(  # noqa: PLR0913 - each option is one a person may say
@@ -45,8 +51,15 @@ def slots(  # noqa: PLR0913 - each option is one a person may say
         int, typer.Option(min=0, max=1440, help="How long it lasts; what the request wishes when not said.")
     ] = 0,
     count: Annotated[int, typer.Option(min=1, max=20, help="How many starts to suggest.")] = 3,
-    days: Annotated[int, typer.Option(min=1, max=60, help="How many working days ahead to look.")] = 15,
+    days: Annotated[int, typer.Option(min=1, max=60, help="How many working days ahead to look.")] = _DAYS,
     *,
+    calendars: Annotated[
+        bool,
+        typer.Option(
+            "--calendars",
+            help="Ask the service's records and the tenant's calendars instead of files; needs the database.",
+        ),
+    ] = False,
     as_json: JsonFlag = False,
 ) -> None:
     """Suggest the best starts for a request; exits with 1 when none keeps every hard rule, and says what to give up."""
@@ -55,6 +68,14 @@ def slots(  # noqa: PLR0913 - each option is one a person may say
     from service.domain.slots import rank  # noqa: PLC0415
     from service.domain.slots_give_up import give_up  # noqa: PLC0415
 
+    if calendars:
+        if policy or at or directory or availability or days != _DAYS:
+            raise RefusedError(
+                "With --calendars the records say who is free: leave out --policy, --at, --directory, --availability "
+                "and --days."
+            )
+        _from_records(request, minutes, count, as_json=as_json)
+        return
     now = at or business_now()
     known = read_availability(availability)
     read = read_request(request, read_bytes(request), now).request
@@ -71,6 +92,29 @@ def slots(  # noqa: PLR0913 - each option is one a person may say
         _show(wanted, found, instead)
     if not found:
         raise typer.Exit(int(Exit.NO))
+
+
+def _from_records(request: Path, minutes: int, count: int, *, as_json: bool) -> None:
+    async def act(_: Settings, services: Services) -> Found:
+        from service.workflow.find_time import find_time_for  # noqa: PLC0415
+
+        read = read_request(request, read_bytes(request), services.now()).request
+        return await find_time_for(services, read, minutes or None, count)
+
+    found = with_services(act)
+    if as_json:
+        show_json(_as_json(found.wanted, found.slots, found.instead) | {"calendars": _calendars(found)})
+    else:
+        _show(found.wanted, found.slots, found.instead)
+    if not found.slots:
+        raise typer.Exit(int(Exit.NO))
+
+
+def _calendars(found: Found) -> list[dict[str, Any]]:
+    return [
+        {"kind": each.kind, "who": each.who, "seen_at": each.at, "words": each.words(found.wanted.now)}
+        for each in found.calendars
+    ]
 
 
 def of_meeting(

@@ -95,3 +95,24 @@ def test_two_meetings_at_one_time_are_told_with_the_move_that_clears_most(conven
     assert found["clears"] == len(found["clashes"]) > 1
     said = convene.run("meeting", "clashes", "-p", "lewisham", code=1).stdout
     assert f"Moving {found['move']} clears {found['clears']}" in said
+
+
+def test_a_request_is_searched_for_in_the_records_and_the_calendars_with_what_is_old_of_them(convene: Convene) -> None:
+    taken = convene.take_in()
+    request = convene.request("S47-2", wishes={}, chair="Priya Shah")
+    plain = convene.json("slots", request, "--calendars")
+    assert (len(plain["slots"]), plain["calendars"]) == (3, [])
+    # The desks sit in the other meeting then.
+    other = {"2026-12-01T14:00:00+00:00", "2026-12-01T14:30:00+00:00"}
+    assert not other & {each["start"] for each in plain["slots"]}
+    file = convene.file("calendars.toml", '[[chair]]\nname = "Priya Shah"\naddress = "priya.shah@lewisham.example"\n')
+    convene.run("calendar", "import", file, "--partnership", "lewisham")
+    (seen,) = convene.json("slots", request, "--calendars")["calendars"]
+    assert (seen["kind"], seen["who"], seen["seen_at"]) == ("chair", "Priya Shah", None)
+    assert seen["words"].startswith("The calendar of Priya Shah could not be read (")
+    assert seen["words"] in convene.run("slots", request, "--calendars", "--count", "1").stdout
+    assert convene.json("slots", request, "--calendars", "--minutes", "45")["slots"][0]["end"].endswith(":45:00+00:00")
+    # Nothing of it was taken in, so it can be sent now.
+    assert convene.json("request", request)["meeting_reference"] != taken["meeting_reference"]
+    refused = convene.run("slots", request, "--calendars", *AT, code=2)
+    assert "leave out --policy, --at, --directory, --availability and --days" in refused.stderr
