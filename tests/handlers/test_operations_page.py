@@ -9,6 +9,8 @@ import pytest
 from aiohttp import FormData
 from sqlalchemy import text
 
+from service.scheduler.jobs import PERIODIC
+from service.web.operations import JOB_WORDS
 from service.workflow import restricting
 from service.workflow.directory_file import COLUMNS
 from service.workflow.disclosing import Asker, open_for_agency
@@ -138,6 +140,10 @@ async def test_a_contact_nobody_has_looked_at_for_half_a_year_stands_out(house: 
     assert "over 6 months ago" not in await (await house.client.get("/lewisham/directory")).text()
     house.clock.at += timedelta(days=200)
     assert "over 6 months ago" in await (await house.client.get("/lewisham/directory")).text()
+
+
+def test_every_job_has_its_words() -> None:
+    assert set(JOB_WORDS) == set(PERIODIC)
 
 
 @pytest.mark.parametrize("path", ["operations", "directory", "directory/import", "openings"])
