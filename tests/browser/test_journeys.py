@@ -241,7 +241,8 @@ async def test_a_page_warns_before_its_session_ends_and_one_press_keeps_it(stage
     await stage.page.clock.install()
     await stage.sign_in("Ada Officer", "/account")
     await stage.says("If you open no page until")
-    await stage.page.clock.fast_forward("25:30")
+    async with stage.page.expect_response("**/account"):
+        await stage.page.clock.fast_forward("25:30")
     warning = stage.page.locator("#timeout-warning")
     assert not await warning.is_visible(), "another tab was used meanwhile"
     stage.house.clock.real += timedelta(minutes=25, seconds=30)

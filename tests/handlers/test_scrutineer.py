@@ -13,7 +13,9 @@ from tests.handlers.house import House
 from tests.handlers.test_page_checks import check
 
 STAFF_DOORS = [route for route in ROUTES if route.permission in STAFF_PERMISSIONS]
-CHANGES = [route for route in STAFF_DOORS if route.method != "GET" and route.path != "/sign-out"]
+# Signing out, and putting away what one typed oneself, change nothing of a case.
+OWN = {"/sign-out", "/{partnership}/kept/{kept}/drop"}
+CHANGES = [route for route in STAFF_DOORS if route.method != "GET" and route.path not in OWN]
 CASES = [route for route in STAFF_DOORS if route.permission is Permission.STAFF_READ]
 
 
