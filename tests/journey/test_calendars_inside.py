@@ -36,7 +36,7 @@ AWAY = "The calendar of Priya Shah could not be read (Outlook does not answer): 
 async def seeing(world: World) -> AsyncIterator[World]:
     """The world with its way to the pretend Outlook's calendars, and one seat at each desk."""
     async with open_graph(world.sandbox.settings) as graph:
-        world.services = replace(world.services, calendars=FreeBusy(lambda _: graph, 2.0))
+        world.services = replace(world.services, calendars=FreeBusy(lambda _: graph, 6.0))
         await world.change("UPDATE inboxes SET capacity = 1")
         await list_calendars(world.services, "lewisham", read_calendar_list(LISTED), dry_run=False, actor="test")
         for address in (CHAIR, ROOM, SOCIAL_WORKER):
@@ -135,7 +135,7 @@ async def test_while_outlook_is_away_what_was_seen_is_used_for_a_day_and_its_age
         {"kind": "status", "status": 429, "retry_after": 60},
         {"kind": "drop_before"},
         {"kind": "html"},
-        {"kind": "delay", "seconds": 5},
+        {"kind": "delay", "seconds": 9},
     ],
     ids=str,
 )
