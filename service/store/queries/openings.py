@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.store.actions import Action
@@ -57,7 +57,7 @@ async def openings_between(
     a = audit_events.c
     wanted = (
         select(a.at, a.actor, a.action, a.data, meetings.c.reference)
-        .select_from(audit_events.outerjoin(meetings, and_(meetings.c.id == a.meeting_id)))
+        .select_from(audit_events.outerjoin(meetings, meetings.c.id == a.meeting_id))
         .where(
             a.partnership_id == partnership,
             a.action.in_([str(action) for action in OPENED]),
