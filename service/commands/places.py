@@ -13,6 +13,7 @@ from service.commands.running import actor_of, partnership_in, with_services
 
 if TYPE_CHECKING:
     from service.settings import Settings
+    from service.workflow.add_agency import AgencyAdded
     from service.workflow.ports import Services
 
 RoleOption = Annotated[str, typer.Option(help="The agency's role, for example school.")]
@@ -38,6 +39,48 @@ def stop(
 
     with_services(act)
     say(f"The shared inbox of {role} is told nothing more of meeting {reference}. Name a person: a task asks for it.")
+
+
+class AddReason(StrEnum):
+    """Why an agency is asked as well."""
+
+    KNOWS_FAMILY = "knows_family"
+    HOLDS_INFORMATION = "holds_information"
+    ASKED_BY_PARTNER = "asked_by_partner"
+    DECIDES = "decides"
+
+
+AddressOption = Annotated[
+    str, typer.Option(help="Its address in the directory; needed for a school or nursery.", show_default="")
+]
+ChildrenOption = Annotated[
+    list[str] | None,
+    typer.Option("--child", help="A child it is asked for, by ref; may be repeated. None: the whole case."),
+]
+
+
+def add(
+    reference: ReferenceArgument,
+    role: RoleOption,
+    reason: Annotated[AddReason, typer.Option(help="Why it is asked.")],
+    address: AddressOption = "",
+    child: ChildrenOption = None,
+    partnership: PartnershipOption = "",
+    by: ByOption = "",
+) -> None:
+    """Ask one more agency to a meeting to come; nobody else hears of it."""
+
+    async def act(settings: Settings, services: Services) -> AgencyAdded:
+        from service.workflow.add_agency import MoreAsked, add_agency  # noqa: PLC0415
+
+        name, asked = partnership_in(settings, partnership), MoreAsked(role, reason.value, address, tuple(child or ()))
+        return await add_agency(services, name, reference, asked, actor=actor_of(by))
+
+    added = with_services(act)
+    who = added.inbox or "no inbox yet: a task asks who comes"
+    say(f"{role} is asked to meeting {reference} too ({who}).")
+    if added.short:
+        say("This start gives it less notice than it is owed. Say why: convene meeting explain")
 
 
 class WithdrawReason(StrEnum):

@@ -188,7 +188,7 @@ def evaluate(policy: Policy, facts: RequestFacts, *, explain: bool = True) -> Ev
         elif explain:
             silent.append(_silent(compiled, request))
     return Evaluation(
-        requirements=_requirements(fired, _notice(meeting_type, facts.urgency)),
+        requirements=_requirements(fired, notice_owed(meeting_type, facts.urgency)),
         not_fired=tuple(silent),
         separate=_separate(fired),
         arrangements=_arrangements(fired),
@@ -267,7 +267,8 @@ def _fact_words(rule: Rule, holding: list[Mapping[str, FactValue]]) -> str:
     return "; ".join(told)
 
 
-def _notice(meeting_type: MeetingType, urgency: Urgency) -> NoticeOwed:
+def notice_owed(meeting_type: MeetingType, urgency: Urgency) -> NoticeOwed:
+    """What every agency of such a meeting is owed."""
     return NoticeOwed(meeting_type.notice_standard.of(urgency).value, meeting_type.notice_minimum.of(urgency).value)
 
 

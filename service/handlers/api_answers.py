@@ -73,6 +73,13 @@ class PlaceChanged(Answer):
     state: str
 
 
+class AgencyAddedShown(PlaceChanged):
+    """An agency that was asked as well. ``short_notice``: the start gives it less notice than it is owed."""
+
+    inbox: str = Field(description="whose inbox is asked; empty where the directory has none and a task asks for one")
+    short_notice: bool
+
+
 class ShortNoticeExplained(Answer):
     """What short notice was put down to, in the policy's words."""
 

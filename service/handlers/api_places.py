@@ -5,15 +5,17 @@ from __future__ import annotations
 from typing import Annotated
 
 from aiohttp import web
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 
 from service.handlers.access import actor_of, partnership_of
 from service.handlers.api_acts import body_of, reference_of
-from service.handlers.api_answers import PlaceChanged, respond
+from service.handlers.api_answers import AgencyAddedShown, PlaceChanged, respond
 from service.handlers.api_bodies import NamedPersonBody, PlaceBody
-from service.handlers.fields import listed, one_of
+from service.handlers.fields import Line, ShortLine, Strict, listed, one_of
 from service.handlers.keys import SERVICES
+from service.handlers.schemas import RoleLabel
 from service.workflow import safe_route
+from service.workflow.add_agency import ADD_REASONS, MoreAsked, add_agency
 from service.workflow.withdraw_agency import WITHDRAW_REASONS, withdraw_agency
 
 
@@ -25,6 +27,42 @@ async def stop(request: web.Request) -> web.Response:
         request.app[SERVICES], partnership, reference, body.to_workflow(), actor=actor_of(request)
     )
     return respond(PlaceChanged(meeting_reference=reference, role=body.role, state="stopped"))
+
+
+_AddReasonLabel = Annotated[str, AfterValidator(one_of("reason", ADD_REASONS)), listed(ADD_REASONS)]
+
+
+class AddBody(Strict):
+    """Which agency is asked as well, and why. ``address``: its inbox in the directory, needed for a school or nursery.
+
+    ``children``: the references it is asked for; none of them is the whole case.
+    """
+
+    role: RoleLabel
+    reason: _AddReasonLabel
+    address: Line = ""
+    children: Annotated[tuple[ShortLine, ...], Field(max_length=20)] = ()
+
+    def to_workflow(self) -> MoreAsked:
+        """What is asked, as the workflow takes it."""
+        return MoreAsked(self.role, self.reason, self.address, self.children)
+
+
+async def add(request: web.Request) -> web.Response:
+    """POST …/add-agency: this agency is asked too; nobody else hears of it."""
+    partnership, reference = partnership_of(request), reference_of(request)
+    body = await body_of(request, AddBody)
+    added = await add_agency(request.app[SERVICES], partnership, reference, body.to_workflow(), actor=actor_of(request))
+    return respond(
+        AgencyAddedShown(
+            meeting_reference=reference,
+            role=added.role,
+            state="wanted" if added.inbox else "no_inbox",
+            inbox=added.inbox,
+            short_notice=added.short,
+        ),
+        201,
+    )
 
 
 _ReasonLabel = Annotated[str, AfterValidator(one_of("reason", WITHDRAW_REASONS)), listed(WITHDRAW_REASONS)]

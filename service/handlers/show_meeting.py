@@ -92,7 +92,7 @@ def meeting_page(
             replace(
                 _card(meeting, agency, titles, calendar, people),
                 answer_href=_answer_href(meeting, agency, base, now) if reader.may_arrange else "",
-                acts=tuple(_place_acts(meeting, agency, base)) if reader.may_arrange else (),
+                acts=tuple(_place_acts(meeting, agency, base, now)) if reader.may_arrange else (),
             )
             for agency in meeting.agencies
         ),
@@ -131,6 +131,8 @@ def _acts(meeting: MeetingView, standing: Standing, base: str, now: datetime) ->
         yield ActLink("Phone the agencies now", f"{here}/calls")
     if meeting.state in {"planned", "confirmed"}:
         yield ActLink("Move the meeting" if meeting.starts_at else "Choose its time", f"{here}/time")
+        if not _begun(meeting, now):
+            yield ActLink("Add an agency", f"{here}/add-agency")
         yield ActLink("It could not be held today", f"{here}/not-held")
         yield ActLink("Find another chair", f"{here}/chair")
         yield ActLink("Cancel the meeting", f"{here}/cancel")
@@ -159,13 +161,19 @@ def _acts(meeting: MeetingView, standing: Standing, base: str, now: datetime) ->
             yield ActLink("Say why it goes on without everyone", f"{here}/go-on")
 
 
-def _place_acts(meeting: MeetingView, agency: AgencyLine, base: str) -> Iterable[ActLink]:
+def _begun(meeting: MeetingView, now: datetime) -> bool:
+    return meeting.starts_at is not None and meeting.starts_at <= now
+
+
+def _place_acts(meeting: MeetingView, agency: AgencyLine, base: str, now: datetime) -> Iterable[ActLink]:
     """What can be done about one agency's place."""
     here = f"{base}/meetings/{meeting.reference}/places/{agency.requirement_id}"
     if meeting.state not in {"planned", "confirmed"}:
         return
     if agency.state == "wanted":
         yield ActLink("Must not be told", f"{here}/stop")
+    if agency.state in {"wanted", "no_inbox"} and agency.level != "core" and not _begun(meeting, now):
+        yield ActLink("Need not come", f"{here}/withdraw")
     if agency.state == "stopped":
         yield ActLink("Name a person and a safe route", f"{here}/person")
 

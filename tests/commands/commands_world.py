@@ -139,6 +139,7 @@ GROUPS = (
     "attendance proposal",
     "drift list",
     "meeting call-again",
+    "meeting add-agency",
     "meeting withdraw-agency",
     "drift adopt",
     "drift restore",

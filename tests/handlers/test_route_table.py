@@ -220,7 +220,12 @@ GET /api/v1/meetings/{reference}/calls read
 POST /api/v1/meetings/{reference}/calls arrange
 GET /{partnership}/meetings/{reference}/calls staff_read
 POST /{partnership}/meetings/{reference}/calls staff_arrange
+POST   /api/v1/meetings/{reference}/add-agency        arrange
 POST   /api/v1/meetings/{reference}/withdraw-agency   arrange
+GET /{partnership}/meetings/{reference}/add-agency staff_arrange
+POST /{partnership}/meetings/{reference}/add-agency staff_arrange
+GET /{partnership}/meetings/{reference}/places/{place}/withdraw staff_arrange
+POST /{partnership}/meetings/{reference}/places/{place}/withdraw staff_arrange
 POST   /api/v1/meetings/{reference}/again             arrange
 GET    /{partnership}/meetings/{reference}/again      staff_arrange
 POST   /{partnership}/meetings/{reference}/again      staff_arrange

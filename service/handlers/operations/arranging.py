@@ -125,6 +125,17 @@ ARRANGING: tuple[Operation, ...] = (
     ),
     Operation(
         "POST",
+        f"{MEETING}/add-agency",
+        "addAgency",
+        "Ask one more agency to a meeting to come; nobody else hears of it",
+        api_answers.AgencyAddedShown,
+        201,
+        api_places.AddBody,
+        OF_MEETING,
+        ACT,
+    ),
+    Operation(
+        "POST",
         f"{MEETING}/withdraw-agency",
         "withdrawAgency",
         "Ask one agency no longer to come; nobody else hears of it",
