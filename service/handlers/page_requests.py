@@ -13,7 +13,16 @@ from service.handlers.access import person_of
 from service.handlers.forms import form_of
 from service.handlers.permissions import Permission, staff_may
 from service.handlers.problems import refuse
-from service.handlers.request_desk import desk_of, draft_id_of, form_page, go, version_of, who_panel
+from service.handlers.request_desk import (
+    already_sent,
+    changed_elsewhere,
+    desk_of,
+    draft_id_of,
+    form_page,
+    go,
+    version_of,
+    who_panel,
+)
 from service.web.request_form import RequestForm, dated, read_fields, with_another
 from service.workflow import drafts
 from service.workflow.errors import OldDraftError
@@ -29,16 +38,23 @@ async def list_begun(request: web.Request) -> web.Response:
     """GET /{partnership}/requests: the drafts this person has begun."""
     desk = desk_of(request)
     found = [
-        {"href": f"{desk.base}/{draft_id}", "when": words(touched)}
+        {"href": f"{desk.base}/{draft_id}", "steps_href": f"{desk.base}/{draft_id}/steps", "when": words(touched)}
         for draft_id, touched in await drafts.begun(desk.services, desk.author)
     ]
-    view = {"drafts": found, "new_href": f"{desk.base}/new", "worklist_href": f"/{desk.author.partnership}/worklist"}
+    view = {
+        "drafts": found,
+        "new_href": f"{desk.base}/new",
+        "steps_href": f"{desk.base}/new/steps",
+        "worklist_href": f"/{desk.author.partnership}/worklist",
+    }
     return render_template("request_drafts.html", request, {"view": view})
 
 
 async def again(request: web.Request) -> web.Response:
     """GET /{partnership}/requests/{draft}: the form as its author left it."""
     desk, draft_id = desk_of(request), draft_id_of(request)
+    if await already_sent(desk, draft_id):
+        return go(f"{desk.base}/{draft_id}/sent?already=1")
     kept = await drafts.read(desk.services, desk.author, draft_id)
     return await form_page(request, desk, RequestForm(kept.form), f"{desk.base}/{draft_id}", kept.version)
 
@@ -47,6 +63,8 @@ async def keep(request: web.Request) -> web.Response:
     """POST /{partnership}/requests/new and …/{draft}: keep what was typed; on to the check, or back with its faults."""
     desk = desk_of(request)
     draft_id = draft_id_of(request) if "draft" in request.match_info else None
+    if draft_id and await already_sent(desk, draft_id):
+        return go(f"{desk.base}/{draft_id}/sent?already=1")
     sent = await form_of(request)
     fields = dated(read_fields(sent), desk.services.now())
     more = sent.get("more", "")
@@ -55,11 +73,12 @@ async def keep(request: web.Request) -> web.Response:
     try:
         kept = await drafts.keep(desk.services, desk.author, draft_id, fields, over=version_of(sent))
     except OldDraftError as old:
-        view = {"there_href": f"{desk.base}/{old.draft_id}", "here_href": f"{desk.base}/{old.copy_id}"}
-        return render_template("request_changed.html", request, {"view": view}, status=409)
+        return changed_elsewhere(request, desk, old)
     here = f"{desk.base}/{kept.id}"
     if more == "keep":
         return go(desk.base)
+    if more == "steps":
+        return go(f"{here}/steps")
     if more == "who":
         return go(f"{here}#who")
     if more:
@@ -93,6 +112,7 @@ async def sent_off(request: web.Request) -> web.Response:
     may_read = staff_may(person_of(request).roles[desk.author.partnership], Permission.STAFF_READ)
     view = {
         "reference": reference,
+        "already": request.query.get("already") == "1",
         "meeting_href": f"/{desk.author.partnership}/meetings/{reference}" if may_read else "",
         "new_href": f"{desk.base}/new",
     }

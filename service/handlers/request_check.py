@@ -15,9 +15,11 @@ from service.domain.requests import MeetingRequest
 from service.domain.slots_words import headline, who_cannot, why_good
 from service.handlers.forms import form_of
 from service.handlers.request_desk import Desk, desk_of, draft_id_of, form_page, go, seat_rows, version_of
+from service.handlers.request_steps import tasks_page
 from service.web.meeting import clock_sentences
 from service.web.request_form import RequestForm, read_fields
 from service.web.request_pages import AgencyMessage, BeforeSending, CheckPage, TimeChoice, facts_rows, invitations_words
+from service.web.request_steps import BY_STEPS, WAY
 from service.web.typed_times import typed_moment
 from service.web.wording import role_title
 from service.workflow import drafts
@@ -122,18 +124,20 @@ async def _check_page(
     here = f"{desk.base}/{kept.id}"
     read = desk.read(kept.form, str(kept.id))
     if isinstance(read, RequestForm):
+        if kept.form.get(WAY) == BY_STEPS:
+            return await tasks_page(request, desk, kept.id, kept.form, status=422)
         return await form_page(request, desk, read, here, kept.version, status=422)
     found = await drafts.preview(desk.services, read.request)
     page = CheckPage(
         version=kept.version,
         action=f"{here}/check",
-        form_href=here,
+        form_href=f"{here}/steps" if kept.form.get(WAY) == BY_STEPS else here,
         drop_href=f"{here}/drop",
         form=form,
         seats=seat_rows(found),
         clocks=clock_sentences(found.earliest_fair_at, found.deadline_at, None),
         times=await _times(desk.services, read.request),
-        facts=facts_rows(replace(form, values=kept.form), desk.kinds),
+        facts=facts_rows(replace(form, values=kept.form), desk.kinds, f"{here}/steps", desk.services.now()),
         invited=found.invited,
         gaps=_gaps(found),
     )

@@ -22,7 +22,7 @@ from service.web.request_form import RequestForm, body_of, enough_to_plan, field
 from service.web.request_pages import FormPage, SeatRow, WhoPanel, seat_row
 from service.workflow import drafts
 from service.workflow.drafts import Author, Preview, Seat
-from service.workflow.errors import NoSuchDraftError
+from service.workflow.errors import NoSuchDraftError, OldDraftError
 from service.workflow.ports import Services
 
 
@@ -92,6 +92,17 @@ def version_of(sent: Mapping[str, str]) -> int | None:
 def go(where: str) -> web.Response:
     """On to another page, so that loading that again sends nothing twice."""
     return web.Response(status=303, headers={"Location": where})
+
+
+async def already_sent(desk: Desk, draft_id: UUID) -> bool:
+    """Whether a draft has become a meeting. Raises NoSuchDraftError."""
+    return await drafts.reference_of(desk.services, desk.author, draft_id) is not None
+
+
+def changed_elsewhere(request: web.Request, desk: Desk, old: OldDraftError) -> web.Response:
+    """Another tab has changed the draft meanwhile: both are kept, and the person chooses."""
+    view = {"there_href": f"{desk.base}/{old.draft_id}", "here_href": f"{desk.base}/{old.copy_id}"}
+    return render_template("request_changed.html", request, {"view": view}, status=409)
 
 
 async def form_page(

@@ -35,7 +35,7 @@ ASKED_FLAGS: Mapping[str, str] = {flag: words for flag, words in CHILD_FLAGS.ite
 
 _FIELD = re.compile(
     r"(meeting_type|urgency|case_ref|concern_day|concern_time|came_through|chair|mode|venue|minutes"
-    r"|children|people|start_day|start_time|slot"
+    r"|way|children|people|start_day|start_time|slot"
     r"|c[1-8]-(?:name|birth|due|nhs|address|school|nursery|flag-[a-z_]+)"
     r"|p(?:[1-9]|10)-(?:name|relation|works|child-[1-8]|tie-[a-z_]+)"
     r"|x[12]-(?:role|reason)|(?:circ|role)-[a-z_0-9]+)"

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from service.domain.facts import CIRCUMSTANCES
+from service.domain.london import words
 from service.domain.roles import ROLES
 from service.domain.roles import words as role_words
 from service.web.request_form import (
@@ -18,6 +20,7 @@ from service.web.request_form import (
     RequestForm,
     selectable,
 )
+from service.web.typed_times import typed_moment
 from service.web.wording import LEVEL_WORDS, opened
 
 MODES: Mapping[str, str] = {"online": "online, by Teams", "in_person": "in person", "phone": "by phone"}
@@ -210,24 +213,41 @@ def seat_row(role: str, level: str, reasons: Sequence[str], told: str) -> SeatRo
     return SeatRow(_opened(role_words(role)), LEVEL_WORDS.get(level, opened(level)), tuple(reasons), told)
 
 
-def facts_rows(form: RequestForm, kinds: Mapping[str, str]) -> list[dict[str, Any]]:
-    """The answers to check, without a name: who looks over a shoulder learns no more than from the worklist."""
+def facts_rows(form: RequestForm, kinds: Mapping[str, str], steps: str, now: datetime) -> list[dict[str, Any]]:
+    """The answers to check, without a name: who looks over a shoulder learns no more than from the worklist.
+
+    ``steps`` is the address of the questions; each answer can be changed by itself, and leads back here.
+    """
     values = form.values
+    recorded = typed_moment(values.get("concern_day", ""), values.get("concern_time", ""), now, past=True).instant
     rows = [
-        ("Kind of meeting", kinds.get(values.get("meeting_type", ""), "")),
-        ("How soon", URGENCIES.get(values.get("urgency", ""), "")),
-        ("Case", values.get("case_ref", "")),
-        ("Concern recorded", f"{values.get('concern_day', '')}, {values.get('concern_time', '')}"),
-        ("Children", str(sum(_filled(values, f"c{number}-") for number in form.children))),
-        ("Other people", str(sum(_filled(values, f"p{number}-") for number in form.people))),
-        ("What has happened", ", ".join(_ticked(values, "circ-", CIRCUMSTANCES))),
+        ("kind", "Kind of meeting", kinds.get(values.get("meeting_type", ""), "")),
+        ("soon", "How soon", URGENCIES.get(values.get("urgency", ""), "")),
+        ("case", "Case", values.get("case_ref", "")),
+        ("concern", "Concern recorded", words(recorded) if recorded else ""),
+        ("door", "Which way it came", DOOR_WORDS.get(values.get("came_through", ""), "")),
+        ("children", "Children", str(sum(_filled(values, f"c{number}-") for number in form.children))),
+        ("happened", "What has happened", ", ".join(_ticked(values, "circ-", CIRCUMSTANCES))),
+        ("people", "Other people", str(sum(_filled(values, f"p{number}-") for number in form.people))),
         (
+            "not-told",
             "Must not be told",
             ", ".join(role_words(values[f"x{number}-role"]) for number in (1, 2) if f"x{number}-role" in values),
         ),
-        ("Chair", values.get("chair", "")),
+        ("involved", "Already work with the family", ", ".join(role_words(r) for r in ROLES if f"role-{r}" in values)),
+        ("mode", "How they meet", MODES.get(values.get("mode", "online"), "")),
+        ("chair", "Chair", values.get("chair", "")),
     ]
-    return [{"key": {"text": key}, "value": {"text": _opened(value) or "none"}} for key, value in rows]
+    return [
+        {
+            "key": {"text": key},
+            "value": {"text": _opened(value) or "None given"},
+            "actions": {
+                "items": [{"href": f"{steps}/{step}?from=check", "text": "Change", "visuallyHiddenText": key.lower()}]
+            },
+        }
+        for step, key, value in rows
+    ]
 
 
 def _filled(values: Mapping[str, str], prefix: str) -> bool:

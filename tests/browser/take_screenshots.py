@@ -41,6 +41,8 @@ async def test_pictures(stage: Stage, kind: str) -> None:
         ("/lewisham/reports/standard", "standard"),
         ("/account", "account"),
         ("/nothing", "not-found"),
+        ("/lewisham/requests/new/steps", "request-questions"),
+        ("/lewisham/requests/new/steps/child-1", "request-question"),
         ("/lewisham/requests/new", "request-form"),
     ):
         await stage.page.goto(path)

@@ -193,6 +193,58 @@ async def test_a_routine_case_takes_three_pages_and_at_most_25_fields_and_presse
     assert (effort.loads, effort.presses) == (3, 14)
 
 
+# What is typed on each page of the journey one question at a time; a page without an entry is passed with Return.
+ANSWERS = {
+    "kind": ("#meeting_type", "Strategy"),
+    "case": ("#case_ref", "LCS-1001"),
+    "concern": ("#concern_day", "today"),
+    "child-1": ("#c1-name", "Keziah Fennimore"),
+}
+LOOKED_AT = {"soon", "child-1", "people", "not-told"}
+
+
+async def test_somebody_new_asks_one_question_at_a_time_by_keyboard(stage: Stage) -> None:
+    await stage.sign_in("Ada Officer", "/lewisham/requests")
+    page = stage.page
+    await stage.holds()
+    await stage.press("One question at a time")
+    await stage.says("5 questions are still to be answered.")
+    await stage.holds()
+    await page.get_by_role("button", name="Start").focus()
+    await page.keyboard.press("Enter")
+    seen: list[str] = []
+    while not seen or seen[-1] != "chair":
+        last = seen[-1] if seen else "steps"
+        await page.wait_for_function("last => !location.pathname.endsWith('/' + last)", arg=last)
+        seen.append(page.url.rpartition("/")[2])
+        if seen[-1] in LOOKED_AT:
+            await stage.holds()
+        if seen[-1] in ANSWERS:
+            field, said = ANSWERS[seen[-1]]
+            await page.locator(field).focus()
+            await page.keyboard.type(said)
+        if seen[-1] == "concern":
+            await page.locator("#concern_time").fill("9.15am")
+        if seen[-1] == "child-1":
+            await page.locator("#c1-birth").fill("4/5/2018")
+        if seen[-1] == "soon":
+            await page.get_by_label("In the ordinary way").focus()
+            await page.keyboard.press("Space")
+        if seen[-1] == "happened":
+            await page.get_by_label("Physical or suspicious injury").check()
+        await page.get_by_role("button", name="Continue").last.focus()
+        await page.keyboard.press("Enter")
+    await stage.says("Check who is asked, and when")
+    assert len(seen) == 15
+    await page.get_by_role("link", name="Change chair").click()
+    await stage.says("Who will chair?")
+    await page.locator("#chair").fill("Ben Chair")
+    await page.keyboard.press("Enter")
+    await stage.says("Check who is asked, and when")
+    await stage.says("Ben Chair")
+    await stage.holds()
+
+
 async def test_messages_short_notice_and_the_pages_about_the_service_hold(stage: Stage) -> None:
     owe_a_day(stage.house)
     await stage.sign_in("Ada Officer", "/lewisham/requests/new")

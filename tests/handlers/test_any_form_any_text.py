@@ -122,6 +122,7 @@ async def pages_to_crawl(house: House) -> Iterator[str]:
             "/desk",
             draft,
             f"{draft}/check",
+            f"{draft}/steps/child-1",
             *page,
             *(f"{each}/{act}" for each in page for act in sorted(acts)),
             f"{page[0]}/answers/{place}",

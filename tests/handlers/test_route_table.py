@@ -173,6 +173,9 @@ GET    /{partnership}/requests/{draft}                staff_request
 POST   /{partnership}/requests/{draft}                staff_request
 GET    /{partnership}/requests/{draft}/check          staff_request
 POST   /{partnership}/requests/{draft}/check          staff_request
+GET    /{partnership}/requests/{draft}/steps          staff_request
+GET    /{partnership}/requests/{draft}/steps/{step}   staff_request
+POST   /{partnership}/requests/{draft}/steps/{step}   staff_request
 POST   /{partnership}/requests/{draft}/drop           staff_request
 GET    /{partnership}/requests/{draft}/sent           staff_request
 GET    /account                                       staff
