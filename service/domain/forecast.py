@@ -88,19 +88,13 @@ def forecast(
     def counted(roles: Collection[str]) -> Quorum:
         return quorum(rule, roles, groups, core)
 
-    def effect(role: str) -> object:
-        chosen = tuple(role in choice for choice in rule.roles) if rule else ()
-        needed_itself = role if rule and rule.all_core and role in core else ""
-        return groups.get(role, group_of(role)), group_of(role), chosen, needed_itself
-
     now = counted(_sure(places))
-    nothing_set = Goal(None, (), (), more_ways=False, lost_by=())
-    by_quorum = nothing_set
+    by_quorum = partners = Goal(None, (), (), more_ways=False, lost_by=())
     if rule is not None:
+        effect = _effect_under(rule, groups, core)
         by_quorum = _goal(lambda roles: counted(roles).met is True, now.missing, places, effect)
-    absent = missing_partners(minimum, _sure(places))
-    partners = nothing_set
     if minimum:
+        absent = missing_partners(minimum, _sure(places))
         partners = _goal(lambda roles: not missing_partners(minimum, roles), absent, places, group_of)
     return Forecast(
         quorum=by_quorum,
@@ -129,13 +123,24 @@ _Reached = Callable[[Collection[str]], bool]
 _Effect = Callable[[str], object]
 
 
+def _effect_under(rule: QuorumRule, groups: Mapping[str, str], core: Collection[str]) -> _Effect:
+    """All that the rule can tell of a role: two roles it cannot tell apart do equally well."""
+
+    def effect(role: str) -> object:
+        chosen = tuple(role in choice for choice in rule.roles)
+        needed_itself = role if rule.all_core and role in core else ""
+        return groups.get(role, group_of(role)), group_of(role), chosen, needed_itself
+
+    return effect
+
+
 def _goal(reached: _Reached, missing: tuple[str, ...], places: Sequence[Place], effect: _Effect) -> Goal:
     sure, left = _sure(places), _open(places)
     met = reached(sure)
     found = [] if met else list(islice(_ways(reached, sure, left, effect), MOST_WAYS + 1))
     return Goal(
         met=met,
-        missing=() if met else missing,
+        missing=missing,
         ways=tuple(found[:MOST_WAYS]),
         more_ways=len(found) > MOST_WAYS,
         lost_by=tuple(sorted(_lost_by(reached, sure, left, met=met))),
@@ -158,7 +163,7 @@ def _ways(reached: _Reached, sure: frozenset[str], left: frozenset[str], effect:
     everything = range(len(parts))
 
     def enough(chosen: Collection[int]) -> bool:
-        return reached(sure.union(*(parts[number][:1] for number in chosen)))
+        return reached(sure | {parts[number][0] for number in chosen})
 
     if not enough(everything):
         return

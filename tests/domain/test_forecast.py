@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.domain.answers import FILLS_THE_PLACE, Answer
-from service.domain.forecast import STILL_OPEN, Place, forecast, with_a_no
+from service.domain.forecast import STILL_OPEN, Goal, Place, forecast, with_a_no
 from service.domain.quorum import RULES, missing_partners, quorum
 from service.domain.roles import ROLES
 
@@ -88,6 +88,80 @@ def test_an_unset_quorum_stays_unset_while_the_national_least_is_told_beside_it(
     assert found.partners.ways == ((("police_child_protection",),),)
 
 
+def test_where_nothing_is_set_nothing_is_met_missed_or_lost_and_who_comes_is_still_told() -> None:
+    found = forecast(None, asked(gp=YES, social_worker=Answer.DEPUTY, school=NO, housing=None), HEALTH_AS_ONE, ())
+
+    assert found.quorum == found.partners == Goal(None, (), (), more_ways=False, lost_by=())
+    assert (found.coming, found.maybe) == (("gp", "social_worker"), ())
+    assert (found.chair_may_accept, found.short) == (False, False)
+
+
+@pytest.mark.parametrize(("coming", "may"), [(1, False), (2, True), (3, False)])
+def test_the_chair_may_accept_two_agencies_of_three_and_no_fewer(coming: int, may: bool) -> None:
+    roles = ["lcpp", "police_child_protection", "gp"]
+    places = [Place(role, False, YES if number < coming else None) for number, role in enumerate(roles)]  # noqa: FBT003
+
+    assert forecast(RULES["Q4"], places, HEALTH_AS_ONE, ()).chair_may_accept is may
+
+
+# Beside police and a chair who come, unless the row says otherwise: which open places are said as one part.
+@pytest.mark.parametrize(
+    ("rule", "places", "groups", "ways", "why"),
+    [
+        (
+            "Q1",
+            asked(police_child_protection=YES, gp=YES, lcpp=None, team_manager=None, social_worker=None),
+            HEALTH_AS_ONE,
+            ((("lcpp", "team_manager"),),),
+            "a social worker is of the managers' group and is none of them",
+        ),
+        (
+            "Q1",
+            (Place("gp", True, None), Place("midwifery", True, None), *asked(lcpp=YES, police_child_protection=YES)),  # noqa: FBT003
+            HEALTH_AS_ONE,
+            ((("gp", "midwifery"),),),
+            "both are core, and this rule does not ask for every core agency",
+        ),
+        (
+            "Q5",
+            (Place("gp", True, None), Place("midwifery", True, None)),  # noqa: FBT003
+            HEALTH_AS_ONE,
+            ((("gp",), ("midwifery",)),),
+            "both are core, and this rule does",
+        ),
+        (
+            "Q1",
+            asked(lcpp=YES, police_child_protection=YES, gp=None, midwifery=None),
+            {"gp": "health"},
+            ((("gp", "midwifery"),),),
+            "the pack says nothing of midwifery, so it counts where it always does",
+        ),
+        (
+            "Q1",
+            asked(lcpp=YES, police_child_protection=YES, gp=None, housing=None),
+            {"gp": "community", "housing": "community"},
+            ((("gp",),),),
+            "counted together by the pack, but only one of them is the health agency the rule names",
+        ),
+    ],
+)
+def test_places_are_one_part_exactly_where_the_rule_cannot_tell_them_apart(
+    rule: str, places: tuple[Place, ...], groups: dict[str, str], ways: object, why: str
+) -> None:
+    assert forecast(RULES[rule], places, groups, ()).quorum.ways == ways, why
+
+
+@pytest.mark.parametrize("more", [12, 13])
+def test_twelve_ways_are_all_there_are_and_thirteen_are_said_to_be_more(more: int) -> None:
+    one_of_each = list({role.group: slug for slug, role in ROLES.items()}.values())
+    coming, still_open = one_of_each[:2], one_of_each[2 : 2 + more]
+    places = [*(Place(role, False, YES) for role in coming), *(Place(role, False, None) for role in still_open)]  # noqa: FBT003
+    goal = forecast(RULES["Q4"], places, HEALTH_AS_ONE, ()).quorum
+
+    assert goal.ways == tuple(((role,),) for role in sorted(still_open)[:12])
+    assert goal.more_ways is (more > 12)
+
+
 def test_of_many_ways_only_the_shortest_are_listed_and_the_rest_are_owned_to() -> None:
     many = ["lcpp", "police_child_protection", "gp", "school", "housing", "probation", "legal", "youth_justice"]
     found = forecast(RULES["Q4"], [Place(role, core=False, answer=None) for role in many], HEALTH_AS_ONE, ())
@@ -124,8 +198,10 @@ def test_the_ways_are_exactly_the_smallest_sets_an_exhaustive_search_finds(
     smallest = {chosen for chosen in enough if not any(other < chosen for other in enough)}
     goal = forecast(RULES[rule], places, groups, ()).quorum
     assert goal.met is met(sure)
-    told = [] if goal.met else [_spelled(way) for way in goal.ways]
-    found = {chosen for way in told for chosen in way}
+    assert bool(goal.missing) is not goal.met
+    if goal.met:
+        assert (goal.ways, goal.more_ways) == ((), False)
+    found = {chosen for way in goal.ways for chosen in _spelled(way)}
     assert found <= smallest
     if not goal.met and not goal.more_ways:
         assert found == smallest

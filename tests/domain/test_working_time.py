@@ -161,6 +161,7 @@ def test_opening_counts_and_closing_does_not() -> None:
 
 def test_beyond_the_known_bank_holidays_a_count_is_refused_with_the_mend() -> None:
     short = WorkingCalendar(frozenset(), date(2026, 12, 31))
+    assert short.is_working_day(date(2026, 12, 31))
     with pytest.raises(CalendarTooShortError, match=r"until Thursday 31 December 2026.*govuk-bank-holidays"):
         short.add_working_days(date(2026, 12, 30), 3)
     with pytest.raises(CalendarTooShortError) as refused:
