@@ -157,7 +157,7 @@ def month_of(start: datetime) -> str:
 
 def present(outcome: Outcome | None) -> bool:
     """Whether the place was filled: the agency came, or someone came for it."""
-    return outcome in {Outcome.ATTENDED, Outcome.REPRESENTED}
+    return outcome is Outcome.ATTENDED or outcome is Outcome.REPRESENTED
 
 
 def rate(

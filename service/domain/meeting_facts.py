@@ -8,17 +8,16 @@ figure, or that the service does not know; it is never a no.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
-from operator import attrgetter
 from typing import NamedTuple
 
 from service.domain.attendance import Contribution, Outcome, present
 from service.domain.hours import OFFICE
 from service.domain.medical import AtMedical, MedicalState
 from service.domain.minutes import MinutesClock
-from service.domain.notice_marks import NoticeMarks, marks_before
+from service.domain.notice_marks import Bands, NoticeMarks, marks_before
 from service.domain.outcome import in_time, report_due
 from service.domain.quorum import QuorumRule, quorum
 from service.domain.spans import Span
@@ -33,9 +32,8 @@ class ChildFact:
     age_band: str
 
 
-@dataclass(frozen=True, slots=True)
-class PlaceFact:
-    """One agency's place.
+class PlaceFact(NamedTuple):
+    """One agency's place: what it was and what became of it, then the instants. A report of years makes a million.
 
     ``handed_at`` is when the agency was first told of the start the meeting had at last: event and message both handed
     to Outlook (a message alone where the inbox is no guest of the event), or the phone call done. ``owed`` is the
@@ -56,17 +54,17 @@ class PlaceFact:
     level: str
     invited: bool
     outcome: Outcome | None
-    handed_at: datetime | None = None
     owed: Span | None = None
     hours: str = str(OFFICE)
     answer: str | None = None
     chases: tuple[str, ...] = ()
-    seen_at: datetime | None = None
     contribution: Contribution | None = None
     confirmed: bool = False
     joined: bool = False
-    sitting: int = 1
     decisions_opened: bool | None = None
+    sitting: int = 1
+    handed_at: datetime | None = None
+    seen_at: datetime | None = None
     report_received_at: datetime | None = None
 
     @property
@@ -136,13 +134,6 @@ class MeetingFact:
         return any(place.outcome is not None for place in self.places)
 
 
-class Bands(NamedTuple):
-    """How much notice there was: the band in the agency's working hours, and that in elapsed hours."""
-
-    working: str
-    elapsed: str
-
-
 class JudgedPlace(NamedTuple):
     """A place with the notice it had, from when it was told and from when it is known to have seen it.
 
@@ -161,11 +152,10 @@ class JudgedPlace(NamedTuple):
     @property
     def kind(self) -> Hashable:
         """All that a question may know of the place: everything but the instants, which stand in the bands."""
-        return _BUT_INSTANTS(self.fact), self[1:]
+        return self.fact[:_INSTANTS], self[1:]
 
 
-_INSTANTS = frozenset({"handed_at", "seen_at", "report_received_at"})
-_BUT_INSTANTS = attrgetter(*(each.name for each in fields(PlaceFact) if each.name not in _INSTANTS))
+_INSTANTS = PlaceFact._fields.index("handed_at")
 
 
 @dataclass(frozen=True)
@@ -190,24 +180,23 @@ class JudgedMeeting:
         return tuple([self._judged(place, marks) for place in self.fact.places])
 
     def _judged(self, place: PlaceFact, marks: dict[str, NoticeMarks]) -> JudgedPlace:
-        start, told_at, report = self.fact.starts_at, place.handed_at, self._report_in_time(place)
+        start, told_at = self.fact.starts_at, place.handed_at
+        report = None if self.report_due_at is None else self._report_in_time(place, self.report_due_at)
         if start is None or told_at is None or not place.invited:
             return JudgedPlace(place, None, None, None, None, report)
         mark = marks.get(place.hours)
         if mark is None:
             mark = marks[place.hours] = marks_before(start, place.hours, self.calendar)
-        told, kept = Bands(mark.working_band(told_at), mark.elapsed_band(told_at)), mark.kept(told_at, place.owed)
+        told, kept = mark.bands(told_at), mark.kept(told_at, place.owed)
         if place.seen_at is None:
             return JudgedPlace(place, told, kept, None, None, report)
         # Nobody can have seen a start before being told of it: an answer that says so answered another invitation.
         seen_at = max(place.seen_at, told_at)
-        seen = Bands(mark.working_band(seen_at), mark.elapsed_band(seen_at))
-        return JudgedPlace(place, told, kept, seen, mark.kept(seen_at, place.owed), report)
+        return JudgedPlace(place, told, kept, mark.bands(seen_at), mark.kept(seen_at, place.owed), report)
 
-    def _report_in_time(self, place: PlaceFact) -> bool | None:
-        if self.report_due_at is None:
-            return None
-        return place.report_received_at is not None and in_time(place.report_received_at, self.report_due_at)
+    @staticmethod
+    def _report_in_time(place: PlaceFact, due: datetime) -> bool | None:
+        return place.report_received_at is not None and in_time(place.report_received_at, due)
 
     @cached_property
     def report_due_at(self) -> datetime | None:

@@ -7,9 +7,11 @@ property test holds the marks against ``notice.given`` and ``notice.kept``.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
+from typing import NamedTuple
 
 from service.domain.bands import ELAPSED_BANDS, WORKING_BANDS
 from service.domain.deadlines import FIXED
@@ -22,24 +24,31 @@ from service.domain.working_time import WorkingCalendar, go_back
 _HOUR = timedelta(hours=1)
 
 
+class Bands(NamedTuple):
+    """How much notice there was: the band in the agency's working hours, and that in elapsed hours."""
+
+    working: str
+    elapsed: str
+
+
+# The longest notice first, as the marks stand in time; made once, since a report asks a million times.
+_BANDS = tuple(tuple(Bands(w, e) for e in reversed(ELAPSED_BANDS[1])) for w in reversed(WORKING_BANDS[1]))
+
+
 @dataclass(frozen=True, slots=True)
 class NoticeMarks:
-    """The marks before one start in one agency's hours; latest first, as many as there are bands above the first."""
+    """The marks before one start in one agency's hours; earliest first, as many as there are bands above the first."""
 
     start: datetime
     hours: Hours
     calendar: WorkingCalendar
     working: tuple[datetime, ...]
     elapsed: tuple[datetime, ...]
-    _latest: dict[Span, datetime | None] = field(default_factory=dict)
+    _latest: dict[tuple[int, Unit], datetime | None] = field(default_factory=dict)
 
-    def working_band(self, told_at: datetime) -> str:
-        """The band of the notice in the agency's working hours."""
-        return _band(told_at, self.working, WORKING_BANDS[1])
-
-    def elapsed_band(self, told_at: datetime) -> str:
-        """The band of the notice in elapsed hours."""
-        return _band(told_at, self.elapsed, ELAPSED_BANDS[1])
+    def bands(self, told_at: datetime) -> Bands:
+        """The bands of the notice of whoever was told then."""
+        return _BANDS[bisect_left(self.working, told_at)][bisect_left(self.elapsed, told_at)]
 
     def kept(self, told_at: datetime, owed: Span | None) -> bool | None:
         """Whether the notice owed was given; None when the partnership has set no figure.
@@ -49,9 +58,11 @@ class NoticeMarks:
         """
         if owed is None:
             return None
-        if owed not in self._latest:
-            self._latest[owed] = self._latest_for(owed)
-        latest = self._latest[owed]
+        key = owed.amount, owed.unit
+        try:
+            latest = self._latest[key]
+        except KeyError:
+            latest = self._latest[key] = self._latest_for(owed)
         if latest is None:
             return kept(told_at, self.start, owed, self.hours, self.calendar)
         return told_at <= latest
@@ -67,13 +78,6 @@ class NoticeMarks:
         return None
 
 
-def _band(told_at: datetime, marks: tuple[datetime, ...], names: tuple[str, ...]) -> str:
-    for place, mark in enumerate(marks):
-        if told_at > mark:
-            return names[place]
-    return names[-1]
-
-
 @lru_cache(maxsize=4096)
 def marks_before(start: datetime, hours: str, calendar: WorkingCalendar) -> NoticeMarks:
     """The marks before a start, for opening hours in the directory's text form.
@@ -85,5 +89,6 @@ def marks_before(start: datetime, hours: str, calendar: WorkingCalendar) -> Noti
     start, opening = to_utc(start), parse(hours)
     # Asked even where the walk back needs no calendar, so that no start beyond it is ever judged.
     calendar.is_bank_holiday(start.date())
-    working = tuple(go_back(start, end * _HOUR, opening, calendar) for end in WORKING_BANDS[0])
-    return NoticeMarks(start, opening, calendar, working, tuple(start - end * _HOUR for end in ELAPSED_BANDS[0]))
+    working = tuple(go_back(start, end * _HOUR, opening, calendar) for end in reversed(WORKING_BANDS[0]))
+    elapsed = tuple(start - end * _HOUR for end in reversed(ELAPSED_BANDS[0]))
+    return NoticeMarks(start, opening, calendar, working, elapsed)

@@ -8,16 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
+from functools import lru_cache
 
 from service.domain.attendance import present
 from service.domain.bands import band_of_days
 from service.domain.london import local_date
 from service.domain.medical import AtMedical, MedicalState
-from service.domain.meeting_facts import Bands, ChildFact, JudgedMeeting, JudgedPlace, MeetingFact
+from service.domain.meeting_facts import ChildFact, JudgedMeeting, JudgedPlace, MeetingFact
 from service.domain.meeting_kinds import CONTINUING_TYPES, INITIAL_CONFERENCES, STRATEGY_TYPES
+from service.domain.notice_marks import Bands
 from service.domain.participation import Participation, participated
+from service.domain.working_time import WorkingCalendar
 
 
 class LeftOut(StrEnum):
@@ -311,7 +314,13 @@ def icpc_days(meeting: JudgedMeeting) -> int | None:
     began, start = meeting.fact.s47_started_on or meeting.fact.initiating_sd_on, meeting.fact.starts_at
     if start is None or began is None or local_date(start) < began:
         return None
-    return meeting.calendar.working_days_between(began, local_date(start))
+    return _working_days(meeting.calendar, began, local_date(start))
+
+
+@lru_cache(maxsize=4096)
+def _working_days(calendar: WorkingCalendar, began: date, on: date) -> int:
+    # Three measures ask it of every conference.
+    return calendar.working_days_between(began, on)
 
 
 def icpc_in_15(seen: Seen) -> Verdict:

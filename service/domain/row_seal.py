@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
-from service.domain.meeting_facts import MeetingFact
+from service.domain.meeting_facts import MeetingFact, PlaceFact
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,8 @@ def seal_of(rows: Sequence[CountedRow]) -> str:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, PlaceFact):
+        value = value._asdict()
     if isinstance(value, dict):
         return {name: _plain(each) for name, each in value.items()}
     if isinstance(value, frozenset):

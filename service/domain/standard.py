@@ -129,7 +129,10 @@ def _asked(unit: Counts) -> tuple[tuple[Share, ...], tuple[Spread, ...]]:
 
 
 _ASKED = {unit: _asked(unit) for unit in (Counts.MEETINGS, Counts.PLACES, Counts.CHILDREN)}
-
+_QUESTIONS = {
+    unit: (tuple(share.ask for share in shares if share.ask), tuple(spread.parts for spread in spreads))
+    for unit, (shares, spreads) in _ASKED.items()
+}
 
 # By what the shares of each unit are told apart.
 _SPLITS = {unit: tuple(dict.fromkeys(split for share in shares for split in share.splits))
@@ -181,7 +184,7 @@ class Standard:
         # All that a question about a place may know of its meeting.
         about = (fact.month, fact.meeting_type, fact.cancelled, fact.recorded)
         for place in meeting.places:
-            self._gather(Counts.PLACES, (about, place.kind), fact.reference, meeting, place=place)
+            self._gather(Counts.PLACES, (about, place.kind), fact.reference, meeting, place)
         for child in fact.children:
             self._gather_asked(Counts.CHILDREN, Seen(meeting, child=child))
         self._gather_asked(Counts.MEETINGS, Seen(meeting))
@@ -201,10 +204,10 @@ class Standard:
 
     def _gather_asked(self, unit: Counts, seen: Seen) -> None:
         """Meetings and children are told apart by what they answer, since a question may ask anything of those."""
-        shares, spreads = _ASKED[unit]
         fact = seen.meeting.fact
-        verdicts = tuple(share.ask(seen) for share in shares if share.ask)
-        parts = tuple(tuple(spread.parts(seen)) for spread in spreads)
+        asks, spreads = _QUESTIONS[unit]
+        verdicts = tuple([ask(seen) for ask in asks])
+        parts = tuple([tuple(told(seen)) for told in spreads])
         self._gather(unit, (unit, fact.month, fact.meeting_type, verdicts, parts), fact.reference, seen.meeting)
 
     def _count_meeting(self, fact: MeetingFact) -> None:

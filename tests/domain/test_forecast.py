@@ -99,7 +99,7 @@ def test_where_nothing_is_set_nothing_is_met_missed_or_lost_and_who_comes_is_sti
 @pytest.mark.parametrize(("coming", "may"), [(1, False), (2, True), (3, False)])
 def test_the_chair_may_accept_two_agencies_of_three_and_no_fewer(coming: int, may: bool) -> None:
     roles = ["lcpp", "police_child_protection", "gp"]
-    places = [Place(role, False, YES if number < coming else None) for number, role in enumerate(roles)]  # noqa: FBT003
+    places = [Place(role, False, YES if number < coming else None) for number, role in enumerate(roles)]
 
     assert forecast(RULES["Q4"], places, HEALTH_AS_ONE, ()).chair_may_accept is may
 
@@ -117,14 +117,14 @@ def test_the_chair_may_accept_two_agencies_of_three_and_no_fewer(coming: int, ma
         ),
         (
             "Q1",
-            (Place("gp", True, None), Place("midwifery", True, None), *asked(lcpp=YES, police_child_protection=YES)),  # noqa: FBT003
+            (Place("gp", True, None), Place("midwifery", True, None), *asked(lcpp=YES, police_child_protection=YES)),
             HEALTH_AS_ONE,
             ((("gp", "midwifery"),),),
             "both are core, and this rule does not ask for every core agency",
         ),
         (
             "Q5",
-            (Place("gp", True, None), Place("midwifery", True, None)),  # noqa: FBT003
+            (Place("gp", True, None), Place("midwifery", True, None)),
             HEALTH_AS_ONE,
             ((("gp",), ("midwifery",)),),
             "both are core, and this rule does",
@@ -135,6 +135,13 @@ def test_the_chair_may_accept_two_agencies_of_three_and_no_fewer(coming: int, ma
             {"gp": "health"},
             ((("gp", "midwifery"),),),
             "the pack says nothing of midwifery, so it counts where it always does",
+        ),
+        (
+            "Q3",
+            asked(lcpp=YES, health_visitor=None, school_nurse=None),
+            HEALTH_SEPARATELY,
+            ((("health_visitor",), ("school_nurse",)),),
+            "both are of the health service, and this pack counts each",
         ),
         (
             "Q1",
@@ -155,7 +162,7 @@ def test_places_are_one_part_exactly_where_the_rule_cannot_tell_them_apart(
 def test_twelve_ways_are_all_there_are_and_thirteen_are_said_to_be_more(more: int) -> None:
     one_of_each = list({role.group: slug for slug, role in ROLES.items()}.values())
     coming, still_open = one_of_each[:2], one_of_each[2 : 2 + more]
-    places = [*(Place(role, False, YES) for role in coming), *(Place(role, False, None) for role in still_open)]  # noqa: FBT003
+    places = [*(Place(role, False, YES) for role in coming), *(Place(role, False, None) for role in still_open)]
     goal = forecast(RULES["Q4"], places, HEALTH_AS_ONE, ()).quorum
 
     assert goal.ways == tuple(((role,),) for role in sorted(still_open)[:12])

@@ -97,7 +97,7 @@ def test_any_fact_that_changes_changes_its_row_and_the_seal() -> None:
     row = counted_row(FACT)
     changed = [
         replace(FACT, deadline_at=FACT.starts_at),
-        replace(FACT, places=(replace(FACT.places[0], outcome=Outcome.NO_ANSWER),)),
+        replace(FACT, places=(FACT.places[0]._replace(outcome=Outcome.NO_ANSWER),)),
         replace(FACT, circumstances=frozenset({"neglect"})),
         replace(FACT, policy_hash="p2"),
     ]

@@ -203,12 +203,12 @@ def _places(batch: CTE) -> CTE:
         t.inboxes.c.hours,
         answered.c.said[1],
         chased.c.fates,
-        func.least(told.c.at, phoned.c.at),
-        func.least(answered.c.seen_at, phoned.c.at),
         a.contribution,
         func.coalesce(a.state, "") == "confirmed",
         _R.state == "joined",
         opened.c.every,
+        func.least(told.c.at, phoned.c.at),
+        func.least(answered.c.seen_at, phoned.c.at),
         t.reports_received.c.received_at,
     )
     joined = t.requirements.join(batch, batch.c.id == _R.meeting_id)
