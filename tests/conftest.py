@@ -1,6 +1,6 @@
-"""Engines for every test: one PostgreSQL and one Valkey per test process, a fresh database per test.
+"""Engines for every test: one PostgreSQL and one Valkey per test process, a database for each test alone.
 
-The schema is migrated once into a template; each test that asks for a database gets a clone of it.
+The schema is migrated once into a template; each test that asks for a database gets a copy of it, emptied for the next.
 """
 
 import itertools
@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from service.embedded.databases import create_database, drop_database
 from service.embedded.postgres import RunningPostgres, postgres
 from service.embedded.valkey import RunningValkey, valkey
+from tests.databases import Databases
 
 # For ``make mutants``: the same examples every time, and no search for the smallest one that tells a mutant apart.
 settings.register_profile("mutants", derandomize=True, database=None, phases=(Phase.explicit, Phase.generate))
@@ -72,12 +73,17 @@ def empty_database_url(postgres_server: RunningPostgres) -> Iterator[str]:
     drop_database(postgres_server, name)
 
 
+@pytest.fixture(scope="session")
+def databases(postgres_server: RunningPostgres, template_database: str) -> Databases:
+    """Databases migrated to head."""
+    return Databases(postgres_server, template_database)
+
+
 @pytest.fixture
-def database_url(postgres_server: RunningPostgres, template_database: str) -> Iterator[str]:
-    """Address of a fresh database, migrated to head."""
-    name = f"test_{next(_numbers)}"
-    yield create_database(postgres_server, name, template_database)
-    drop_database(postgres_server, name)
+def database_url(databases: Databases) -> Iterator[str]:
+    """Address of a database with nothing in it, migrated to head."""
+    with databases.one() as address:
+        yield address
 
 
 @pytest.fixture

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
+from typer.main import get_command
 from typer.testing import CliRunner
 
 from service.cli import app
-from service.embedded.databases import create_database, drop_database
+from service.embedded.databases import create_database
 from service.embedded.postgres import RunningPostgres
 from tests.commands.commands_world import DIRECTORIES, MAILBOXES, Convene, settings_for
+from tests.databases import Databases
 
-_numbers = itertools.count(1)
+
+@pytest.fixture(scope="session", autouse=True)
+def _commands_built_once() -> Iterator[None]:
+    """The runner would build the tree of all commands again for each one it runs, which takes longer than most."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("typer.testing._get_command", cache(get_command))
+        yield
 
 
 @pytest.fixture
@@ -32,26 +40,23 @@ def unprepared(bare: Convene, database_url: str, redis_url: str) -> Convene:
 
 
 @pytest.fixture(scope="session")
-def prepared_template(postgres_server: RunningPostgres, template_database: str) -> str:
-    """Name of a database that holds both partnerships and both directories, to be cloned."""
+def prepared_databases(postgres_server: RunningPostgres, template_database: str) -> Databases:
+    """Databases that hold both partnerships and both directories."""
     name = "prepared"
     environment = settings_for(create_database(postgres_server, name, template_database), "redis://127.0.0.1:1")
     imports = [["directory", "import", str(DIRECTORIES / f"{each}.csv"), "-p", each] for each in MAILBOXES]
     for command in (["migrate"], *imports):
         assert CliRunner().invoke(app, command, env=environment).exit_code == 0
-    return name
+    return Databases(postgres_server, name)
 
 
 @pytest.fixture
-def convene(
-    bare: Convene, postgres_server: RunningPostgres, prepared_template: str, redis_url: str
-) -> Iterator[Convene]:
+def convene(bare: Convene, prepared_databases: Databases, redis_url: str) -> Iterator[Convene]:
     """Both partnerships there, both directories imported."""
-    name = f"commands_{next(_numbers)}"
-    for setting, value in settings_for(create_database(postgres_server, name, prepared_template), redis_url).items():
-        bare.monkeypatch.setenv(setting, value)
-    yield bare
-    drop_database(postgres_server, name)
+    with prepared_databases.one() as address:
+        for setting, value in settings_for(address, redis_url).items():
+            bare.monkeypatch.setenv(setting, value)
+        yield bare
 
 
 @pytest.fixture

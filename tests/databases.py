@@ -1,0 +1,109 @@
+"""Databases that a test hands back: emptied and used again, since making one costs more than most tests.
+
+Blocking, and with connections of their own: fixtures outside and inside an event loop use them alike.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from typing import Any, TypeVar
+
+import asyncpg
+
+from service.embedded.databases import create_database, drop_database, execute
+from service.embedded.postgres import PORT, ROLE, RunningPostgres
+
+_T = TypeVar("_T")
+# Deleted rows stay in their files until they are cleared away; after so many tests a new copy is quicker.
+_USES = 60
+_MARK = """
+CREATE SCHEMA used_again;
+CREATE TABLE used_again.shape (changed text NOT NULL);
+CREATE FUNCTION used_again.note() RETURNS event_trigger LANGUAGE plpgsql AS
+  $$ BEGIN INSERT INTO used_again.shape VALUES (tg_tag); END $$;
+"""
+_WATCH = "CREATE EVENT TRIGGER used_again_note ON ddl_command_end EXECUTE FUNCTION used_again.note()"
+
+
+class Databases:
+    """Copies of one template, handed out one by one and taken back.
+
+    A test that changed more than rows (a table's shape, a trigger, a right) leaves a mark by an event trigger;
+    its copy is dropped. Rows that stand in the template are there again for the next test.
+    """
+
+    def __init__(self, server: RunningPostgres, template: str) -> None:
+        """`template` is not changed; nobody may be connected to it."""
+        self._server = server
+        self._made = f"{template}_again"
+        self._numbers = itertools.count(1)
+        self._free: list[tuple[str, int]] = []
+        create_database(server, self._made, template)
+        execute(server, _MARK, self._made)
+        self._emptying = _in_thread(self._prepare())
+        execute(server, _WATCH, self._made)
+
+    @contextmanager
+    def one(self) -> Iterator[str]:
+        """The address of a database that looks like the template."""
+        name, uses = self._free.pop() if self._free else (self._new(), 0)
+        yield self._server.url_for(name)
+        if uses < _USES and self._emptied(name):
+            self._free.append((name, uses + 1))
+        else:
+            drop_database(self._server, name)
+
+    def _new(self) -> str:
+        name = f"{self._made}_{next(self._numbers)}"
+        create_database(self._server, name, self._made)
+        return name
+
+    def _emptied(self, name: str) -> bool:
+        # A test may have dropped it, stopped the server under it or locked its tables for good.
+        with suppress(asyncpg.PostgresError, OSError, TimeoutError):
+            return _in_thread(self._empty(name))
+        return False
+
+    async def _empty(self, name: str) -> bool:
+        connection = await self._connect(name)
+        try:
+            await connection.execute(
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+            if await connection.fetchval("SELECT count(*) FROM used_again.shape"):
+                return False
+            await connection.execute(self._emptying)
+        finally:
+            await connection.close(timeout=5)
+        return True
+
+    async def _prepare(self) -> str:
+        """Keep the template's own rows aside; returns the statements that empty a copy and put them back."""
+        connection = await self._connect(self._made)
+        try:
+            found = await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+            # Foreign keys and triggers would only slow what is about to be empty.
+            statements = ["SET session_replication_role = replica"]
+            for table in (row["tablename"] for row in found):
+                statements.append(f'DELETE FROM public."{table}"')  # noqa: S608 - a table's own name
+                if await connection.fetchval(f'SELECT EXISTS (SELECT 1 FROM public."{table}")'):  # noqa: S608
+                    await connection.execute(f'CREATE TABLE used_again."kept_{table}" AS TABLE public."{table}"')
+                    statements.append(f'INSERT INTO public."{table}" TABLE used_again."kept_{table}"')
+        finally:
+            await connection.close(timeout=5)
+        return ";\n".join(statements)
+
+    async def _connect(self, name: str) -> asyncpg.Connection:
+        return await asyncpg.connect(
+            host=str(self._server.sockets), port=PORT, user=ROLE, database=name, timeout=10, command_timeout=30
+        )
+
+
+def _in_thread(work: Coroutine[Any, Any, _T]) -> _T:
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()
