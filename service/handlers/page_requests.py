@@ -9,10 +9,7 @@ from aiohttp import web
 from aiohttp_jinja2 import render_template
 
 from service.domain.london import words
-from service.handlers.access import person_of
 from service.handlers.forms import form_of
-from service.handlers.permissions import Permission, staff_may
-from service.handlers.problems import refuse
 from service.handlers.request_desk import (
     already_sent,
     changed_elsewhere,
@@ -101,19 +98,3 @@ async def drop(request: web.Request) -> web.Response:
     desk = desk_of(request)
     await drafts.drop(desk.services, desk.author, draft_id_of(request))
     return go(desk.base)
-
-
-async def sent_off(request: web.Request) -> web.Response:
-    """GET /{partnership}/requests/{draft}/sent: the reference, and what happens next."""
-    desk = desk_of(request)
-    reference = await drafts.reference_of(desk.services, desk.author, draft_id_of(request))
-    if reference is None:
-        raise refuse(404, "not_found", "There is nothing at this address.")
-    may_read = staff_may(person_of(request).roles[desk.author.partnership], Permission.STAFF_READ)
-    view = {
-        "reference": reference,
-        "already": request.query.get("already") == "1",
-        "meeting_href": f"/{desk.author.partnership}/meetings/{reference}" if may_read else "",
-        "new_href": f"{desk.base}/new",
-    }
-    return render_template("request_sent.html", request, {"view": view})
