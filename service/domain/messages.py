@@ -41,6 +41,7 @@ __all__ = [
     "cancel_comment",
     "cancelled",
     "chase",
+    "entry_by_mail",
     "entry_off",
     "entry_replaced",
     "event_body",
@@ -132,18 +133,33 @@ def moved(
     notice: Notice,
     link: str,
     door: Door | None = None,
+    stands: bool = False,
 ) -> Message:
-    """The meeting has a new time; ``meeting`` carries it and ``was`` is the old start."""
+    """The meeting has changed; ``meeting`` carries what holds now and ``was`` is the start the agency was told.
+
+    ``stands``: it was to be otherwise for a while, and is again as the agency was told first.
+    """
+    said = f"The professionals' meeting that your agency ({agency}) is invited to"
+    if meeting.starts_at != was:
+        title, opening, ask = "has moved", f"{said} has a new time.", "the new time"
+        changed: list[Block] = [Paragraph(opening), Details((("It was", words(was)),))]
+        again = "Answers to the old time no longer count: please answer again."
+    elif stands:
+        title, opening, ask = "stands", f"{said} stands as you were told first. A change to it was taken back.", "it"
+        changed, again = [Paragraph(opening)], "Answers given before that no longer count: please answer again."
+    else:
+        title, ask = "has changed", "the meeting as it is now"
+        opening = f"{said} starts when you know, but how long it takes, how it is held or where has changed."
+        changed, again = [Paragraph(opening)], "Answers given before no longer count: please answer again."
     return lay_out(
-        f"{meeting.reference}: the professionals' meeting has moved",
+        f"{meeting.reference}: the professionals' meeting {title}",
         [
-            Paragraph(f"The professionals' meeting that your agency ({agency}) is invited to has a new time."),
-            Details((("It was", words(was)),)),
+            *changed,
             when_details(meeting),
             *sitting_words(meeting),
-            Paragraph("Answers to the old time no longer count: please answer again."),
+            Paragraph(again),
             Paragraph(notice.sentence()),
-            *answer_by(link, "Answer for the new time", door),
+            *answer_by(link, f"Answer for {ask}", door),
             *closing(meeting.reference, sender),
         ],
     )
@@ -163,6 +179,25 @@ def entry_replaced(
             ),
             when_details(meeting),
             Paragraph("The lost entry took its answers with it: please answer again."),
+            *answer_by(link, "Answer this invitation", door),
+            *closing(meeting.reference, sender),
+        ],
+    )
+
+
+def entry_by_mail(
+    meeting: MeetingWords, sender: Sender, *, agency: str, link: str, door: Door | None = None
+) -> Message:
+    """An agency that has been asked gets its calendar entry by mail from now on; nothing else is different."""
+    return lay_out(
+        f"{meeting.reference}: the calendar entry of the professionals' meeting",
+        [
+            Paragraph(f"The meeting that your agency ({agency}) is invited to is as you know it."),
+            Paragraph(
+                "This message brings its calendar entry, because your inbox gets such entries by mail from now on. The "
+                "one you had before is withdrawn. What you have answered stands."
+            ),
+            when_details(meeting),
             *answer_by(link, "Answer this invitation", door),
             *closing(meeting.reference, sender),
         ],

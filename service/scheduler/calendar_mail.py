@@ -16,6 +16,7 @@ from service.domain.letter import Message
 from service.outlook import mime
 from service.scheduler import letters
 from service.scheduler.decide import Act
+from service.scheduler.told import venue
 from service.store.changes import calendar_mails
 from service.store.changes.calendar_mails import NewEntry
 from service.store.changes.outbox import Claimed
@@ -87,7 +88,7 @@ async def _asking(
         phone=meeting.service_phone,
         required=agency.level != "optional",
         mode=meeting.mode,
-        venue=letters.venue(meeting, agency),
+        venue=venue(meeting, agency),
         join_url=(meeting.join_url or "") if meeting.mode == "online" else "",
     )
     return Part(said.method, calendar_object(said, services.now()), agency.address, agency.name)

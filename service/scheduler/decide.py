@@ -13,6 +13,7 @@ from enum import StrEnum
 from service.domain.answers import Answer
 from service.domain.chasing import ChaseTo, Silence, reason_not_to_send
 from service.domain.meetings import MeetingState
+from service.scheduler.told import facts_mark
 from service.store.changes.outbox import Claimed
 from service.store.queries.sending import AgencyNow, MeetingNow
 
@@ -49,6 +50,7 @@ class NotSent(StrEnum):
     STARTED = "started"
     NO_GUESTS = "no_guests"
     RUN_OUT = "run_out"
+    ALREADY_KNOWN = "already_known"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,14 +117,23 @@ def _over(meeting: MeetingNow, now: datetime) -> bool:
     return meeting.ends_at is not None and now >= meeting.ends_at
 
 
-def decide_message(row: Claimed, meeting: MeetingNow, agency: AgencyNow, now: datetime) -> Decision:
-    """An intent to tell one agency of the meeting's time, or that it is called off."""
+def decide_message(
+    row: Claimed, meeting: MeetingNow, agency: AgencyNow, now: datetime, *, entry_carried: bool = False
+) -> Decision:
+    """An intent to tell one agency of the meeting's time, or that it is called off. ``entry_carried``: its calendar
+    holds the entry of this version already, sent by mail."""
     if row.detail.get("about") == "cancellation":
         return _do(Act.CANCELLATION) if agency.told_version else _not(NotSent.NEVER_TOLD)
     if meeting.state == MeetingState.CANCELLED:
         return _not(NotSent.CANCELLED)
     if row.detail.get("about") == "withdrawal":
         return _decide_withdrawal(meeting, agency, now)
+    return _decide_asking(row, meeting, agency, now, entry_carried=entry_carried)
+
+
+def _decide_asking(
+    row: Claimed, meeting: MeetingNow, agency: AgencyNow, now: datetime, *, entry_carried: bool
+) -> Decision:
     to_calendar = row.detail.get("about") == "channel"
     if row.version != meeting.version or (to_calendar and agency.channel != "calendar_mail"):
         return _not(NotSent.SUPERSEDED)
@@ -131,8 +142,18 @@ def decide_message(row: Claimed, meeting: MeetingNow, agency: AgencyNow, now: da
     if meeting.starts_at is None or now >= meeting.starts_at:
         return _not(NotSent.STARTED)
     if to_calendar:
-        return _do(Act.ENTRY)
+        return _not(NotSent.ALREADY_CARRIED) if entry_carried else _do(Act.ENTRY)
+    if agency.told_version and _knows(row, meeting, agency):
+        return _not(NotSent.ALREADY_KNOWN)
     return _do(Act.MOVED if agency.told_version else Act.INVITATION)
+
+
+def _knows(row: Claimed, meeting: MeetingNow, agency: AgencyNow) -> bool:
+    """Whether the meeting was moved away and back before the agency heard of it: all it was told still holds. One that
+    has answered is told all the same, because its answer no longer counts; and so is one whose calendar showed the
+    other time meanwhile."""
+    same = agency.told_facts is not None and agency.told_facts == facts_mark(meeting, agency)
+    return same and row.detail.get("about") != "entry_replaced" and not agency.told_otherwise
 
 
 def decide_entry_off(row: Claimed, *, stands: bool) -> Decision:

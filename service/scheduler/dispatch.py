@@ -82,8 +82,9 @@ async def _hand_over(machinery: Machinery, ready: Ready) -> Handed | None:
                 await send.update_event(graph, ready.mailbox, made.graph_id, times, look_first=True)
             return Handed(made.graph_id, made.ical_uid, made.join_url)
         case Act.UPDATE_EVENT | Act.UPDATE_GUESTS:
-            # A time that was taken over from Outlook stands there already, and nobody is to hear of it twice.
-            look = again or ready.row.detail.get("about") == "adopted"
+            # Exchange mails every guest though the new time equals the old: one taken over from Outlook, put back
+            # there by whoever changed it, or moved away and back again, stands there already.
+            look = again or ready.act is Act.UPDATE_EVENT
             changed = await send.update_event(graph, ready.mailbox, str(ready.graph_id), ready.body, look_first=look)
             return Handed(changed.graph_id, changed.ical_uid, changed.join_url)
         case Act.CANCEL_EVENT:

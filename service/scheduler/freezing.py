@@ -26,6 +26,7 @@ from service.scheduler.decide import (
 )
 from service.scheduler.machinery import Machinery
 from service.scheduler.to_parents import decide_parent
+from service.scheduler.told import facts_mark
 from service.store.changes import family, outbox
 from service.store.changes.outbox import Claimed
 from service.store.queries import calendar_mails, sending
@@ -62,6 +63,7 @@ class Told:
     agency: AgencyNow | None
     parent: FamilyNow | None
     entry_stands: bool = False
+    entry_carried: bool = False
 
 
 async def claim_and_freeze(machinery: Machinery, row_id: UUID) -> Ready | None:
@@ -76,7 +78,8 @@ async def claim_and_freeze(machinery: Machinery, row_id: UUID) -> Ready | None:
             await outbox.defer(conn, row, services.real_now() + outcomes.STOPPED_WAIT, "mailbox_stopped", burn=False)
             return None
         agency, parent = await _agency(conn, row), await _parent(conn, row)
-        told = Told(meeting, agency, parent, await _entry_stands(conn, row))
+        carried = agency is not None and await _entry_carried(conn, row, meeting, agency)
+        told = Told(meeting, agency, parent, await _entry_stands(conn, row), carried)
         next_chase = await sending.next_chase_at(conn, row.partnership, row.chase_id) if row.chase_id else None
         decision = _decide(row, told, next_chase, services)
         if decision.act is None and (row.frozen is None or row.overtaken):
@@ -89,7 +92,7 @@ async def claim_and_freeze(machinery: Machinery, row_id: UUID) -> Ready | None:
             body = await _kept(conn, machinery, row, told)
         elif act is not None:
             body = await _render(conn, machinery, row, act, told)
-            row = replace(row, detail=_marked(row, act, meeting, body))
+            row = replace(row, detail=_marked(row, act, told, body))
         if body is None or act is None:
             return None
         key = letters.meeting_key(meeting) if agency is None and parent is None else str(row.id)
@@ -112,10 +115,14 @@ def _is_sealed(row: Claimed, told: Told) -> bool:
     return told.parent is not None or _is_code(row)
 
 
-def _marked(row: Claimed, act: Act, meeting: MeetingNow, body: bytes | None) -> dict[str, Any]:
-    """What the row remembers of its freezing: the act its bytes do, their form, and the version they speak of."""
+def _marked(row: Claimed, act: Act, told: Told, body: bytes | None) -> dict[str, Any]:
+    """What the row remembers of its freezing: the act its bytes do, their form, the version they speak of, and a mark
+    of the time and place they ask an agency to."""
+    meeting, agency = told.meeting, told.agency
     form = {} if body is None or body.startswith(b"{") else {"form": calendar_mail.FORM}
-    return dict(row.detail) | {"act": str(act), "version": meeting.version} | form
+    asks = act in {Act.INVITATION, Act.MOVED} and agency is not None
+    facts = {"facts": facts_mark(meeting, agency)} if asks and agency is not None else {}
+    return dict(row.detail) | {"act": str(act), "version": meeting.version} | form | facts
 
 
 async def _entry_stands(conn: AsyncConnection, row: Claimed) -> bool:
@@ -124,6 +131,13 @@ async def _entry_stands(conn: AsyncConnection, row: Claimed) -> bool:
         return False
     entry = await calendar_mails.entry_by_id(conn, row.partnership, entry_id)
     return entry is not None and entry.live and not await calendar_mails.is_held(conn, row.partnership, entry_id)
+
+
+async def _entry_carried(conn: AsyncConnection, row: Claimed, meeting: MeetingNow, agency: AgencyNow) -> bool:
+    if row.detail.get("about") != "channel" or row.frozen is not None:
+        return False
+    entry = await calendar_mails.entry_at(conn, row.partnership, meeting.id, agency.address.casefold())
+    return entry is not None and entry.live and entry.version == meeting.version
 
 
 async def _parent(conn: AsyncConnection, row: Claimed) -> FamilyNow | None:
@@ -153,7 +167,7 @@ def _decide(row: Claimed, told: Told, next_chase: datetime | None, services: Ser
         return decide_code(row, meeting, agency, services.real_now())
     if row.chase_id is not None:
         return decide_chase(row, meeting, agency, now, next_chase)
-    return decide_message(row, meeting, agency, now)
+    return decide_message(row, meeting, agency, now, entry_carried=told.entry_carried)
 
 
 async def _render(conn: AsyncConnection, machinery: Machinery, row: Claimed, act: Act, told: Told) -> bytes | None:
@@ -176,7 +190,7 @@ async def _render(conn: AsyncConnection, machinery: Machinery, row: Claimed, act
         await outcomes.held_back(conn, services, row)
         return None
     kept = await _sealed(conn, machinery, row, meeting, body) if _is_sealed(row, told) else body
-    await outbox.freeze(conn, row, kept, _marked(row, act, meeting, body), services.real_now())
+    await outbox.freeze(conn, row, kept, _marked(row, act, told, body), services.real_now())
     return body
 
 

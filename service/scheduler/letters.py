@@ -21,6 +21,7 @@ from service.domain.roles import ROLES
 from service.domain.spans import span_from_code
 from service.outlook import render
 from service.scheduler.decide import Act, chase_address
+from service.scheduler.told import facts_mark, venue
 from service.store.changes.outbox import Claimed
 from service.store.queries.sending import AgencyNow, Guest, MeetingNow
 from service.workflow.codes import code_words
@@ -33,13 +34,6 @@ def times(meeting: MeetingNow) -> tuple[datetime, datetime]:
     if meeting.starts_at is None or meeting.ends_at is None:
         raise ValueError("a meeting without a time has nothing to say of it")
     return meeting.starts_at, meeting.ends_at
-
-
-def venue(meeting: MeetingNow, agency: AgencyNow | None = None) -> str:
-    """Where it is, for one agency; without one, for all of them at once. Where a family must not be found it is only
-    for agencies recorded as knowing that already: whoever reads the others' mail might wait there."""
-    holds = agency is not None and agency.holds_location
-    return meeting.venue if holds or not meeting.location_protected else ""
 
 
 def _join_words(meeting: MeetingNow, agency: AgencyNow | None = None) -> str:
@@ -190,12 +184,22 @@ def words_of(services: Services, act: Act, row: Claimed, meeting: MeetingNow, ag
             return messages.chase(
                 ChaseTo(str(row.detail["to"])), said, sender, agency=words, link=link, said=answer, door=door
             )
+        case Act.ENTRY:
+            return messages.entry_by_mail(said, sender, agency=words, link=link, door=door)
         case Act.MOVED if row.detail.get("about") == "entry_replaced":
             return messages.entry_replaced(said, sender, agency=words, link=link, door=door)
         case Act.MOVED if agency.told_starts_at is not None:
             notice = notice_of(services, meeting, agency)
+            stands = agency.told_facts == facts_mark(meeting, agency)
             return messages.moved(
-                said, sender, was=agency.told_starts_at, agency=words, notice=notice, link=link, door=door
+                said,
+                sender,
+                was=agency.told_starts_at,
+                agency=words,
+                notice=notice,
+                link=link,
+                door=door,
+                stands=stands,
             )
         case _:
             reasons = [str(because["reason"]) for because in agency.because]

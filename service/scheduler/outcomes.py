@@ -103,6 +103,8 @@ async def not_sent(conn: AsyncConnection, services: Services, row: Claimed, beca
     await _lock(conn, row)
     if row.kind == "cancel_event" and because == NotSent.NEVER_MADE:
         await handed.event_cancelled(conn, row.partnership, row.event_id)
+    if because == NotSent.ALREADY_KNOWN and row.requirement_id is not None:
+        await handed.still_known(conn, row.partnership, row.requirement_id, row.version)
     if row.chase_id is not None:
         await chases.end(conn, row.partnership, row.chase_id, "not_sent", now, because=because)
         await _audited(conn, services, row, audit.Action.CHASE_NOT_SENT, {"because": because})

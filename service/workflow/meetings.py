@@ -200,6 +200,8 @@ async def _with_seats(
             raise ChangedMeanwhileError
         ends_at = check_time(time.start, time.minutes, now)
         _keep_to_one_day(time.start, ends_at)
+        if moving:
+            _check_moves(meeting, time, ends_at)
         policy = await policy_of(services, conn, partnership, meeting.policy_hash)
         ladder = ladder_of(policy, meeting.meeting_type, Urgency(meeting.urgency))
         call = await _call(services, conn, partnership, meeting, (time.start, ends_at), ladder)
@@ -250,6 +252,17 @@ async def _with_seats(
             )
     await services.wake.outbox(outbox_ids(rows))
     return MeetingChanged(reference, call.version, MeetingState.CONFIRMED)
+
+
+def _check_moves(meeting: LockedMeeting, time: NewTime, ends_at: datetime) -> None:
+    """A move that changes nothing would ask every agency again for nothing, and throw their answers away."""
+    stands = (meeting.starts_at, meeting.ends_at, meeting.mode, meeting.venue)
+    sitting = (meeting.sitting_before_at, meeting.sitting_after_at)
+    if (stands, sitting) == ((time.start, ends_at, time.mode, time.venue), (time.before_at, time.after_at)):
+        raise BadTimeError(
+            "The meeting is at this time already, for as long, in the same way and at the same place. Nobody was told "
+            "anything. Give another time, length, way or place."
+        )
 
 
 async def _end_drifts(

@@ -26,6 +26,7 @@ from service.domain.messages import (
     cancel_comment,
     cancelled,
     chase,
+    entry_by_mail,
     event_body,
     invitation,
     moved,
@@ -70,6 +71,13 @@ EVERY: dict[str, Callable[[], Message]] = {
     "moved": lambda: moved(
         MEETING, SENDER, was=from_wall("2026-12-02T09:00:00"), agency="health visitor", notice=KEPT, link=LINK
     ),
+    "another room": lambda: moved(
+        MEETING, SENDER, was=MEETING.starts_at, agency="health visitor", notice=KEPT, link=LINK
+    ),
+    "stands": lambda: moved(
+        MEETING, SENDER, was=MEETING.starts_at, agency="health visitor", notice=KEPT, link=LINK, stands=True
+    ),
+    "entry by mail": lambda: entry_by_mail(MEETING, SENDER, agency="health visitor", link=LINK),
     "cancelled": lambda: cancelled(MEETING, SENDER, agency="health visitor"),
     "withdrawn": lambda: withdrawn(MEETING, SENDER, agency="health visitor"),
     "chase": chased,
@@ -264,3 +272,11 @@ def test_empty_parts_leave_no_gap() -> None:
     assert message.subject == "a b"
     assert "<ul>" not in message.html
     assert "label" not in message.html
+
+
+def test_a_change_says_what_changed_and_never_a_new_time_that_is_the_old() -> None:
+    told = {name: EVERY[name]().text for name in ("moved", "another room", "stands")}
+    assert [name for name, text in told.items() if "has a new time" in text and "It was" in text] == ["moved"]
+    assert "how it is held or where has changed" in told["another room"]
+    assert "stands as you were told first" in told["stands"]
+    assert all("no longer count: please answer again" in text for text in told.values())

@@ -98,7 +98,8 @@ class Life(RuleBasedStateMachine):
     def set_time(self, hours: int, moving: bool) -> None:
         start = self.world.clock.now() + timedelta(hours=hours)
         change: Callable[..., Awaitable[object]] = move_meeting if moving else confirm_meeting
-        refused = self._refusal(MeetingState.CONFIRMED, moving=moving) or (BadTimeError if hours <= 0 else None)
+        nowhere = hours <= 0 or (moving and start == self.model.start)
+        refused = self._refusal(MeetingState.CONFIRMED, moving=moving) or (BadTimeError if nowhere else None)
         work = change(self.world.services, "lewisham", self.reference, NewTime(start), actor="officer")
         if self._try(work, refused):
             self._at(start)

@@ -23,6 +23,7 @@ from service.scheduler.decide import (
     decide_frozen,
     decide_message,
 )
+from service.scheduler.told import facts_mark
 from service.store.changes.outbox import Claimed
 from service.store.queries.sending import AgencyNow, MeetingNow
 
@@ -82,6 +83,9 @@ AGENCY = AgencyNow(
     told_starts_at=None,
     answer=None,
 )
+
+
+KNOWS = replace(AGENCY, told_version=1, told_starts_at=START, told_facts=facts_mark(MOVED, AGENCY))
 
 
 def event_row(kind: str, version: int = 1, **detail: Any) -> Claimed:
@@ -150,6 +154,9 @@ def test_an_intent_whose_later_one_has_been_carried_is_superseded(act: Act) -> N
     [
         ("first", 1, LIVE, AGENCY, NOW, Act.INVITATION),
         ("told before", 2, MOVED, replace(AGENCY, told_version=1, told_starts_at=START), NOW, Act.MOVED),
+        ("moved away and back", 2, MOVED, KNOWS, NOW, NotSent.ALREADY_KNOWN),
+        ("and had answered", 2, MOVED, replace(KNOWS, told_otherwise=True), NOW, Act.MOVED),
+        ("to another room", 2, replace(MOVED, venue="Room 3"), KNOWS, NOW, Act.MOVED),
         ("never told", 2, MOVED, AGENCY, NOW, Act.INVITATION),
         ("moved on", 1, MOVED, AGENCY, NOW, NotSent.SUPERSEDED),
         ("cancelled", 1, CANCELLED, AGENCY, NOW, NotSent.CANCELLED),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, case, func, select, update
+from sqlalchemy import ColumnElement, and_, case, func, select, true, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -92,6 +92,28 @@ async def invitation_told(
             message_handed_at=now,
             state=_state(both),
             **({"event_handed_at": func.coalesce(invitations.c.event_handed_at, now)} if with_entry else {}),
+        )
+    )
+
+
+async def still_known(conn: AsyncConnection, partnership: str, requirement_id: UUID, version: int) -> None:
+    """What this version asks the agency to, it was told already: its invitation counts from then."""
+    i, before = invitations.c, invitations.alias("before")
+    told = (
+        select(before.c.message_handed_at)
+        .where(before.c.requirement_id == requirement_id, before.c.version < version)
+        .where(before.c.message_handed_at.is_not(None))
+        .order_by(before.c.version.desc())
+        .limit(1)
+    )
+    shown = told.with_only_columns(before.c.event_handed_at)
+    await conn.execute(
+        update(invitations)
+        .where(i.partnership_id == partnership, i.requirement_id == requirement_id, i.version == version)
+        .values(
+            message_handed_at=told.scalar_subquery(),
+            event_handed_at=func.coalesce(i.event_handed_at, shown.scalar_subquery()),
+            state=_state(true()),
         )
     )
 

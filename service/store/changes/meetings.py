@@ -33,6 +33,8 @@ class LockedMeeting:
     mode: str
     venue: str
     deadline_at: datetime | None
+    sitting_before_at: datetime | None = None
+    sitting_after_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,8 @@ _LOCKED = (
     tables.meetings.c.mode,
     tables.meetings.c.venue,
     tables.meetings.c.deadline_at,
+    tables.meetings.c.sitting_before_at,
+    tables.meetings.c.sitting_after_at,
 )
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.store import tables as t
@@ -62,6 +62,9 @@ class AgencyNow:
 
     Its ``state`` is ``stopped`` also where its inbox is one that must not be told on another agency's account; and a
     manager's address that is such an inbox is left out.
+
+    ``told_facts``: the mark of the time and place it was asked to last (``scheduler.told``). ``told_otherwise``: it has
+    answered that, or its calendar has shown another version since.
     """
 
     requirement_id: UUID
@@ -84,6 +87,8 @@ class AgencyNow:
     told_starts_at: datetime | None
     answer: str | None
     holds_location: bool = False
+    told_facts: str | None = None
+    told_otherwise: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +199,8 @@ async def agency_now(conn: AsyncConnection, partnership: str, requirement_id: UU
             told_starts_at,
             answer,
             r.c.location_held_by.is_not(None),
+            _told_facts(told),
+            _told_otherwise(told, version),
         )
         .select_from(r.join(i, i.c.id == r.c.inbox_id))
         .where(r.c.partnership_id == partnership, r.c.id == requirement_id)
@@ -204,6 +211,31 @@ async def agency_now(conn: AsyncConnection, partnership: str, requirement_id: UU
     if kind == "shared" and agency.state == "wanted" and agency.address.casefold() in stopped:
         agency = replace(agency, state="stopped")
     return replace(agency, escalation_address="") if agency.escalation_address.casefold() in stopped else agency
+
+
+def _told_facts(told: ScalarSelect[Any]) -> ScalarSelect[Any]:
+    o, r = t.outbox.c, t.requirements.c
+    return (
+        select(o.detail["facts"].astext)
+        .where(o.meeting_id == r.meeting_id, o.requirement_id == r.id, o.version <= told, o.state == "done")
+        .where(o.detail["facts"].astext.is_not(None))
+        .correlate(t.requirements)
+        .order_by(o.version.desc(), o.finished_at.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+
+
+def _told_otherwise(told: ScalarSelect[Any], version: int) -> ColumnElement[bool]:
+    r, a, i = t.requirements.c, t.answers.c, t.invitations.c
+    answered = select(a.id).where(a.requirement_id == r.id, a.version == told).correlate(t.requirements).exists()
+    shown = (
+        select(i.id)
+        .where(i.requirement_id == r.id, i.version > told, i.version < version, i.event_handed_at.is_not(None))
+        .correlate(t.requirements)
+        .exists()
+    )
+    return or_(answered, shown)
 
 
 async def stopped_addresses(conn: AsyncConnection, partnership: str, meeting_id: UUID) -> frozenset[str]:
