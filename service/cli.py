@@ -20,6 +20,7 @@ from service.commands import (
     directory,
     drift,
     handover,
+    inbox,
     meeting,
     outbox,
     policy,
@@ -74,6 +75,7 @@ simulate.add_to(app)
 app.add_typer(attendance.app, name="attendance")
 app.add_typer(report.app, name="report")
 app.add_typer(policy.app, name="policy")
+inbox.add_to(directory.app)
 app.add_typer(directory.app, name="directory")
 app.add_typer(desk.app, name="desk")
 app.add_typer(calendar.app, name="calendar")

@@ -49,6 +49,14 @@ def import_file(
     retire_missing: Annotated[
         bool, typer.Option("--retire-missing", help="Retire the inboxes that the file does not name.")
     ] = False,
+    known_because: Annotated[
+        str,
+        typer.Option(
+            "--known-because",
+            metavar="REASON",
+            help="Vouch for every new address: say how you know them to be right. Without it each waits for its code.",
+        ),
+    ] = "",
     as_json: JsonFlag = False,
 ) -> None:
     """Make the directory what the file says: all of it, or with any fault nothing."""
@@ -59,7 +67,15 @@ def import_file(
         from service.workflow.directory import import_inboxes  # noqa: PLC0415
 
         name, actor = partnership_in(settings, partnership), actor_of(by)
-        done = await import_inboxes(services, name, rows, dry_run=dry_run, actor=actor, retire_missing=retire_missing)
+        done = await import_inboxes(
+            services,
+            name,
+            rows,
+            dry_run=dry_run,
+            actor=actor,
+            retire_missing=retire_missing,
+            vouched=known_because or None,
+        )
         # Meetings that lacked one of these agencies can invite it now.
         return done, 0 if dry_run else len(await fill_gaps(services, name, actor=actor))
 
@@ -67,7 +83,7 @@ def import_file(
     if as_json:
         show_json(_as_json(result) | {"gaps_filled": filled})
         return
-    _show(result)
+    _show(result, vouched=bool(known_because))
     if filled:
         say(f"{filled} agencies that meetings lacked have an inbox now and are invited.")
 
@@ -89,6 +105,10 @@ def _as_json(result: ImportResult) -> dict[str, Any]:
         "unchanged": result.unchanged,
         "retired": [_named(inbox) for inbox in result.retired],
         "not_in_file": [_named(inbox) for inbox in result.not_in_file],
+        "to_confirm": [
+            {"role": new.key[0], "place": new.key[1], "field": str(new.field), "address": new.address}
+            for new in result.to_confirm
+        ],
     }
 
 
@@ -96,7 +116,7 @@ def _named(inbox: Any) -> dict[str, str]:
     return {"role": inbox.role, "place": inbox.place, "name": inbox.name, "address": inbox.address}
 
 
-def _show(result: ImportResult) -> None:
+def _show(result: ImportResult, *, vouched: bool) -> None:
     rows = [("added", entry.role, entry.place, entry.name, entry.address, "") for entry in result.added]
     for changed in result.changed:
         what = "; ".join(f"{name}: {old!s} → {new!s}" for name, (old, new) in changed.fields.items())
@@ -109,6 +129,11 @@ def _show(result: ImportResult) -> None:
     say("{}: {} added, {} changed, {} unchanged, {} retired.".format(would, *counts))
     if result.not_in_file:
         note(f"{len(result.not_in_file)} inboxes are not in the file and stay; --retire-missing retires them.")
+    if result.to_confirm and not vouched:
+        note(
+            f"{len(result.to_confirm)} new addresses are not used before they are confirmed: each gets a code. Until "
+            "then the old address is used, or the phone. See: convene directory unverified"
+        )
 
 
 @app.command()

@@ -14,7 +14,7 @@ from types import MappingProxyType
 from service.domain.answers import Answer
 from service.domain.bring import to_bring
 from service.domain.chasing import ChaseTo
-from service.domain.letter import Block, Bullets, Details, Heading, Message, Paragraph, lay_out
+from service.domain.letter import Block, Bullets, Details, Heading, Link, Message, Paragraph, lay_out
 from service.domain.london import words
 from service.domain.message_parts import (
     MODE_WORDS,
@@ -38,6 +38,7 @@ __all__ = [
     "Message",
     "Notice",
     "Sender",
+    "address_code",
     "cancel_comment",
     "cancelled",
     "chase",
@@ -255,6 +256,31 @@ def one_time_code(reference: str, sender: Sender, *, agency: str, code: str, min
             Paragraph(
                 f"If nobody at your agency asked for it, do not give it to anybody and phone {sender.phone}. "
                 "We never ask for a code by phone or by e-mail."
+            ),
+            signed(sender),
+        ],
+    )
+
+
+def address_code(sender: Sender, *, agency: str, inbox: str, code: str, days: int, link: str) -> Message:
+    """The code that confirms a new address of the directory. ``days``: how long it works."""
+    return lay_out(
+        "Please confirm this e-mail address",
+        [
+            Paragraph(
+                f"{sender.name} has been given this address for {inbox} ({agency}). Invitations to strategy meetings "
+                "and other urgent meetings about children would be sent here."
+            ),
+            Paragraph("Nothing is sent here until somebody who reads this inbox has confirmed it."),
+            Details((("Code", code),)),
+            Link("Confirm the address with this code", link),
+            Paragraph(
+                f"The code works for {days} days. If you cannot open links, wait to be phoned: we call the number that "
+                "we already had for you, and ask for the code."
+            ),
+            Paragraph(
+                f"If this inbox is not for {agency}, do not confirm it, and phone {sender.phone} so that nothing goes "
+                "to the wrong people."
             ),
             signed(sender),
         ],

@@ -7,6 +7,7 @@ from service.handlers import (
     api_calls,
     api_chair,
     api_clashes,
+    api_directory,
     api_disagreements,
     api_drift,
     api_family,
@@ -109,5 +110,8 @@ API_ROUTES: tuple[Route, ...] = (
     Route("GET", "/api/v1/reports/attendance", api_reports.attendance, Permission.REPORT),
     Route("GET", "/api/v1/reports/standard", standard_report.by_client, Permission.REPORT),
     Route("GET", "/api/v1/reports/places", place_rows.by_client, Permission.REPORT),
+    Route("GET", "/api/v1/directory", api_directory.show, Permission.READ),
+    Route("POST", "/api/v1/directory/inboxes/{inbox}", api_directory.change, Permission.DIRECTORY),
+    Route("POST", "/api/v1/directory/addresses/{check}", api_directory.settle, Permission.DIRECTORY),
     Route("GET", "/api/v1/needs-a-person", api_reads.needs_a_person, Permission.READ),
 )

@@ -14,23 +14,34 @@ from aiohttp import web
 from aiohttp_jinja2 import render_template
 
 from service.domain.london import words
+from service.domain.new_addresses import FIELD_WORDS, Check
 from service.domain.roles import words as role_words
 from service.handlers.access import person_of
 from service.handlers.forms import file_of, form_of
+from service.handlers.inbox_page import used_now
 from service.handlers.keys import SERVICES
 from service.handlers.pages import partnership_in
+from service.store.queries.address_checks import open_checks
 from service.store.queries.directory import Inbox, inboxes_for
 from service.store.queries.partnerships import partnership_by_id
+from service.web.answer_form import clean_text
 from service.web.directory import CHANNEL_WORDS, COLUMN_WORDS, ChangeLine, DirectoryPage, ImportPage, InboxLine
 from service.web.wording import opened, phone_link
 from service.workflow.bind import fill_gaps
 from service.workflow.directory import ImportResult, check_directory, import_inboxes
 from service.workflow.directory_file import DirectoryRefusedError, read_directory
+from service.workflow.errors import NotVouchedError
+from service.workflow.new_addresses import newest, reason_of
 
 # Ours: nobody has published how often a contact should be looked at. Half a year is two turns of a rota.
 STALE = timedelta(days=182)
 # What can be sent back with the second press, as text, within the limit of every form.
 _LARGEST = 40 * 1024
+_DONE = {
+    "imported": "The directory is as the file says. New addresses are used once they are confirmed.",
+    "vouched": "The directory is as the file says, with its new addresses.",
+    "confirmed": "The new address is confirmed and used from now on.",
+}
 
 
 async def show(request: web.Request) -> web.Response:
@@ -39,20 +50,21 @@ async def show(request: web.Request) -> web.Response:
     async with services.engine.connect() as conn:
         home = await partnership_by_id(conn, partnership)
         inboxes = await inboxes_for(conn, partnership)
+        waiting = await open_checks(conn, partnership)
     findings = await check_directory(services, partnership)
     view = DirectoryPage(
         partnership=home.name if home else partnership,
-        done="The directory is as the file says." if request.query.get("done") == "imported" else "",
+        done=_DONE.get(request.query.get("done", ""), ""),
         import_href=f"/{partnership}/directory/import",
         operations_href=f"/{partnership}/operations",
         findings=tuple(finding.sentence for finding in findings),
-        inboxes=tuple(_line(each, services.now()) for each in inboxes),
+        inboxes=tuple(_line(partnership, each, waiting, services.now()) for each in inboxes),
         stale_after="6 months",
     )
     return render_template("directory.html", request, {"view": view})
 
 
-def _line(each: Inbox, now: datetime) -> InboxLine:
+def _line(partnership: str, each: Inbox, waiting: list[Check], now: datetime) -> InboxLine:
     return InboxLine(
         role=role_words(each.role) + (f", {each.place}" if each.place else ""),
         name=each.name,
@@ -62,6 +74,8 @@ def _line(each: Inbox, now: datetime) -> InboxLine:
         channel=CHANNEL_WORDS.get(each.channel, opened(each.channel)),
         changed=words(each.updated_at),
         stale=now - each.updated_at > STALE,
+        href=f"/{partnership}/directory/inboxes/{each.id}",
+        waits=tuple(f"{check.address}. {used_now(each, check)}" for check in newest(waiting, each.id)),
     )
 
 
@@ -94,21 +108,37 @@ async def take_import(request: web.Request) -> web.Response:
             request, replace(blank, error="This file is too large for the page. Use: convene directory import")
         )
     found = await import_inboxes(services, partnership, rows, dry_run=True, actor=actor)
-    fingerprint, confirmed = _fingerprint(found), sent.get("fingerprint", "")
-    if confirmed and confirmed == fingerprint:
-        await import_inboxes(services, partnership, rows, dry_run=False, actor=actor)
-        await fill_gaps(services, partnership, actor=actor)
-        raise web.HTTPSeeOther(f"{blank.back_href}?done=imported")
-    view = replace(
+    shown = _shown(blank, found, raw, sent)
+    if not sent.get("fingerprint"):
+        return render_template("directory_import.html", request, {"view": shown})
+    if sent["fingerprint"] != shown.fingerprint:
+        note = "Somebody changed the directory meanwhile. This is what the file would change now."
+        return render_template("directory_import.html", request, {"view": replace(shown, note=note)}, status=409)
+    vouched = sent.get("reason", "") if found.to_confirm and sent.get("confirm") == "vouched" else None
+    try:
+        reason = None if vouched is None else reason_of(vouched)
+    except NotVouchedError:
+        wrong = {"reason": "Say in up to 500 characters how you know that the addresses are right"}
+        return _again(request, replace(shown, errors=wrong))
+    await import_inboxes(services, partnership, rows, dry_run=False, actor=actor, vouched=reason)
+    await fill_gaps(services, partnership, actor=actor)
+    raise web.HTTPSeeOther(f"{blank.back_href}?done={'imported' if reason is None else 'vouched'}")
+
+
+def _shown(blank: ImportPage, found: ImportResult, raw: bytes, sent: Mapping[str, str]) -> ImportPage:
+    """What the file would change, and which of its addresses are new."""
+    return replace(
         blank,
         checked=True,
         lines=tuple(_changes(found)),
         unchanged=found.unchanged,
+        to_confirm=tuple(
+            f"{new.address}, {FIELD_WORDS[new.field]} of the {role_words(new.key[0])}" for new in found.to_confirm
+        ),
         content=base64.b64encode(raw).decode(),
-        fingerprint=fingerprint,
-        note="Somebody changed the directory meanwhile. This is what the file would change now." if confirmed else "",
+        fingerprint=_fingerprint(found),
+        values={"confirm": sent.get("confirm", ""), "reason": clean_text(sent.get("reason", ""))[:600]},
     )
-    return render_template("directory_import.html", request, {"view": view}, status=409 if confirmed else 200)
 
 
 def _again(request: web.Request, view: ImportPage) -> web.Response:
@@ -123,7 +153,9 @@ def _sent_back(sent: Mapping[str, str]) -> bytes:
 
 
 def _fingerprint(found: ImportResult) -> str:
-    shown = json.dumps([asdict(found)["added"], asdict(found)["changed"]], sort_keys=True, default=str)
+    shown = json.dumps(
+        [asdict(found)[name] for name in ("added", "changed", "to_confirm")], sort_keys=True, default=str
+    )
     return hashlib.sha256(shown.encode()).hexdigest()
 
 
@@ -136,3 +168,7 @@ def _changes(found: ImportResult) -> Iterator[ChangeLine]:
             for name, (before, after) in changed.fields.items()
         )
         yield ChangeLine(f"{role_words(changed.role)}: {changed.name}, {changed.address}", said)
+    told = {entry.key for entry in found.added}
+    for new in found.to_confirm:
+        if new.key not in told:
+            yield ChangeLine(f"{role_words(new.key[0])}: {new.key[2]}", f"new {FIELD_WORDS[new.field]}: {new.address}")

@@ -12,12 +12,14 @@ from service.handlers import (
     chair_sheet,
     changes,
     clashes_page,
+    confirm_address,
     contact_sheet,
     directory_page,
     door,
     drift_page,
     family_page,
     handover_page,
+    inbox_page,
     kept,
     openings_page,
     operations_page,
@@ -59,6 +61,7 @@ from service.handlers.route import Route
 
 _PAGE = "/{partnership}/meetings/{reference}"
 _DISAGREEMENT = f"{_PAGE}/disagreements/{{disagreement}}"
+_INBOX = "/{partnership}/directory/inboxes/{inbox}"
 _REQUESTS = "/{partnership}/requests"
 
 PAGE_ROUTES: tuple[Route, ...] = (
@@ -69,6 +72,8 @@ PAGE_ROUTES: tuple[Route, ...] = (
     Route("POST", "/r/{token}/code", proving.send_code, Permission.PUBLIC_LINK),
     Route("GET", "/door", door.ask, Permission.PUBLIC_LINK),
     Route("POST", "/door", door.enter, Permission.PUBLIC_LINK),
+    Route("GET", "/inbox/{token}", confirm_address.ask, Permission.PUBLIC_LINK),
+    Route("POST", "/inbox/{token}", confirm_address.confirm, Permission.PUBLIC_LINK),
     Route("GET", "/desk", agency_desk.home, Permission.DESK_SESSION),
     Route("POST", "/desk/end", agency_desk.end, Permission.DESK_SESSION),
     Route("GET", "/desk/{place}", agency_desk.ask, Permission.DESK_SESSION),
@@ -103,6 +108,9 @@ PAGE_ROUTES: tuple[Route, ...] = (
     Route("GET", "/{partnership}/directory", directory_page.show, Permission.STAFF_OPERATE),
     Route("GET", "/{partnership}/directory/import", directory_page.ask_import, Permission.STAFF_OPERATE),
     Route("POST", "/{partnership}/directory/import", directory_page.take_import, Permission.STAFF_OPERATE),
+    Route("GET", _INBOX, inbox_page.show, Permission.STAFF_OPERATE),
+    Route("POST", _INBOX, inbox_page.save, Permission.STAFF_OPERATE),
+    Route("POST", f"{_INBOX}/addresses/{{check}}", inbox_page.settle, Permission.STAFF_OPERATE),
     Route("GET", "/{partnership}/contact-sheet", contact_sheet.show, Permission.STAFF_READ),
     Route("GET", f"{_PAGE}/again", call_again.ask, Permission.STAFF_ARRANGE),
     Route("POST", f"{_PAGE}/again", call_again.press, Permission.STAFF_ARRANGE),

@@ -29,6 +29,7 @@ class Permission(StrEnum):
     ATTENDANCE = "attendance"
     DISCLOSE = "disclose"
     REPORT = "report"
+    DIRECTORY = "directory"
 
     STAFF = "staff"
     STAFF_REQUEST = "staff_request"
@@ -52,6 +53,7 @@ API_RIGHTS: frozenset[Permission] = frozenset(
         Permission.ATTENDANCE,
         Permission.DISCLOSE,
         Permission.REPORT,
+        Permission.DIRECTORY,
     }
 )
 

@@ -12,6 +12,7 @@ from arq.cron import CronJob
 from arq.worker import Function
 
 from service.scheduler import sweeps
+from service.scheduler.address_codes import keep_addresses
 from service.scheduler.attendance import read_reports
 from service.scheduler.comparing import compare_calendars
 from service.scheduler.incoming import read_mail
@@ -93,12 +94,17 @@ async def _who_was_there(machinery: Machinery) -> None:
     await read_reports(machinery)
 
 
+async def _addresses(machinery: Machinery) -> None:
+    await keep_addresses(machinery)
+
+
 PERIODIC: dict[str, Callable[[Machinery], Awaitable[None]]] = {
     "v1.sweep": _due,
     "v1.upkeep": _upkeep,
     # It asks at every tick whether this morning's comparison has been made, because a missed tick never comes back.
     "v1.drift": _compare,
     "v1.attendance": _who_was_there,
+    "v1.addresses": _addresses,
 }
 """Every periodic job by its name; each has a heartbeat under that name. Pages warn of one that stops, so a
 migration takes a retired job's row away."""
@@ -115,7 +121,7 @@ def functions() -> list[Function]:
 def cron_jobs(sweep_seconds: int) -> list[CronJob]:
     """The periodic jobs. ``unique`` makes many workers run each tick once; if it fails, rows are still claimed once."""
     quick, slow = set(range(0, 60, sweep_seconds)), set(range(0, 60, max(5, sweep_seconds)))
-    ticks = {"v1.sweep": quick, "v1.upkeep": slow, "v1.drift": slow, "v1.attendance": slow}
+    ticks = {"v1.sweep": quick, "v1.upkeep": slow, "v1.drift": slow, "v1.attendance": slow, "v1.addresses": slow}
     return [
         cron(
             cast("WorkerCoroutine", _periodic(name, work)),

@@ -34,6 +34,8 @@ class InboxLine:
     channel: str
     changed: str
     stale: bool
+    href: str = ""
+    waits: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +70,19 @@ class ImportPage:
     checked: bool = False
     lines: tuple[ChangeLine, ...] = ()
     unchanged: int = 0
+    to_confirm: tuple[str, ...] = ()
     content: str = ""
     fingerprint: str = ""
     note: str = ""
     values: Mapping[str, str] = field(default_factory=dict)
+    errors: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def error_list(self) -> list[dict[str, str]]:
         """The error summary's links: one for each fault of the file."""
         sentences = self.problems or ((self.error,) if self.error else ())
-        return [{"text": sentence, "href": "#file"} for sentence in sentences]
+        found = [{"text": sentence, "href": "#file"} for sentence in sentences]
+        return [*found, *({"text": said, "href": f"#{name}"} for name, said in self.errors.items())]
 
     @property
     def button(self) -> str:

@@ -34,6 +34,7 @@ TASK_WORDS: Mapping[str, str] = {
     "another_time": "Another time was asked for",
     "mail_to_read": "A mail is to be read",
     "address_fails": "An address does not work",
+    "address_unverified": "Confirm a new address",
     "event_gone": "The event is gone from Outlook",
     "event_drift": "The event was changed in Outlook",
     "tell_of_medical": "Tell of the medical",

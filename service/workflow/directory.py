@@ -7,17 +7,23 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from service.domain.hours import HoursError, parse
 from service.domain.policy import STRENGTH, Effect, Level, Policy
 from service.domain.roles import MATCHED_BY_PLACE, NAMED_PER_CASE, words
+from service.store.changes import address_checks
 from service.store.changes.directory import DirectoryDiff, InboxEntry, compare, put_inboxes
+from service.store.queries.address_checks import proved
 from service.store.queries.directory import Inbox, directory, inboxes_for
 from service.store.queries.partnerships import partnership_by_id
+from service.workflow import new_addresses
 from service.workflow.bind import empty_places
 from service.workflow.channels import move_channels
 from service.workflow.directory_file import DirectoryRefusedError, RowProblem, read_directory
 from service.workflow.errors import NotReadyError
 from service.workflow.ports import Services
+from service.workflow.withholding import NewAddress, withhold
 
 __all__ = [
     "ChangedInbox",
@@ -48,7 +54,8 @@ class ChangedInbox:
 @dataclass(frozen=True, slots=True)
 class ImportResult:
     """What an import did, or with ``dry_run`` would do. ``not_in_file`` are active inboxes the file does not name:
-    they stay, unless retiring them was asked for.
+    they stay, unless retiring them was asked for. ``to_confirm`` are new addresses: each waits until somebody who reads
+    it has confirmed it, or holds at once because somebody vouched for it.
     """
 
     partnership: str
@@ -58,6 +65,7 @@ class ImportResult:
     unchanged: int
     retired: tuple[Inbox, ...]
     not_in_file: tuple[Inbox, ...]
+    to_confirm: tuple[NewAddress, ...] = ()
 
 
 async def import_inboxes(
@@ -68,33 +76,66 @@ async def import_inboxes(
     dry_run: bool,
     actor: str,
     retire_missing: bool = False,
+    vouched: str | None = None,
 ) -> ImportResult:
     """Make the directory what the rows say, in one transaction with its audit; ``dry_run`` only tells.
 
-    Then the meetings to come take back what they asked of inboxes that have left; ``fill_gaps`` asks new ones.
+    A new address is not used before it is confirmed (``workflow.new_addresses``), unless ``vouched`` says how whoever
+    imports it knows it to be right. Then the meetings to come take back what they asked of inboxes that have left;
+    ``fill_gaps`` asks new ones.
 
     Raises:
         NotReadyError: the partnership is not in the database yet.
+        NotVouchedError: vouched for without a reason.
         ValueError: the rows name one inbox twice (``read_directory`` refuses that with the rows' numbers).
     """
+    reason = None if vouched is None else new_addresses.reason_of(vouched)
     async with services.engine.begin() as conn:
         if await partnership_by_id(conn, partnership) is None:
             raise NotReadyError(f"{partnership} is not in the database yet. Put it there with: convene migrate")
-        missing = compare(await directory(conn, partnership), rows, retire_missing=True).retired
+        await address_checks.hold_directory(conn, partnership)
+        there = await directory(conn, partnership)
+        held, waiting = withhold(there, rows, await proved(conn, partnership))
+        rows = rows if reason is not None else held
+        missing = compare(there, rows, retire_missing=True).retired
         if dry_run:
-            diff = compare(await directory(conn, partnership), rows, retire_missing=retire_missing)
+            diff = compare(there, rows, retire_missing=retire_missing)
         else:
             now = services.now()
             diff = await put_inboxes(conn, partnership, rows, by=actor, now=now, retire_missing=retire_missing)
+            await _keep_desks(conn, partnership, diff)
+            if reason is None:
+                await new_addresses.keep(services, conn, partnership, waiting, actor=actor)
+            else:
+                await new_addresses.vouch(services, conn, partnership, waiting, actor=actor, reason=reason)
     if not dry_run:
         # Also after an import that was cut off here: whatever it left behind is found again.
         await empty_places(services, partnership, actor=actor)
         await move_channels(services, partnership, actor=actor)
     stays = tuple(inbox for inbox in missing if inbox not in diff.retired)
-    return _result(partnership, diff, dry_run=dry_run, not_in_file=stays)
+    return _result(partnership, diff, dry_run=dry_run, not_in_file=stays, to_confirm=tuple(waiting))
 
 
-def _result(partnership: str, diff: DirectoryDiff, *, dry_run: bool, not_in_file: tuple[Inbox, ...]) -> ImportResult:
+async def _keep_desks(conn: AsyncConnection, partnership: str, diff: DirectoryDiff) -> None:
+    """An inbox under a new address sits at the desk that it sat at under the old one."""
+    if not (diff.added and diff.retired):
+        return
+    by_key = {(each.role, each.place, each.address): each.id for each in await directory(conn, partnership)}
+    old = {(each.role, each.place, each.name): each.id for each in diff.retired}
+    for entry in diff.added:
+        was = old.get((entry.role, entry.place, entry.name))
+        if was is not None:
+            await address_checks.take_over(conn, partnership, was, by_key[entry.key])
+
+
+def _result(
+    partnership: str,
+    diff: DirectoryDiff,
+    *,
+    dry_run: bool,
+    not_in_file: tuple[Inbox, ...],
+    to_confirm: tuple[NewAddress, ...],
+) -> ImportResult:
     return ImportResult(
         partnership=partnership,
         dry_run=dry_run,
@@ -103,6 +144,7 @@ def _result(partnership: str, diff: DirectoryDiff, *, dry_run: bool, not_in_file
         unchanged=diff.unchanged,
         retired=diff.retired,
         not_in_file=not_in_file,
+        to_confirm=to_confirm,
     )
 
 

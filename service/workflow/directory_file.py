@@ -98,6 +98,11 @@ def read_directory(raw: bytes) -> tuple[InboxEntry, ...]:
     return tuple(entry for _, entry in entries)
 
 
+def read_row(cells: Mapping[str, str]) -> InboxEntry | list[RowProblem]:
+    """One inbox, its cells by their column, read as a row of a file is: the inbox, or every fault."""
+    return _entry(0, cells, 0)
+
+
 def _refuse(sentence: str, row: int = 0, column: str = "") -> DirectoryRefusedError:
     return DirectoryRefusedError((RowProblem(row, column, sentence),))
 

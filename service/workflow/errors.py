@@ -5,7 +5,7 @@ The handlers turn these into pages or problem documents; the command line prints
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from service.domain.desks import FullDesk, NextBest, full_words
@@ -89,6 +89,35 @@ class NoSuchMailError(WorkflowError):
 
     def __init__(self) -> None:
         super().__init__("There is no such mail about this meeting. The meeting's page lists those there are.")
+
+
+class NoSuchAddressError(WorkflowError):
+    """No new address of this partnership waits under this id: it was confirmed or dropped, or never given. A 404."""
+
+    def __init__(self) -> None:
+        super().__init__("No new address waits here any more. List what does: convene directory unverified")
+
+
+class NoSuchInboxError(WorkflowError):
+    """The directory of this partnership has no such inbox. A 404."""
+
+    def __init__(self, named: str) -> None:
+        super().__init__(f"The directory has no inbox {named}. List what it has: convene directory list")
+
+
+class BadInboxError(WorkflowError):
+    """What an inbox is to become cannot be. A 422; ``problems`` has a sentence for each field."""
+
+    def __init__(self, problems: Mapping[str, str]) -> None:
+        super().__init__(" ".join(f"{name}: {said}" for name, said in problems.items()))
+        self.problems = dict(problems)
+
+
+class NotVouchedError(WorkflowError):
+    """Addresses are only taken without a code where somebody says how they know them to be right. A 422."""
+
+    def __init__(self) -> None:
+        super().__init__("Say in up to 500 characters how you know that the addresses are right.")
 
 
 class NoReasonError(WorkflowError):

@@ -40,6 +40,7 @@ class TaskKind(StrEnum):
     ANOTHER_TIME = "another_time"
     MAIL_TO_READ = "mail_to_read"
     ADDRESS_FAILS = "address_fails"
+    ADDRESS_UNVERIFIED = "address_unverified"
     EVENT_GONE = "event_gone"
     EVENT_DRIFT = "event_drift"
     TELL_OF_MEDICAL = "tell_of_medical"

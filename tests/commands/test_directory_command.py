@@ -78,7 +78,8 @@ def test_one_bad_row_imports_nothing_and_names_every_fault(convene: Convene) -> 
 
 
 def test_each_partnership_has_its_own_directory(convene: Convene) -> None:
-    done = convene.json("directory", "import", str(LEWISHAM), "-p", "wirral", "--dry-run")
+    known = ("--dry-run", "--known-because", "the same desks")
+    done = convene.json("directory", "import", str(LEWISHAM), "-p", "wirral", *known)
     # The garrison has no address, so it is the same inbox in both files, under another phone number.
     assert len(done["added"]) == len(rows_of(LEWISHAM)) - 1
     assert [inbox["role"] for inbox in done["changed"]] == ["unit_welfare_officer"]
@@ -100,7 +101,8 @@ def test_an_agency_that_gets_its_inbox_is_invited_to_the_meeting_that_lacked_it(
     assert "no_inbox" in taken["tasks"]
     rows = rows_of(LEWISHAM)
     nurse = next(row for row in rows_of(DIRECTORIES / "wirral.csv") if row["role"] == "cla_nurse")
-    done = convene.json("directory", "import", write(convene, [*rows, nurse]), "-p", "lewisham")
+    known = ("--known-because", "read back by phone")
+    done = convene.json("directory", "import", write(convene, [*rows, nurse]), "-p", "lewisham", *known)
     assert done["gaps_filled"] == 1
     assert convene.json("directory", "check", "-p", "lewisham")["findings"] == []
 
@@ -121,3 +123,30 @@ def test_what_may_be_meant_is_shown_and_is_no_fault(
     found = convene.json("directory", "check", "-p", "lewisham", code=code)["findings"]
     assert kind in {finding["kind"] for finding in found}
     assert not any(finding["fault"] for finding in found)
+
+
+def test_one_inbox_is_changed_and_its_new_address_waits_for_the_code(convene: Convene) -> None:
+    listed = convene.json("directory", "list", "-p", "lewisham")["inboxes"]
+    nurse = next(each for each in listed if each["role"] == "school_nurse")
+    sets = ("--set", "address=nurses@lewisham.example", "--set", "capacity=3")
+    done = convene.json("directory", "change", nurse["id"], *sets, "-p", "lewisham")
+    assert (done["changed"], done["to_confirm"][0]["address"]) == (["capacity"], "nurses@lewisham.example")
+    (waits,) = convene.json("directory", "unverified", "-p", "lewisham")["unverified"]
+    assert (waits["call_back"], waits["mail"]) == (nurse["phone"], "waiting")
+    convene.run("directory", "confirm", waits["id"], "AAA-AAA", "-p", "lewisham", code=1)
+    convene.run("directory", "drop", waits["id"], "-p", "lewisham")
+    assert (
+        "no new address waits"
+        in convene.run("directory", "confirm", waits["id"], "AAA-AAA", "-p", "lewisham", code=2).stderr.casefold()
+    )
+    assert "was confirmed" in convene.run("directory", "unverified", "-p", "lewisham").stdout
+    for wrong in (("not-an-id", "capacity=2"), (nurse["id"], "role=police"), (nurse["id"], "hours=whenever")):
+        convene.run("directory", "change", wrong[0], "--set", wrong[1], "-p", "lewisham", code=2)
+
+
+def test_an_import_without_a_reason_says_how_many_addresses_wait(convene: Convene) -> None:
+    rows = rows_of(LEWISHAM)
+    rows[1]["address"] = "another.place@lewisham.example"
+    done = convene.run("directory", "import", write(convene, rows), "-p", "lewisham")
+    assert "1 new addresses are not used" in done.stderr
+    assert convene.json("directory", "check", "-p", "lewisham", code=1)["ok"] is False

@@ -205,6 +205,14 @@ POST   /{partnership}/operations/items/{item}         staff_operate
 GET    /{partnership}/directory                       staff_operate
 GET    /{partnership}/directory/import                staff_operate
 POST   /{partnership}/directory/import                staff_operate
+GET    /{partnership}/directory/inboxes/{inbox}       staff_operate
+POST   /{partnership}/directory/inboxes/{inbox}       staff_operate
+POST   /{partnership}/directory/inboxes/{inbox}/addresses/{check} staff_operate
+GET    /inbox/{token}                                 public_link
+POST   /inbox/{token}                                 public_link
+GET    /api/v1/directory                              read
+POST   /api/v1/directory/inboxes/{inbox}              directory
+POST   /api/v1/directory/addresses/{check}            directory
 GET    /{partnership}/contact-sheet                   staff_read
 GET /api/v1/meetings/{reference}/follow-up read
 POST /api/v1/meetings/{reference}/follow-up arrange
@@ -283,7 +291,7 @@ async def test_every_api_address_refuses_a_stranger(house: House) -> None:
     for route in ROUTES:
         if route.permission not in API_RIGHTS:
             continue
-        path = route.path.replace("{reference}", "CV-1111-1111").replace("{id}", "x").replace("{disagreement}", "x")
+        path = re.sub(r"\{\w+\}", "x", route.path.replace("{reference}", "CV-1111-1111"))
         answer = await house.client.request(route.method, path)
         assert answer.status == 401, route
         assert answer.content_type == "application/problem+json"

@@ -143,7 +143,11 @@ JOBS = {
 
 
 # Jobs that are killed beside the rest of what is tried of them.
-ELSEWHERE = {"v1.drift": "test_changed_in_outlook", "v1.attendance": "test_teams_attendance"}
+ELSEWHERE = {
+    "v1.drift": "test_changed_in_outlook",
+    "v1.attendance": "test_teams_attendance",
+    "v1.addresses": "test_new_addresses",
+}
 
 
 def test_every_periodic_job_is_tried() -> None:

@@ -33,7 +33,15 @@ async def _entries(world: World) -> list[InboxEntry]:
 
 
 async def _import(world: World, entries: list[InboxEntry], *, retire: bool = False) -> int:
-    await import_inboxes(world.services, "lewisham", entries, dry_run=False, actor="command:amy", retire_missing=retire)
+    await import_inboxes(
+        world.services,
+        "lewisham",
+        entries,
+        dry_run=False,
+        actor="command:amy",
+        retire_missing=retire,
+        vouched="read back by phone",
+    )
     return len(await fill_gaps(world.services, "lewisham", actor="command:amy"))
 
 

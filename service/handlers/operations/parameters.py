@@ -35,6 +35,16 @@ PARAMETERS: Mapping[str, dict[str, Any]] = {
         {"type": "string", "format": "uuid"},
         required=True,
     ),
+    "inbox": _parameter(
+        "inbox", "path", "The inbox's id, as the directory has it.", {"type": "string", "format": "uuid"}, required=True
+    ),
+    "check": _parameter(
+        "check",
+        "path",
+        "The id of an address that waits, as the directory has it.",
+        {"type": "string", "format": "uuid"},
+        required=True,
+    ),
     "key": _parameter(
         "Idempotency-Key",
         "header",

@@ -48,7 +48,7 @@ from service.store.tables.meeting import (
     requirements,
     tasks,
 )
-from service.store.tables.proofs import codes, desk_sessions
+from service.store.tables.proofs import address_checks, codes, desk_sessions
 from service.store.tables.reviewed import dip_samples, dip_verdicts
 from service.store.tables.served import (
     calendars,
@@ -66,6 +66,7 @@ from service.store.tables.served import (
 
 __all__ = [
     "actions",
+    "address_checks",
     "answers",
     "attendance_proposals",
     "attendance_reads",

@@ -1,10 +1,11 @@
-"""How somebody at an agency proves that they are there: codes sent to its inbox, and the desk session one opens."""
+"""How somebody at an agency proves that they are there: codes sent to its inbox, the desk session one opens, and the
+proof of an address before its first use."""
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, Table, Text, Uuid
+from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, Table, Text, Uuid, text
 
-from service.store.tables.columns import instant, metadata, own_id, scope
+from service.store.tables.columns import instant, metadata, one_of, own_id, scope
 
 # Real time all of these. What a code says stands nowhere: it is worked out from its id and the secret of the links.
 codes = Table(
@@ -35,4 +36,49 @@ desk_sessions = Table(
     instant("began_at"),
     instant("ends_at"),
     instant("ended_at", nullable=True),
+)
+
+# A new address in the directory, which nothing is sent to before it is confirmed. The row is also the intent to mail
+# its code: it belongs to no meeting, so it has no place in the outbox. The code is worked out from id and number.
+address_checks = Table(
+    "address_checks",
+    metadata,
+    own_id(),
+    scope(),
+    Column("inbox_id", Uuid, ForeignKey("inboxes.id"), nullable=False, index=True),
+    Column("field", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    # How the inbox is to be asked once the address holds; empty for the address of a duty desk.
+    Column("channel", Text, nullable=False, server_default=""),
+    # The number that stood in the directory before the change: the one to call back.
+    Column("known_phone", Text, nullable=False, server_default=""),
+    Column("state", Text, nullable=False, server_default="open"),
+    Column("number", Integer, nullable=False, server_default="1"),
+    Column("wrong", Integer, nullable=False, server_default="0"),
+    Column("asked_by", Text, nullable=False),
+    instant("asked_at"),
+    Column("proof", Text),
+    Column("reason", Text),
+    Column("ended_by", Text),
+    instant("ended_at", nullable=True),
+    # Real time these: when the code was made, and the handing over of its mail.
+    instant("coded_at"),
+    Column("mail_state", Text, nullable=False, server_default="waiting"),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    instant("next_try_at"),
+    instant("lease_until", nullable=True),
+    Column("draft", Text, nullable=False, server_default=""),
+    Column("last_error", Text),
+    one_of("field", "address", "escalation_address"),
+    one_of("state", "open", "verified", "dropped"),
+    one_of("proof", "code", "call_back", "vouched"),
+    one_of("mail_state", "waiting", "sent", "failed", "none"),
+    Index(
+        "uq_address_checks_one_open",
+        "inbox_id",
+        "field",
+        unique=True,
+        postgresql_where=text("state = 'open'"),
+    ),
+    Index("ix_address_checks_due", "next_try_at", postgresql_where=text("state = 'open' AND mail_state = 'waiting'")),
 )
