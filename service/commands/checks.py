@@ -29,7 +29,9 @@ from service.store.queries.health import Heartbeat, every_heartbeat
 from service.store.queries.mailboxes import mailboxes_of
 from service.store.queries.partnerships import partnership_by_id
 from service.store.queries.policies import policy_by_hash
+from service.store.queries.policy_drafts import PolicyDraft, published_by_hand
 from service.web.stale import STALE_AFTER
+from service.workflow.policy_drafts import older_packs
 
 _Links = dict[str, list[tuple[str, str]]]
 _REDIS_SECONDS = 5.0
@@ -141,6 +143,9 @@ async def _records(settings: Settings) -> AsyncIterator[CheckLine]:
                     yield _fail(f"records of {name}", f"a mailbox is stopped: {', '.join(stopped)}", mend)
                 else:
                     yield _pass(f"records of {name}", "partnership, mailboxes and policy are in the database")
+                by_hand = await published_by_hand(conn, name, clock_of(settings).now())
+                if by_hand is not None:
+                    yield by_hand_line(name, by_hand)
                 for each in known.values():
                     if each.reports_refused_at is not None:
                         yield reports_line(each.address, each.reports_refused_at)
@@ -326,3 +331,10 @@ def _mend(problem: GraphError) -> str:
             "it: Calendars.ReadWrite and Mail.Send."
         )
     return "Look again in a minute; if it goes on, give Microsoft the code above."
+
+
+def by_hand_line(partnership: str, draft: PolicyDraft) -> CheckLine:
+    """The policy that people put in force themselves. Older packs beneath it are a warning: they hold as published."""
+    older = older_packs(draft)
+    told = f"published by hand: {draft.pack} {draft.version}"
+    return _pass(f"policy in force, {partnership}", f"{told}. Warning: {older}" if older else told)

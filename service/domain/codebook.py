@@ -132,8 +132,6 @@ def _table(fields: Mapping[str, str]) -> Iterator[str]:
 
 def _measure(measure: Measure) -> str:
     rows = [f"### `{measure.id}`: {measure.words}\n"]
-    if isinstance(measure, Share) and measure.ask is None:
-        rows.append("Not counted yet by the service: no figure is given.\n")
     rows += [
         "| | |\n|---|---|",
         f"| counts | {measure.counts} |",

@@ -29,7 +29,7 @@ class Counts(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """A percentage. ``ask`` None: the service does not record yet what it would need, so there is no figure."""
+    """A percentage: one question asked of every unit."""
 
     id: str
     words: str
@@ -38,8 +38,8 @@ class Share:
     denominator: str
     left_out: str
     source: str
-    splits: tuple[Split, ...] = ()
-    ask: Callable[[Seen], Verdict] | None = None
+    splits: tuple[Split, ...]
+    ask: Callable[[Seen], Verdict]
 
 
 @dataclass(frozen=True, slots=True)

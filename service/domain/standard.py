@@ -62,6 +62,11 @@ class Line:
         """Whether nothing could be counted because the partnership has set no figure: that is no 0."""
         return self.rate is not None and self.rate.of == 0 and LeftOut.NOT_SET in self.left_out
 
+    @property
+    def not_recorded(self) -> bool:
+        """Whether nothing could be counted because nobody has recorded it yet: that is no 0 either."""
+        return self.rate is not None and self.rate.of == 0 and LeftOut.NOT_RECORDED in self.left_out
+
 
 @dataclass(frozen=True, slots=True)
 class Table:
@@ -72,6 +77,12 @@ class Table:
     lines: tuple[Line, ...]
     total: Line
     trend: tuple[Step, ...] = ()
+
+
+def not_recorded(tables: Iterable[Table]) -> tuple[Measure, ...]:
+    """The measures with no figure because nobody has recorded, for any unit, what they would be counted from."""
+    told = {table.measure.id: table for table in tables}
+    return tuple(table.measure for table in told.values() if table.total.not_recorded)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,13 +135,13 @@ _UNITS = {Counts.MEETINGS: Counts.MEETINGS, Counts.CHILDREN: Counts.CHILDREN}
 
 def _asked(unit: Counts) -> tuple[tuple[Share, ...], tuple[Spread, ...]]:
     """What is asked of each meeting, of each child, or of each place; chases are asked of places."""
-    shares = tuple(share for share in SHARES if share.ask and _UNITS.get(share.counts, Counts.PLACES) is unit)
+    shares = tuple(share for share in SHARES if _UNITS.get(share.counts, Counts.PLACES) is unit)
     return shares, tuple(spread for spread in SPREADS if _UNITS.get(spread.counts, Counts.PLACES) is unit)
 
 
 _ASKED = {unit: _asked(unit) for unit in (Counts.MEETINGS, Counts.PLACES, Counts.CHILDREN)}
 _QUESTIONS = {
-    unit: (tuple(share.ask for share in shares if share.ask), tuple(spread.parts for spread in spreads))
+    unit: (tuple(share.ask for share in shares), tuple(spread.parts for spread in spreads))
     for unit, (shares, spreads) in _ASKED.items()
 }
 
@@ -152,7 +163,7 @@ def _answers(unit: Counts, seen: Seen) -> _Answers:
     shares, spreads = _ASKED[unit]
     return _Answers(
         unit,
-        tuple([share.ask(seen) if share.ask else None for share in shares]),
+        tuple([share.ask(seen) for share in shares]),
         tuple([tuple(spread.parts(seen)) for spread in spreads]),
         tuple([key_of(split, seen) for split in _SPLITS[unit]]),
     )
@@ -257,7 +268,7 @@ class Standard:
     def tables(self) -> tuple[Table, ...]:
         """Every measure that can be counted, by each of its splits."""
         self._count_groups()
-        shares = [self._share(share, split) for share in SHARES if share.ask for split in share.splits]
+        shares = [self._share(share, split) for share in SHARES for split in share.splits]
         spreads = [self._spread(spread) for spread in SPREADS]
         return (*shares, *spreads, *(self._cases_table(share) for share in CASE_SHARES))
 

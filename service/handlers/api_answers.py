@@ -227,7 +227,10 @@ class NotRecordedYet(Answer):
 
 
 class StandardReportShown(Answer):
-    """The agreed standard over the London days ``first`` to ``last``, both counted. ``remarks`` tell of the period."""
+    """The agreed standard over the London days ``first`` to ``last``, both counted. ``remarks`` tell of the period.
+
+    ``not_recorded_yet`` are the measures without a figure because nobody has recorded what they count.
+    """
 
     partnership: str
     first: date

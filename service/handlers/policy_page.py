@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from aiohttp import web
@@ -32,6 +32,7 @@ from service.workflow.policy_drafts import (
     drafts_of,
     drop_draft,
     figures_in_force,
+    older_packs,
     publish_draft,
     try_draft,
 )
@@ -72,7 +73,9 @@ async def _page(
             TypeSection(each.name, tuple(_row(line) for line in each.lines))
             for each in figures_in_force(services, partnership)
         ),
-        drafts=tuple(_draft(partnership, each, people, own) for each in drafts),
+        drafts=tuple(
+            _draft(partnership, each, people, own, matters=_matters(each, in_force, services.now())) for each in drafts
+        ),
         values=values,
         errors=errors,
     )
@@ -95,7 +98,12 @@ def _row(line: FigureLine) -> FigureRow:
     )
 
 
-def _draft(partnership: str, each: PolicyDraft, people: Mapping[str, str], own: str) -> DraftLine:
+def _matters(each: PolicyDraft, in_force: Sequence[PolicyDraft], now: datetime) -> bool:
+    """Whether what a draft rests on still matters: it is open, it holds, or it is yet to hold."""
+    return each.state == "open" or each in in_force[:1] or (each.starts_at is not None and each.starts_at > now)
+
+
+def _draft(partnership: str, each: PolicyDraft, people: Mapping[str, str], own: str, *, matters: bool) -> DraftLine:
     def who(actor: str | None) -> str:
         return people.get(actor or "") or actor_words(actor or "")
 
@@ -109,6 +117,7 @@ def _draft(partnership: str, each: PolicyDraft, people: Mapping[str, str], own: 
         is_open=each.state == "open",
         own=each.made_by == own,
         href=f"/{partnership}/policy/drafts/{each.id}",
+        warning=older_packs(each) if matters else "",
     )
 
 

@@ -28,7 +28,10 @@ class TypeSection:
 
 @dataclass(frozen=True, slots=True)
 class DraftLine:
-    """One draft or published version. ``own``: the reader made it, and cannot publish it."""
+    """One draft or published version. ``own``: the reader made it, and cannot publish it.
+
+    ``warning``: what to say where the packs it was merged with have changed since.
+    """
 
     note: str
     made: str
@@ -36,6 +39,7 @@ class DraftLine:
     is_open: bool
     own: bool
     href: str
+    warning: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,10 @@ from typing import Any
 
 import xlsxwriter
 
-from service.domain.measures import EVERY_MEASURE, Measure, Share
+from service.domain.measures import EVERY_MEASURE, Measure
 
 _WIDEST = 60
-_MEASURE_COLUMNS = ("measure", "words", "counts", "numerator", "denominator", "left out", "source", "figure")
+_MEASURE_COLUMNS = ("measure", "words", "counts", "numerator", "denominator", "left out", "source")
 
 
 def standard_workbook(
@@ -41,9 +41,8 @@ def standard_workbook(
 
 
 def _measure_row(measure: Measure) -> tuple[str, ...]:
-    given = "not recorded yet" if isinstance(measure, Share) and measure.ask is None else "given"
     said = (measure.numerator, measure.denominator, measure.left_out, measure.source)
-    return (measure.id, measure.words, str(measure.counts), *said, given)
+    return (measure.id, measure.words, str(measure.counts), *said)
 
 
 def _fill(sheet: Any, head: Any, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

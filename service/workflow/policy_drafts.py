@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from service.domain.london import local_date, start_of_day
+from service.domain.london import date_words, local_date, start_of_day
 from service.domain.policy import Policy
 from service.domain.replay import Replay
 from service.policies.figures import FigureLine, MeetingFigures, figures_of
@@ -32,6 +34,7 @@ __all__ = [
     "drafts_of",
     "drop_draft",
     "figures_in_force",
+    "older_packs",
     "publish_draft",
     "read_draft",
     "try_draft",
@@ -39,6 +42,8 @@ __all__ = [
 
 _LONGEST_NOTE = 200
 LARGEST_BYTES = 256 * 1024
+# How many differing statements a sentence names.
+_NAMED = 5
 
 
 def read_draft(pack: str, source: bytes) -> Policy:
@@ -126,6 +131,44 @@ async def publish_draft(
         published = await _known(conn, partnership, draft_id)
     await look_again(services)
     return published
+
+
+def older_packs(draft: PolicyDraft) -> str:
+    """What to say of a draft that was merged with packs the program no longer has; empty where nothing differs.
+
+    A draft keeps what it was merged to, for ever: a figure that the national pack states anew reaches it only when its
+    file is uploaded again.
+    """
+    try:
+        today = content(read_draft(draft.pack, draft.source.encode()))
+    except PolicyDraftRefusedError as refused:
+        return f"Merged with the packs of today its file would be refused: {refused}"
+    differing = [
+        f"{part} {name}" if name else part
+        for part in sorted({*today, *draft.content})
+        for name in _differing(today.get(part), draft.content.get(part))
+    ]
+    if not differing:
+        return ""
+    named = ", ".join(differing[:_NAMED]) + (" and more" if len(differing) > _NAMED else "")
+    return (
+        f"The packs it extends have changed since it was uploaded on {date_words(local_date(draft.made_at))} "
+        f"({named}). It keeps to the older ones until its file is uploaded again and published."
+    )
+
+
+def _differing(now: object, then: object) -> Iterator[str]:
+    """The names under one part of a pack whose statements differ; of a list of rules, their ids."""
+    if isinstance(now, list) and isinstance(then, list):
+        now, then = _by_id(now), _by_id(then)
+    if isinstance(now, dict) and isinstance(then, dict):
+        yield from (name for name in sorted({*now, *then}) if now.get(name) != then.get(name))
+    elif now != then:
+        yield ""
+
+
+def _by_id(rows: Sequence[Any]) -> dict[str, Any]:
+    return {str(row.get("id", number) if isinstance(row, dict) else number): row for number, row in enumerate(rows)}
 
 
 async def drop_draft(services: Services, partnership: str, draft_id: UUID, *, actor: str) -> None:

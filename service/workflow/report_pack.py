@@ -23,6 +23,7 @@ from service.domain.trend import Change, change
 from service.workflow.errors import BadTimeError
 from service.workflow.ports import Services
 from service.workflow.standard import SUBTRACTED, StandardReport, standard_report
+from service.workflow.standard_forms import missing_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,5 +150,4 @@ def _said(report: StandardReport) -> Iterator[str]:
     if report.publishable:
         yield "Numbers under 5 are hidden, with whatever would give them away."
         yield SUBTRACTED
-    for share in report.not_recorded_yet:
-        yield f"{share.words.capitalize()}: not recorded yet by the service, so there is no figure."
+    yield from missing_words(report)

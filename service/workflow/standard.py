@@ -12,10 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.domain.facts import AgeBand
 from service.domain.london import date_words, local_date, start_of_day
-from service.domain.measures import SHARES, Share
+from service.domain.measures import Measure
 from service.domain.meeting_facts import MeetingFact, RulesOf, TypeRules, judge
 from service.domain.quorum import RULES
-from service.domain.standard import Filter, Standard, Table, Totals, publishable_totals
+from service.domain.standard import Filter, Standard, Table, Totals, not_recorded, publishable_totals
 from service.domain.standard import publishable as without_small_numbers
 from service.policies.load import from_content
 from service.store.engine import snapshot
@@ -35,7 +35,8 @@ SUBTRACTED = (
 class StandardReport:
     """The standard over the meetings that started on the London days ``first`` to ``last``, both counted.
 
-    ``not_recorded_yet`` are the agreed measures for which the service records nothing: they have no figure.
+    ``not_recorded_yet`` are the measures that have no figure because nobody has recorded, for any meeting or place of
+    the period, what they would be counted from.
     ``remarks`` are what a reader must know of the period: nothing in it, not over yet, or another policy from some day.
     """
 
@@ -46,7 +47,7 @@ class StandardReport:
     filter: Filter
     totals: Totals
     tables: tuple[Table, ...]
-    not_recorded_yet: tuple[Share, ...]
+    not_recorded_yet: tuple[Measure, ...]
     remarks: tuple[str, ...] = ()
 
 
@@ -88,8 +89,7 @@ async def standard_report(
     remarks = (*_about_period(totals, start, end, services.now()), *_policy_changes(history, start, end))
     if publishable:
         totals, tables = publishable_totals(totals), tuple(map(without_small_numbers, tables))
-    missing = tuple(share for share in SHARES if share.ask is None)
-    return StandardReport(partnership, start, end, publishable, only, totals, tables, missing, remarks)
+    return StandardReport(partnership, start, end, publishable, only, totals, tables, not_recorded(tables), remarks)
 
 
 def _about_period(totals: Totals, start: date, end: date, now: datetime) -> Iterator[str]:

@@ -159,9 +159,11 @@ def _count(count: int | None) -> str:
 
 
 def missing_words(report: StandardReport) -> list[str]:
-    """A sentence for each agreed measure that has no figure."""
-    missing = report.not_recorded_yet
-    return [f"{share.words.capitalize()}: not recorded yet by the service, so there is no figure." for share in missing]
+    """A sentence for each measure that has no figure because nothing of it is recorded."""
+    return [
+        f"{measure.words.capitalize()}: nobody has recorded this for the period yet, so there is no figure."
+        for measure in report.not_recorded_yet
+    ]
 
 
 def sentences(report: StandardReport) -> list[str]:

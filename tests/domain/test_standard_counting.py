@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 from random import Random
+from typing import Any
 
 import pytest
 
 from service.domain.attendance import Outcome
 from service.domain.measures import CASE_SHARES, SHARES, SPREADS, Counts, Share
-from service.domain.meeting_facts import ChildFact, JudgedMeeting
+from service.domain.meeting_facts import ChildFact, JudgedMeeting, PlaceFact
 from service.domain.questions import Case, LeftOut, Seen, Split, Verdict, key_of
 from service.domain.rates import rate_of
 from service.domain.spans import Span, Unit
-from service.domain.standard import Line, Standard, Table, Totals, publishable, publishable_totals
+from service.domain.standard import Line, Standard, Table, Totals, not_recorded, publishable, publishable_totals
 from service.domain.trend import Change
 from tests.domain.standard_cases import FOUR_HOURS, START, meeting, place
 
@@ -112,7 +113,7 @@ def table_of(tables: tuple[Table, ...], measure: str, split: Split | None) -> Ta
 def test_every_line_of_every_share_is_what_a_loop_over_its_units_counts(seed: int) -> None:
     these = meetings(seed)
     tables = counted(these).tables()
-    for share in (each for each in SHARES if each.ask):
+    for share in SHARES:
         for split in share.splits:
             table = table_of(tables, share.id, split)
             assert table.measure is share
@@ -233,3 +234,20 @@ def test_totals_from_one_to_four_are_hidden(count: int | None, shown: int | None
     assert publishable_totals(Totals(50, count, 51, 52)) == Totals(50, shown, 51, 52)
     assert publishable_totals(Totals(50, 51, count, 52)) == Totals(50, 51, shown, 52)
     assert publishable_totals(Totals(50, 51, 52, count)) == Totals(50, 51, 52, shown)
+
+
+def _without_a_figure(*places: PlaceFact, **values: Any) -> set[str]:
+    standard = Standard()
+    standard.add(meeting(*places, **values))
+    return {measure.id for measure in not_recorded(standard.tables())}
+
+
+def test_what_nobody_has_recorded_is_named_and_what_cannot_be_asked_or_is_not_set_is_not() -> None:
+    nobody = _without_a_figure(place(), place("school"))
+    # An agency that came once is a figure, and of what it brought nobody has said anything yet.
+    one = _without_a_figure(place(outcome=Outcome.ATTENDED), place("school"))
+    assert {"attendance", "decisions_opened", "strategy_to_s47"} <= nobody
+    assert not {"notice_kept", "quorum", "in_time", "answered", "cancelled", "medical_attended"} & nobody
+    assert "attendance" not in one
+    assert {"participation_contributed", "participation_came_and_spoke"} <= one
+    assert _without_a_figure(place(), cancelled=True) == set()

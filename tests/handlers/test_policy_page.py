@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from importlib.resources import files
 
 import pytest
 from aiohttp import FormData
+from sqlalchemy import update
 
-from service.policies.load import load_pack
+from service.commands.checks import by_hand_line
+from service.policies.load import content, from_content, load_pack
+from service.store.queries.policy_drafts import published_by_hand
+from service.store.tables import policy_drafts
 from service.workflow.policies_in_force import InForce, look_again
+from service.workflow.policy_drafts import older_packs, read_draft
 from tests.handlers.house import House
 from tests.handlers.test_page_checks import check
 
@@ -101,6 +107,39 @@ async def test_a_pack_that_cannot_be_kept_is_told_in_a_sentence(
     status, page = await upload(house, source, note)
     assert (status, sentence in page) == (422, True), page[-1500:]
     assert await house.count("policy_drafts") == 0
+
+
+async def test_what_was_published_before_the_national_pack_changed_says_so_on_the_page_and_in_the_check(
+    house: House,
+) -> None:
+    await upload(house, changed())
+    draft = await the_draft(house)
+    page = await check(await house.client.get("/wirral/policy"), most=400_000)
+    assert "have changed since it was uploaded" not in page
+    # As the draft would stand there, had the national pack stated these anew after it was merged.
+    before = content(read_draft("wirral", changed().encode()))
+    before["meeting_types"]["icpc"]["name"] = "as it was"
+    before["rules"] = [rule for rule in before["rules"] if rule["id"] != "C29"]
+    values = {"content": before, "hash": from_content(before).content_hash}
+    async with house.services.engine.begin() as conn:
+        await conn.execute(update(policy_drafts).values(**values))
+    await house.sign_in("manager")
+    assert (await house.press(draft)).status == 303
+    page = await check(await house.client.get("/wirral/policy"), most=400_000)
+    assert (
+        "have changed since it was uploaded on Monday 30 November 2026 (meeting_types icpc, rules C29). It keeps"
+        in page
+    )
+    async with house.services.engine.connect() as conn:
+        found = await published_by_hand(conn, "wirral", house.services.now())
+    assert found is not None
+    line = by_hand_line("wirral", found)
+    assert line.ok
+    assert "published by hand: wirral 99. Warning: The packs it extends have changed" in line.words
+    # Uploaded again, it is merged with the packs of today and rests on nothing older.
+    assert older_packs(replace(found, content=content(read_draft("wirral", SEED.encode())), source=SEED)) == ""
+    refused = older_packs(replace(found, source="[pack]"))
+    assert refused.startswith("Merged with the packs of today its file would be refused: ")
 
 
 async def test_a_draft_is_tried_on_the_past_and_can_be_put_away(house: House) -> None:
