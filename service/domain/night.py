@@ -16,6 +16,21 @@ _LONGEST_DAYS = 10
 _UNKNOWN = timedelta(hours=16)
 
 
+def opens_again(now: datetime, calendar: WorkingCalendar) -> datetime | None:
+    """When offices open next (UTC); None while they are open, and past the known bank holidays."""
+    day = local_date(now)
+    try:
+        for ahead in range(_LONGEST_DAYS):
+            for opens, closes in openings_on(day + timedelta(days=ahead), OFFICE, calendar):
+                if opens <= now < closes:
+                    return None
+                if opens > now:
+                    return opens
+    except CalendarTooShortError:
+        pass
+    return None
+
+
 def night_began(now: datetime, calendar: WorkingCalendar) -> datetime:
     """When offices last closed: the evening before a working day's morning, the Friday before a Monday's.
 

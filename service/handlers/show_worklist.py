@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from service.domain.london import words
@@ -12,7 +12,7 @@ from service.store.queries.held import HeldItem
 from service.store.queries.tasks import Task
 from service.store.queries.worklist import WorklistRow
 from service.web.wording import door_words, from_now, opened, task_words
-from service.web.worklist import HeldRow, MeetingFacts, TaskRow
+from service.web.worklist import HeldRow, MeetingFacts, TaskMark, TaskRow
 
 
 def kind_words(policy: Policy | None) -> Mapping[str, str]:
@@ -20,7 +20,16 @@ def kind_words(policy: Policy | None) -> Mapping[str, str]:
     return {} if policy is None else {id_: kind.name for id_, kind in policy.meeting_types.items()}
 
 
-def meeting_facts(row: WorklistRow, kinds: Mapping[str, str]) -> MeetingFacts:
+def marks_of(tasks: Iterable[Task]) -> Mapping[str, tuple[TaskMark, ...]]:
+    """The open tasks of each meeting, by its reference."""
+    found: dict[str, tuple[TaskMark, ...]] = {}
+    for task in tasks:
+        reference = task.meeting_reference or ""
+        found[reference] = (*found.get(reference, ()), TaskMark(task.owner, task.due_at))
+    return found
+
+
+def meeting_facts(row: WorklistRow, kinds: Mapping[str, str], tasks: tuple[TaskMark, ...] = ()) -> MeetingFacts:
     """One meeting as the worklist judges it."""
     return MeetingFacts(
         reference=row.reference,
@@ -39,6 +48,8 @@ def meeting_facts(row: WorklistRow, kinds: Mapping[str, str]) -> MeetingFacts:
         roles=row.roles,
         silent_roles=tuple(map(role_words, row.silent_roles)),
         put_off=row.put_off,
+        to_confirm=row.to_confirm,
+        tasks=tasks,
     )
 
 

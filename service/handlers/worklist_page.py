@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -12,6 +12,7 @@ from aiohttp_jinja2 import get_env, render_template
 from markupsafe import Markup
 
 from service.domain.london import words
+from service.domain.night import opens_again
 from service.domain.references import is_part_of_reference, normalise
 from service.handlers.access import person_of, reader_of
 from service.handlers.changes import BOARDS
@@ -19,14 +20,19 @@ from service.handlers.forms import form_of
 from service.handlers.keys import SERVICES
 from service.handlers.pages import partnership_in
 from service.handlers.permissions import Permission, staff_may
-from service.handlers.show_worklist import held_row, kind_words, meeting_facts, task_row
+from service.handlers.show_worklist import held_row, kind_words, marks_of, meeting_facts, task_row
+from service.store.queries.held import HeldItem
+from service.store.queries.tasks import Task
 from service.web.act_forms import DONE
+from service.web.duties import EVERYTHING, Duties, duties_of
 from service.web.stale import stale_words
 from service.web.worklist import MeetingFacts
 from service.web.worklist_tabs import (
+    ALL,
     TASKS_A_PAGE,
     BoardView,
     Chosen,
+    Whose,
     WorklistView,
     chosen_of,
     listing_of,
@@ -70,7 +76,8 @@ async def _page(request: web.Request, chosen: Chosen, *, typed: str = "", status
     now, base, rights = services.now(), f"/{partnership}", person_of(request).roles[partnership]
     board = await request.app[BOARDS].for_reader(partnership, reader_of(request).key)
     may_arrange = staff_may(rights, Permission.STAFF_ARRANGE)
-    rendered = _rendered(request, board, chosen, typed, may_arrange=may_arrange)
+    own = duties_of(rights, opens_again(now, services.calendar))
+    rendered = _rendered(request, board, chosen, typed, own, may_arrange=may_arrange)
     view = WorklistView(
         partnership=board.partnership,
         as_of=words(now),
@@ -91,19 +98,26 @@ async def _page(request: web.Request, chosen: Chosen, *, typed: str = "", status
     return render_template("worklist.html", request, {"view": view}, status=status)
 
 
-def _rendered(request: web.Request, board: Board, chosen: Chosen, typed: str, *, may_arrange: bool) -> Markup:
-    """The chosen tab of one reading: worked out and rendered once a minute, however many look at it."""
+def _rendered(
+    request: web.Request, board: Board, chosen: Chosen, typed: str, own: Duties, *, may_arrange: bool
+) -> Markup:
+    """The chosen tab of one reading: worked out and rendered once a minute, however many of the same roles look."""
     services, partnership = request.app[SERVICES], partnership_in(request)
     now, base = services.now(), f"/{partnership}"
-    key = (chosen, may_arrange, now.replace(second=0, microsecond=0))
+    key = (chosen, may_arrange, own, now.replace(second=0, microsecond=0))
     if key in board.made and not typed:
         found: Markup = board.made[key]
         return found
     facts = _facts(board, kind_words(services.policies.get(partnership)))
+    duties = EVERYTHING if chosen.whose == ALL else own
+    tasks = [task for task in board.tasks if duties.task(task.owner, task.due_at, now)]
+    held = board.held if duties.held() else ()
     # A delivery nobody understood has its task beside it: one thing, not two.
-    alone = sum(not task.meeting_reference and not task.held_reference for task in board.tasks)
-    listing = listing_of(facts, chosen, base, now, elsewhere=len(board.held) + alone)
-    view = _board_view(board, chosen, base, now, may_arrange=may_arrange)
+    alone = sum(not task.meeting_reference and not task.held_reference for task in tasks)
+    listing = listing_of(facts, chosen, base, now, elsewhere=len(held) + alone, duties=duties)
+    view = replace(_board_view(tasks, held, chosen, base, now), may_arrange=may_arrange, shows_held=duties.held())
+    if own.roles:
+        view = replace(view, whose=_whose(own, chosen, base))
     if typed:
         view = replace(view, part=typed, find_error=_NOT_A_PART)
     html = get_env(request.app).get_template("worklist_board.html").render(view=view, listing=listing)
@@ -117,24 +131,35 @@ def _rendered(request: web.Request, board: Board, chosen: Chosen, typed: str, *,
 
 def _facts(board: Board, kinds: Mapping[str, str]) -> tuple[MeetingFacts, ...]:
     if "facts" not in board.made:
-        board.made["facts"] = tuple(meeting_facts(row, kinds) for row in board.rows)
+        marks = marks_of(board.tasks)
+        board.made["facts"] = tuple(meeting_facts(row, kinds, marks.get(row.reference, ())) for row in board.rows)
     found: tuple[MeetingFacts, ...] = board.made["facts"]
     return found
 
 
-def _board_view(board: Board, chosen: Chosen, base: str, now: datetime, *, may_arrange: bool) -> BoardView:
+def _whose(own: Duties, chosen: Chosen, base: str) -> Whose:
+    others = chosen.whose == ALL
+    return Whose(
+        words="Shown is everybody’s work." if others else f"Shown is the work of: {own.words}.",
+        text="Show only mine" if others else "Show everybody’s",
+        href=replace(chosen, whose="" if others else ALL, page=1, tasks_page=1).href(base),
+        value=chosen.whose,
+    )
+
+
+def _board_view(tasks: Sequence[Task], held: Sequence[HeldItem], chosen: Chosen, base: str, now: datetime) -> BoardView:
     first, pages = page_of(
-        len(board.tasks),
+        len(tasks),
         TASKS_A_PAGE,
         chosen.tasks_page,
         lambda page: f"{replace(chosen, tasks_page=page).href(base)}#tasks",
     )
     return BoardView(
-        tasks=tuple(task_row(task, base, now) for task in board.tasks[first : first + TASKS_A_PAGE]),
-        task_count=len(board.tasks),
+        tasks=tuple(task_row(task, base, now) for task in tasks[first : first + TASKS_A_PAGE]),
+        task_count=len(tasks),
         task_pages=pages,
-        held=tuple(held_row(item) for item in board.held),
+        held=tuple(held_row(item) for item in held),
         tab=str(chosen.tab),
-        may_arrange=may_arrange,
+        may_arrange=False,
         part=chosen.part,
     )

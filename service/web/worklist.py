@@ -16,6 +16,14 @@ RED, YELLOW, BLUE, GREEN, GREY = (f"govuk-tag--{colour}" for colour in ("red", "
 
 
 @dataclass(frozen=True, slots=True)
+class TaskMark:
+    """What decides whose an open task is: the words of its owner, and by when."""
+
+    owner: str
+    due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class MeetingFacts:
     """What the worklist needs of a meeting. Counts are of required agencies; instants are aware."""
 
@@ -35,6 +43,8 @@ class MeetingFacts:
     roles: tuple[str, ...] = ()
     silent_roles: tuple[str, ...] = ()
     put_off: bool = False
+    to_confirm: int = 0
+    tasks: tuple[TaskMark, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +113,9 @@ def due_of(meeting: MeetingFacts, now: datetime) -> Due:
         return _due_confirmed(meeting, meeting.starts_at, now)
     if meeting.state == "held":
         left = meeting.asked - meeting.recorded
-        return Due(5, f"Record {left} more", BLUE) if left > 0 else Due(8, "Held", GREY)
+        if left > 0:
+            return Due(5, f"Record {left} more", BLUE)
+        return Due(6, "Confirm who came", BLUE) if meeting.to_confirm else Due(8, "Held", GREY)
     return Due(8, "Cancelled, something left to do" if meeting.open_tasks else "Cancelled", GREY)
 
 

@@ -15,11 +15,11 @@ from urllib.parse import urlencode
 from service.domain.london import local_date
 from service.domain.references import is_part_of_reference
 from service.domain.roles import words as role_words
+from service.web.duties import EVERYTHING, Duties
 from service.web.worklist import Due, HeldRow, MeetingFacts, MeetingRow, TaskRow, due_of, meeting_row
 
 # A row is about 700 bytes: a page stays light at any number of meetings.
 MEETINGS_A_PAGE, TASKS_A_PAGE = 50, 25
-_AT_RISK = 4
 
 
 class Tab(StrEnum):
@@ -62,15 +62,22 @@ EMPTY_WORDS: Mapping[Tab, str] = {
 NONE_MATCHES = "No meeting in this tab matches what you chose. Look into the other tabs, or show all again."
 
 
+ALL = "all"
+
+
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """What the reader asked to see. ``chair`` is a digest: a name does not belong in an address."""
+    """What the reader asked to see. ``chair`` is a digest: a name does not belong in an address.
+
+    ``whose`` is "all" for everybody's work under "Needs you", empty for one's own.
+    """
 
     tab: Tab = Tab.NEEDS_YOU
     agency: str = ""
     chair: str = ""
     kind: str = ""
     part: str = ""
+    whose: str = ""
     page: int = 1
     tasks_page: int = 1
 
@@ -87,6 +94,7 @@ class Chosen:
             "chair": self.chair,
             "kind": self.kind,
             "part": self.part,
+            "whose": self.whose,
             "page": str(self.page) if self.page > 1 else "",
             "tasks": str(self.tasks_page) if self.tasks_page > 1 else "",
         }
@@ -102,6 +110,7 @@ def chosen_of(query: Mapping[str, str]) -> Chosen:
         chair=query.get("chair", "")[:16],
         kind=query.get("kind", "")[:64],
         part=part if is_part_of_reference(part) else "",
+        whose=ALL if query.get("whose") == ALL else "",
         page=_number(query.get("page", "")),
         tasks_page=_number(query.get("tasks", "")),
     )
@@ -167,6 +176,16 @@ class Listing:
 
 
 @dataclass(frozen=True, slots=True)
+class Whose:
+    """Whose work is shown under "Needs you", and the way to the other view. ``value`` is what an address says of it."""
+
+    words: str
+    text: str
+    href: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
 class BoardView:
     """The part of the page that is the same for all who may see the same of the worklist."""
 
@@ -178,6 +197,8 @@ class BoardView:
     may_arrange: bool
     part: str = ""
     find_error: str = ""
+    whose: Whose | None = None
+    shows_held: bool = True
 
     @property
     def shows_tasks(self) -> bool:
@@ -209,12 +230,15 @@ class WorklistView:
 Judged = tuple[Due, MeetingFacts]
 
 
-def tabs_of(meeting: MeetingFacts, due: Due, now: datetime) -> frozenset[Tab]:
-    """The tabs a meeting stands in."""
+def tabs_of(meeting: MeetingFacts, due: Due, now: datetime, duties: Duties = EVERYTHING) -> frozenset[Tab]:
+    """The tabs a meeting stands in, for somebody with these duties."""
     tabs = set()
     starts = meeting.starts_at
-    if meeting.open_tasks or (due.rank <= _AT_RISK and not _begun(meeting, now)):
+    if duties.meeting(meeting, due, now):
         tabs.add(Tab.NEEDS_YOU)
+    elif meeting.state == "planned":
+        # Somebody else is to choose its time.
+        tabs.add(Tab.COMING)
     if meeting.state in {"confirmed", "held"} and starts is not None and local_date(starts) == local_date(now):
         tabs.add(Tab.TODAY)
     elif meeting.state == "confirmed" and starts is not None and starts > now:
@@ -252,14 +276,20 @@ def _matches(meeting: MeetingFacts, chosen: Chosen) -> bool:
 
 
 def listing_of(
-    meetings: Sequence[MeetingFacts], chosen: Chosen, base: str, now: datetime, *, elsewhere: int
+    meetings: Sequence[MeetingFacts],
+    chosen: Chosen,
+    base: str,
+    now: datetime,
+    *,
+    elsewhere: int,
+    duties: Duties = EVERYTHING,
 ) -> Listing:
-    """The chosen tab. ``elsewhere`` is how many things need somebody and are about no meeting."""
+    """The chosen tab. ``elsewhere`` is how many things need the reader and are about no meeting."""
     shown: dict[Tab, list[Judged]] = {tab: [] for tab in Tab}
     for meeting in meetings:
         if _matches(meeting, chosen):
             due = due_of(meeting, now)
-            for tab in tabs_of(meeting, due, now):
+            for tab in tabs_of(meeting, due, now, duties):
                 shown[tab].append((due, meeting))
     counts = {tab: len(found) + (elsewhere if tab is Tab.NEEDS_YOU else 0) for tab, found in shown.items()}
     here = _in_order(chosen.tab, shown[chosen.tab], now)

@@ -151,6 +151,51 @@ async def test_a_long_list_is_shown_by_the_page_and_stays_light(house: House) ->
         assert sum(f"/lewisham/meetings/{reference}" in page for page in listed) == 1
 
 
+async def test_what_needs_somebody_is_shown_to_whom_it_needs_and_the_rest_is_one_press_away(house: House) -> None:
+    planned, over = await house.planned(), await house.confirmed(house.clock.at + timedelta(hours=1))
+    await house.deliver(b"{", house.signed(b"{"))
+    house.clock.at += timedelta(hours=3)
+    came = {"agencies": [{"role": "school_nurse", "outcome": "attended"}]}
+    await house.call("POST", f"/api/v1/meetings/{over}/attendance", came)
+    await house.sign_in("chair")
+    chair = await tab(house)
+    assert "Shown is the work of: chair (lead child protection practitioner)." in chair
+    assert over in chair
+    assert planned not in chair
+    assert "business support officer" not in chair.partition("Show everybody’s")[2]
+    assert "Needs a person" not in chair
+    everybody = await tab(house, more="&whose=all")
+    assert "Shown is everybody’s work." in everybody
+    assert planned in everybody
+    assert "Needs a person (1)" in everybody
+    assert counts(everybody)["Needs you"] > counts(chair)["Needs you"]
+    assert planned in await tab(house, "coming"), "what somebody else is to do still stands in a tab"
+    kept = await house.press(WORKLIST, tab="needs-you", whose="all", agency="school_nurse")
+    assert kept.headers["Location"] == f"{WORKLIST}?tab=needs-you&agency=school_nurse&whose=all"
+    await house.sign_in("auditor")
+    assert "Shown is" not in await tab(house), "whoever only reads is shown all"
+    assert planned in await tab(house)
+    await house.sign_in("emergency_duty")
+    assert "Needs a person" not in await tab(house)
+    house.clock.at += timedelta(hours=10)
+    assert "Needs a person (1)" in await tab(house), "at night it is theirs"
+
+
+async def test_each_role_asks_the_database_as_often_whatever_there_is_to_do(house: House) -> None:
+    asked: dict[str, set[int]] = {}
+    for number in (0, 1, 12):
+        for each in range(number):
+            await house.confirmed(house.clock.at + timedelta(hours=each + 1))
+            await house.planned()
+        for role in ("officer", "chair", "manager", "emergency_duty"):
+            await house.sign_in(role)
+            with statements(house) as seen:
+                await (await house.client.get(WORKLIST)).text()
+            asked.setdefault(role, set()).add(len(seen))
+    # Signing in commits, so each of these looks reads the worklist anew.
+    assert list(asked.values()) == [{8}] * 4
+
+
 async def test_a_delivery_nobody_understood_is_counted(house: House) -> None:
     await house.deliver(an_envelope({}), house.signed(an_envelope({})))
     shown = await tab(house)

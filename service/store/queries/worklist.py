@@ -22,7 +22,8 @@ class WorklistRow:
 
     ``said_yes`` counts those who come or send someone, ``sends_report`` those who send written information instead,
     ``said_maybe`` also those who asked for another time; whoever has not answered the current version is ``silent``.
-    ``recorded`` counts places whose attendance is recorded. ``roles`` are those of the counted places and
+    ``recorded`` counts places whose attendance is recorded, ``to_confirm`` those among them that no chair has confirmed
+    yet. ``roles`` are those of the counted places and
     ``silent_roles`` those among them that have not answered, each once and in order. ``put_off``: it could not be held
     on a day it was called for, and somebody is to hold it.
     """
@@ -48,6 +49,7 @@ class WorklistRow:
     roles: tuple[str, ...] = ()
     silent_roles: tuple[str, ...] = ()
     put_off: bool = False
+    to_confirm: int = 0
 
 
 async def worklist(
@@ -87,6 +89,7 @@ async def worklist(
             places.c.roles,
             places.c.silent_roles,
             func.coalesce(task.c.put_off, literal(value=False)),
+            func.coalesce(places.c.to_confirm, 0),
         )
         .select_from(
             listed.join(requests, requests.c.id == listed.c.request_id)
@@ -100,8 +103,8 @@ async def worklist(
 
 
 def _row(row: Sequence[Any]) -> WorklistRow:
-    *values, roles, silent, put_off = row
-    return WorklistRow(*(*values, tuple(roles or ()), tuple(silent or ()), put_off))
+    *values, roles, silent, put_off, to_confirm = row
+    return WorklistRow(*(*values, tuple(roles or ()), tuple(silent or ()), put_off, to_confirm))
 
 
 def _listed(
@@ -152,6 +155,7 @@ def _places(listed: CTE) -> Subquery:
             func.count().filter(now.c.answer == "report").label("sends_report"),
             func.count().filter(now.c.answer.is_(None)).label("silent"),
             func.count(attendances.c.id).label("recorded"),
+            func.count().filter(attendances.c.state == "recorded").label("to_confirm"),
             func.array_agg(r.role.distinct()).label("roles"),
             func.array_agg(r.role.distinct()).filter(now.c.answer.is_(None)).label("silent_roles"),
         )
