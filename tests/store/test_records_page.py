@@ -15,7 +15,7 @@ PAGE = (Path(__file__).resolve().parents[2] / "docs" / "records.md").read_text(e
 
 def states_of(table: Table) -> set[str]:
     for check in table.constraints:
-        if isinstance(check, CheckConstraint) and str(check.name).endswith("state_known"):
+        if isinstance(check, CheckConstraint) and str(check.name).endswith(f"{table.name}_state_known"):
             return set(re.findall(r"'(\w+)'", str(check.sqltext)))
     return set()
 
