@@ -94,11 +94,13 @@ async def _note(request: web.Request, item: _Item) -> None:
         _ignored(request, "unknown_subscription")
         return
     said = hashlib.sha256(item.client_state.encode()).digest()
-    if mailbox.client_state_hash is None or not hmac.compare_digest(said, mailbox.client_state_hash):
+    watch = mailbox.watched_by(item.subscription_id)
+    known = mailbox.watch(watch).client_state_hash
+    if known is None or not hmac.compare_digest(said, known):
         _ignored(request, "client_state")
         return
     if item.lifecycle_event:
-        await note_lifecycle(services, mailbox.id, item.lifecycle_event)
+        await note_lifecycle(services, mailbox.id, item.lifecycle_event, watch)
     else:
         await note_change(services, mailbox.id)
     request.app[METRICS].notifications.labels("noted").inc()

@@ -1,4 +1,4 @@
-"""Change notifications: keeping one subscription per mailbox alive.
+"""Change notifications: keeping the subscriptions of each mailbox alive, to its events and to its inbox.
 
 Notifications are hints. They carry no content, may come twice, late or never; what they lead to is a delta read.
 Source: learn.microsoft.com/graph/change-notifications-overview and -lifecycle-events.
@@ -17,11 +17,12 @@ from service.outlook.adapter import GraphCalls
 from service.outlook.errors import Ambiguous, Conflict, Gone, GraphError
 from service.outlook.models import instant_of, json_of
 
-# Graph allows 10,080 minutes, just under seven days, for Outlook events without resource data.
+# Graph allows 10,080 minutes, just under seven days, for Outlook events and messages without resource data.
 LIFETIME = timedelta(days=6)
 RENEW_BEFORE = timedelta(days=3)
 
 _ALL = "/subscriptions"
+_INBOX = "mailFolders('inbox')/messages"
 _ONE = "/subscriptions/{subscription}"
 
 
@@ -36,11 +37,18 @@ class SubscriptionWish:
     notification_url: str
     lifecycle_url: str
     client_state: str = field(repr=False)
+    mail: bool = False
+    """Whether it is the mail that comes into the inbox; else the calendar's events."""
 
     @property
     def resource(self) -> str:
         """The resource, as Graph names it."""
-        return f"users/{self.mailbox_address}/events"
+        return f"users/{self.mailbox_address}/{_INBOX if self.mail else 'events'}"
+
+    @property
+    def changes(self) -> str:
+        """Of what changes we want to hear. Mail that somebody moves or reads is no news."""
+        return "created" if self.mail else "created,updated,deleted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +180,7 @@ def _same(found: Subscription, wish: SubscriptionWish) -> bool:
 def _body(wish: SubscriptionWish, now: datetime) -> bytes:
     return json.dumps(
         {
-            "changeType": "created,updated,deleted",
+            "changeType": wish.changes,
             "notificationUrl": wish.notification_url,
             "lifecycleNotificationUrl": wish.lifecycle_url,
             "resource": wish.resource,

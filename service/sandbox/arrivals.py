@@ -50,6 +50,7 @@ def arrive(sandbox: Sandbox, mailbox: Mailbox, raw: bytes) -> Message:
     mailbox.messages.add(message)
     letter = Letter(kind=Kind.MESSAGE, subject=subject, html=message.body_html, sender=address)
     sandbox.post.deliver(mailbox.address, letter, now)
+    sandbox.publish_mail(mailbox, message)
     return message
 
 

@@ -13,6 +13,7 @@ from service.sandbox.background import Background
 from service.sandbox.clock import graph_instant
 from service.sandbox.events import Event
 from service.sandbox.faults import NOTIFICATION, Fault, FaultKind, Switchboard
+from service.sandbox.mail import Message
 from service.sandbox.mailboxes import Mailbox
 from service.sandbox.subscriptions import Subscription
 
@@ -66,8 +67,14 @@ class Notifier:
     def event_changed(self, change: str, mailbox: Mailbox, event: Event, subscriptions: list[Subscription]) -> None:
         """Notify each subscription that wants this change of this mailbox, as the switchboard lets it."""
         for held in subscriptions:
-            if change in held.change_types:
+            if not held.mail and change in held.change_types:
                 self._send(held, _about(change, mailbox, event, held, self._tenant_id))
+
+    def mail_arrived(self, mailbox: Mailbox, message: Message, subscriptions: list[Subscription]) -> None:
+        """Notify each subscription that wants to hear of mail that comes into this mailbox's inbox."""
+        for held in subscriptions:
+            if held.mail and "created" in held.change_types:
+                self._send(held, _of_mail(mailbox, message, held, self._tenant_id))
 
     def lifecycle(self, subscription: Subscription, event: str) -> None:
         """Send a lifecycle event to the endpoint given for it, or to nobody when there is none."""
@@ -123,18 +130,26 @@ class Notifier:
 
 
 def _about(change: str, mailbox: Mailbox, event: Event, held: Subscription, tenant_id: str) -> dict[str, Any]:
-    path = f"Users/{mailbox.object_id}/Events/{event.ids.shown(immutable=held.immutable)}"
+    item = event.ids.shown(immutable=held.immutable)
+    return _notice(change, f"Users/{mailbox.object_id}/Events", item, event.etag, held) | {"tenantId": tenant_id}
+
+
+def _of_mail(mailbox: Mailbox, message: Message, held: Subscription, tenant_id: str) -> dict[str, Any]:
+    item, etag = message.ids.shown(immutable=held.immutable), f'W/"{message.ids.immutable}"'
+    return _notice("created", f"Users/{mailbox.object_id}/Messages", item, etag, held) | {"tenantId": tenant_id}
+
+
+def _notice(change: str, folder: str, item: str, etag: str, held: Subscription) -> dict[str, Any]:
     return {
         "subscriptionId": held.id,
         "subscriptionExpirationDateTime": graph_instant(held.expires),
         "changeType": change,
-        "resource": path,
+        "resource": f"{folder}/{item}",
         "resourceData": {
-            "@odata.type": "#Microsoft.Graph.Event",
-            "@odata.id": path,
-            "@odata.etag": event.etag,
-            "id": event.ids.shown(immutable=held.immutable),
+            "@odata.type": f"#Microsoft.Graph.{'Message' if held.mail else 'Event'}",
+            "@odata.id": f"{folder}/{item}",
+            "@odata.etag": etag,
+            "id": item,
         },
         "clientState": held.client_state,
-        "tenantId": tenant_id,
     }

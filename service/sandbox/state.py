@@ -14,9 +14,10 @@ from service.sandbox.events import Event
 from service.sandbox.faults import Switchboard
 from service.sandbox.inboxes import PostOffice
 from service.sandbox.limits import Meter
+from service.sandbox.mail import Message
 from service.sandbox.mailboxes import Mailbox
 from service.sandbox.notifications import Notifier
-from service.sandbox.subscriptions import Subscriptions
+from service.sandbox.subscriptions import Subscription, Subscriptions
 from service.sandbox.tokens import TokenIssuer
 
 
@@ -81,12 +82,15 @@ class Sandbox:
 
     def publish(self, change: str, mailbox: Mailbox, event: Event) -> None:
         """Tell the subscribers of a mailbox's events that one of them changed."""
-        held = [
-            subscription
-            for subscription in self.subscriptions.active(self.clock.now())
-            if subscription.user.casefold() in (mailbox.address.casefold(), mailbox.object_id)
-        ]
-        self.notifier.event_changed(change, mailbox, event, held)
+        self.notifier.event_changed(change, mailbox, event, self._watching(mailbox))
+
+    def publish_mail(self, mailbox: Mailbox, message: Message) -> None:
+        """Tell the subscribers of a mailbox's inbox that a mail has come into it."""
+        self.notifier.mail_arrived(mailbox, message, self._watching(mailbox))
+
+    def _watching(self, mailbox: Mailbox) -> list[Subscription]:
+        users = (mailbox.address.casefold(), mailbox.object_id)
+        return [held for held in self.subscriptions.active(self.clock.now()) if held.user.casefold() in users]
 
     def _meter(self) -> Meter:
         config = self.config

@@ -19,7 +19,9 @@ LONGEST = timedelta(minutes=10_080)
 SHORTEST = timedelta(minutes=45)
 CHANGE_TYPES = ("created", "updated", "deleted")
 
-_RESOURCE = re.compile(r"/?users/([^/]+)/(?:calendar/)?events", re.IGNORECASE)
+_EVENTS = re.compile(r"/?users/([^/]+)/(?:calendar/)?events", re.IGNORECASE)
+# Arrivals in the inbox alone: everywhere else a draft or a copy in Sent Items would be a change too.
+_INBOX = re.compile(r"/?users/([^/]+)/mailFolders(?:\('inbox'\)|/inbox)/messages", re.IGNORECASE)
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -76,7 +78,7 @@ _RENEWAL = record({"expirationDateTime": _instant}, required=("expirationDateTim
 
 @dataclass(slots=True)
 class Subscription:
-    """One subscription to the events of one mailbox."""
+    """One subscription to the events of one mailbox, or to the mail that comes into its inbox."""
 
     id: str
     resource: str
@@ -87,6 +89,7 @@ class Subscription:
     client_state: str | None
     expires: datetime
     immutable: bool
+    mail: bool = False
 
     def shown(self, application: str) -> dict[str, Any]:
         """Write the subscription as Graph does; the client state is given back only at creation."""
@@ -124,9 +127,12 @@ def read_subscription(body: dict[str, Any], now: datetime, *, immutable: bool) -
         GraphError: 400, an unknown property or a value it cannot take.
     """
     values = _NEW(body, "")
-    found = _RESOURCE.fullmatch(values["resource"])
+    mail = _INBOX.fullmatch(values["resource"])
+    found = mail or _EVENTS.fullmatch(values["resource"])
     if found is None:
-        raise invalid_value("resource", "only users/{id}/events is emulated")
+        raise invalid_value(
+            "resource", "only users/{id}/events and users/{id}/mailFolders('inbox')/messages are emulated"
+        )
     return Subscription(
         id=str(uuid.uuid4()),
         resource=values["resource"],
@@ -137,6 +143,7 @@ def read_subscription(body: dict[str, Any], now: datetime, *, immutable: bool) -
         client_state=values.get("clientState"),
         expires=expiry(values["expirationDateTime"], now),
         immutable=immutable,
+        mail=mail is not None,
     )
 
 

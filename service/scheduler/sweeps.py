@@ -14,17 +14,18 @@ from uuid import UUID
 import structlog
 
 from service.outlook import subscriptions
-from service.outlook.errors import GraphError
+from service.outlook.errors import GraphError, PermanentConfiguration
 from service.outlook.gate import GateClosed
 from service.outlook.subscriptions import Step, SubscriptionWish
 from service.scheduler.machinery import Machinery
 from service.store.changes import chases, disagreements, outbox, papers, tasks
 from service.store.changes import mailboxes as changes
 from service.store.queries import mailboxes
-from service.store.queries.mailboxes import Mailbox
+from service.store.queries.mailboxes import Mailbox, Watch
 from service.workflow.chase import chase_due
 from service.workflow.disagree import take_further
 from service.workflow.minutes import remind_of_minutes
+from service.workflow.ports import Services
 
 log = structlog.get_logger(__name__)
 ACTOR = "scheduler"
@@ -99,41 +100,61 @@ async def sweep_mailboxes(machinery: Machinery) -> list[UUID]:
 
 
 async def keep_subscriptions(machinery: Machinery) -> int:
-    """Create, renew or replace each mailbox's subscription; returns how many changed. Graph judges by real time."""
+    """Create, renew or replace each mailbox's subscriptions, to its events and to its inbox; returns how many changed.
+    Graph judges by real time."""
     if not machinery.notification_url:
         return 0
-    async with machinery.services.engine.connect() as conn:
+    services, changed = machinery.services, 0
+    async with services.engine.connect() as conn:
         all_of_them = await mailboxes.every_mailbox(conn)
-    changed = 0
     for mailbox in all_of_them:
         if mailbox.state != "active":
             continue
-        try:
-            changed += await _keep_subscription(machinery, mailbox)
-        except (GraphError, GateClosed) as error:
-            # Polling stands in meanwhile; the next sweep tries again.
-            log.warning("subscription not kept", mailbox=str(mailbox.id), why=str(error))
+        for watch in Watch:
+            if watch is Watch.MAIL and not _may_watch_mail(machinery, mailbox):
+                continue
+            try:
+                changed += await _keep_subscription(machinery, mailbox, watch)
+            except (GraphError, GateClosed) as error:
+                # Polling stands in meanwhile; the next sweep tries again.
+                log.warning("subscription not kept", mailbox=str(mailbox.id), what=str(watch), why=str(error))
+                if watch is Watch.MAIL and isinstance(error, PermanentConfiguration):
+                    await _mail_watch(services, mailbox, services.now())
     return changed
 
 
-async def _keep_subscription(machinery: Machinery, mailbox: Mailbox) -> bool:
-    services = machinery.services
+def _may_watch_mail(machinery: Machinery, mailbox: Mailbox) -> bool:
+    """Where Graph says that our application may not read mail, it is asked again once an hour, and mail is polled."""
+    refused = mailbox.mail_watch_refused_at
+    return machinery.reads_mail and (refused is None or machinery.services.now() - refused >= LONGEST_PROBE_WAIT)
+
+
+async def _mail_watch(services: Services, mailbox: Mailbox, refused_at: datetime | None) -> None:
+    async with services.engine.begin() as conn:
+        await changes.mail_watch_refused(conn, mailbox.partnership, mailbox.id, refused_at)
+
+
+async def _keep_subscription(machinery: Machinery, mailbox: Mailbox, watch: Watch) -> bool:
+    services, known = machinery.services, mailbox.watch(watch)
     held = None
-    if mailbox.subscription_id is not None and mailbox.subscription_expires_at is not None:
-        held = subscriptions.Subscription(mailbox.subscription_id, mailbox.subscription_expires_at)
+    if known.id is not None and known.expires_at is not None:
+        held = subscriptions.Subscription(known.id, known.expires_at)
     now = machinery.graph_now()
     if subscriptions.next_step(held, now) is Step.KEEP:
         return False
     client_state = secrets.token_urlsafe(48)
-    wish = SubscriptionWish(mailbox.address, machinery.notification_url, machinery.lifecycle_url, client_state)
+    urls = machinery.notification_url, machinery.lifecycle_url
+    wish = SubscriptionWish(mailbox.address, *urls, client_state, mail=watch is Watch.MAIL)
     kept, step = await subscriptions.ensure(machinery.graph(mailbox.id), wish, held, now)
-    state_hash = mailbox.client_state_hash
+    state_hash = known.client_state_hash
     if step is Step.CREATE or state_hash is None:
         state_hash = hashlib.sha256(client_state.encode()).digest()
     async with services.engine.begin() as conn:
         await changes.save_subscription(
-            conn, mailbox.partnership, mailbox.id, changes.Subscription(kept.id, state_hash, kept.expires_at)
+            conn, mailbox.partnership, mailbox.id, changes.Subscription(kept.id, state_hash, kept.expires_at), watch
         )
+        if watch is Watch.MAIL and mailbox.mail_watch_refused_at is not None:
+            await changes.mail_watch_refused(conn, mailbox.partnership, mailbox.id, None)
     if step is Step.CREATE:
         # Nobody was listening before: whatever happened meanwhile must be read.
         await services.wake.mailbox(mailbox.id)

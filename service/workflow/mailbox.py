@@ -7,7 +7,7 @@ from uuid import UUID
 
 from service.store.changes import mailboxes as changes
 from service.store.queries import mailboxes
-from service.store.queries.mailboxes import Mailbox
+from service.store.queries.mailboxes import Mailbox, Watch
 from service.workflow.ports import Services
 
 # Well inside the time before its end at which upkeep renews a subscription.
@@ -30,7 +30,7 @@ async def note_change(services: Services, mailbox_id: UUID) -> None:
     await services.wake.mailbox(mailbox_id)
 
 
-async def note_lifecycle(services: Services, mailbox_id: UUID, kind: str) -> None:
+async def note_lifecycle(services: Services, mailbox_id: UUID, kind: str, watch: Watch = Watch.EVENTS) -> None:
     """What Graph says of the subscription itself, by its own word. Upkeep makes a new one for one that was removed, and
     renews one that must be authorised again; whatever came, something may have been missed, so the mailbox is read
     (learn.microsoft.com/graph/change-notifications-lifecycle-events)."""
@@ -39,7 +39,7 @@ async def note_lifecycle(services: Services, mailbox_id: UUID, kind: str) -> Non
         if mailbox is None:
             return
         if kind == "subscriptionRemoved":
-            await changes.save_subscription(conn, mailbox.partnership, mailbox_id, None)
+            await changes.save_subscription(conn, mailbox.partnership, mailbox_id, None, watch)
         elif kind == "reauthorizationRequired":
-            await changes.hasten_renewal(conn, mailbox.partnership, mailbox_id, services.now() + _SOON)
+            await changes.hasten_renewal(conn, mailbox.partnership, mailbox_id, services.now() + _SOON, watch)
     await note_change(services, mailbox_id)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 
 import pytest
+from sqlalchemy import text
 
 from tests.handlers.house import CLIENT_STATE, SUBSCRIPTION, House
 
@@ -43,6 +45,23 @@ async def test_a_proved_notice_marks_its_mailbox_once(house: House, door: str) -
     [row] = await house.rows("SELECT id, read_wanted_at FROM mailboxes WHERE partnership_id = 'lewisham'")
     assert row["read_wanted_at"] is not None
     assert house.wake.mailboxes == [row["id"]]
+
+
+async def test_mail_that_came_in_marks_the_same_mailbox_by_its_own_subscription_and_state(house: House) -> None:
+    said = hashlib.sha256(b"of the inbox").digest()
+    async with house.services.engine.begin() as conn:
+        change = "UPDATE mailboxes SET mail_subscription_id = 'mail-1', mail_client_state_hash = :said"
+        change += " WHERE partnership_id = 'lewisham'"
+        await conn.execute(text(change), {"said": said})
+    for state, marked in ((CLIENT_STATE, 0), ("of the inbox", 1)):
+        body = {"value": [a_notice(subscriptionId="mail-1", clientState=state, changeType="created")]}
+        assert (await house.client.post(DOORS[0], json=body)).status == 202
+        assert len(house.wake.mailboxes) == marked
+    gone = a_notice(subscriptionId="mail-1", clientState="of the inbox", lifecycleEvent="subscriptionRemoved")
+    await house.client.post(DOORS[1], json={"value": [gone]})
+    mine = "SELECT subscription_id, mail_subscription_id FROM mailboxes WHERE partnership_id = 'lewisham'"
+    [row] = await house.rows(mine)
+    assert row == {"subscription_id": SUBSCRIPTION, "mail_subscription_id": None}
 
 
 NOT_PROVED = [

@@ -104,10 +104,12 @@ async def _full_upkeep(world: World) -> None:
 
 
 async def _kept_up(world: World, where: str) -> None:
-    (mailbox,) = await world.rows("SELECT state, subscription_id FROM mailboxes")
+    (mailbox,) = await world.rows("SELECT state, subscription_id, mail_subscription_id FROM mailboxes")
     held = (await world.sandbox.control.state(calls=False))["subscriptions"]
     assert mailbox["state"] == "active", where
-    assert [each["id"] for each in held] == [mailbox["subscription_id"]], where
+    watched = {mailbox["subscription_id"], mailbox["mail_subscription_id"]}
+    assert len(held) == 2, where
+    assert {each["id"] for each in held} == watched, where
     audited = Counter(row["action"] for row in await world.rows("SELECT action FROM audit_events"))
     assert audited["outlook:mailbox:resumed"] == 1, where
     assert audited["decisions:disagreement:escalated"] == 1, where

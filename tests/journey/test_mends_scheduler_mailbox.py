@@ -19,6 +19,7 @@ from service.scheduler.replies import WINDOW_RENEWED
 from service.scheduler.sweeps import probe_stopped
 from service.store.changes import mailboxes
 from service.store.changes.mailboxes import STEADY
+from service.store.queries.mailboxes import Watch, mailbox_by_id
 from service.workflow.deliveries import Received
 from service.workflow.mailbox import note_lifecycle
 from service.workflow.meetings import NewTime, cancel_meeting, move_meeting
@@ -206,20 +207,27 @@ async def test_a_stop_after_a_steady_time_is_probed_at_once(small: World) -> Non
         ("somethingNew", Step.KEEP),
     ],
 )
+@pytest.mark.parametrize("watch", Watch)
 async def test_what_graph_says_of_a_subscription_is_done_at_the_next_upkeep(
-    small: World, kind: str, step: Step
+    small: World, kind: str, step: Step, watch: Watch
 ) -> None:
     mailbox, now = small.mailbox_ids[MAILBOX], small.clock.now()
     ends_at = now + RENEW_BEFORE * 2
     async with small.engine.begin() as conn:
-        await mailboxes.save_subscription(conn, "lewisham", mailbox, mailboxes.Subscription("S1", b"x" * 32, ends_at))
-    await note_lifecycle(small.services, mailbox, kind)
-    row = await small.one("SELECT subscription_id, subscription_expires_at, read_wanted_at FROM mailboxes")
-    held = None
-    if row["subscription_id"] is not None:
-        held = Subscription(row["subscription_id"], row["subscription_expires_at"])
-    assert next_step(held, now) is step
-    assert row["read_wanted_at"] == now
+        for each in Watch:
+            kept = mailboxes.Subscription(f"S {each}", b"x" * 32, ends_at)
+            await mailboxes.save_subscription(conn, "lewisham", mailbox, kept, each)
+    await note_lifecycle(small.services, mailbox, kind, watch)
+    async with small.engine.connect() as conn:
+        row = await mailbox_by_id(conn, mailbox)
+    assert row is not None
+    steps = {}
+    for each in Watch:
+        known = row.watch(each)
+        held = Subscription(known.id, known.expires_at) if known.id and known.expires_at else None
+        steps[each] = next_step(held, now)
+    assert steps == {each: step if each is watch else Step.KEEP for each in Watch}
+    assert row.read_wanted_at == now
     assert small.wake.mailboxes == [mailbox]
 
 

@@ -1,5 +1,6 @@
 """Subscriptions: the handshake, renewing, notifications that arrive, repeat or get lost, lifecycle events."""
 
+import base64
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
@@ -124,6 +125,21 @@ async def test_creating_answering_and_cancelling_are_notified(tenant: Tenant, ea
     assert {(item["subscriptionId"], item["clientState"]) for item in heard} == {(subscription["id"], "only we know")}
     assert heard[0]["tenantId"] == tenant.config.tenant_id
     assert "subject" not in str(heard)
+
+
+async def test_mail_that_comes_in_is_notified_and_no_draft_and_no_event_is(tenant: Tenant, ear: Ear) -> None:
+    inbox = f"users/{ORGANISER}/mailFolders('inbox')/messages"
+    made = await subscribe(tenant, ear, changeType="created", resource=inbox)
+    assert (made.status, made.json["resource"]) == (201, inbox)
+    assert (await subscribe(tenant, ear, changeType="created", resource=f"users/{ORGANISER}/messages")).status == 400
+    await tenant.create(POLICE, headers=IMMUTABLE)
+    await tenant.mailbox("POST", "/messages", json={"subject": "a draft"})
+    raw = b"From: desk@police.example\r\nSubject: Sue will come\r\n\r\nhello"
+    await tenant.control("POST", "/mail", {"mailbox": ORGANISER, "mime": base64.b64encode(raw).decode()})
+    (heard,) = await ear.until(1)
+    assert (heard["changeType"], heard["resourceData"]["@odata.type"]) == ("created", "#Microsoft.Graph.Message")
+    assert heard["subscriptionId"] == made.json["id"]
+    assert "Sue" not in str(heard)
 
 
 async def test_only_the_wanted_changes_are_notified(tenant: Tenant, ear: Ear) -> None:

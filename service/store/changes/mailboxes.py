@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from service.store.actions import Action
 from service.store.changes.audit import Event, append
 from service.store.ids import new_id
+from service.store.queries.mailboxes import Watch
 from service.store.tables import mailboxes
 
 
@@ -24,6 +25,8 @@ class Subscription:
     client_state_hash: bytes
     expires_at: datetime
 
+
+_PREFIX = {Watch.EVENTS: "", Watch.MAIL: "mail_"}
 
 STEADY = timedelta(hours=2)
 """A mailbox that has not stopped for so long works: its next stop is news, and is probed at once."""
@@ -130,26 +133,46 @@ async def save_mail_read(conn: AsyncConnection, partnership: str, mailbox_id: UU
     )
 
 
-async def hasten_renewal(conn: AsyncConnection, partnership: str, mailbox_id: UUID, ends_at: datetime) -> None:
+async def hasten_renewal(
+    conn: AsyncConnection, partnership: str, mailbox_id: UUID, ends_at: datetime, watch: Watch = Watch.EVENTS
+) -> None:
     """The mailbox's subscription is to be taken as ending no later than ``ends_at``, so that upkeep renews it now."""
+    ends = mailboxes.c[f"{_PREFIX[watch]}subscription_expires_at"]
     await conn.execute(
         update(mailboxes)
-        .where(mailboxes.c.partnership_id == partnership, mailboxes.c.id == mailbox_id)
-        .where(mailboxes.c.subscription_expires_at > ends_at)
-        .values(subscription_expires_at=ends_at)
+        .where(mailboxes.c.partnership_id == partnership, mailboxes.c.id == mailbox_id, ends > ends_at)
+        .values({ends: ends_at})
     )
 
 
 async def save_subscription(
-    conn: AsyncConnection, partnership: str, mailbox_id: UUID, subscription: Subscription | None
+    conn: AsyncConnection,
+    partnership: str,
+    mailbox_id: UUID,
+    subscription: Subscription | None,
+    watch: Watch = Watch.EVENTS,
 ) -> None:
     """Keep the mailbox's subscription, a new one or a renewed one; None forgets it."""
+    before, c = _PREFIX[watch], mailboxes.c
+    await conn.execute(
+        update(mailboxes)
+        .where(c.partnership_id == partnership, c.id == mailbox_id)
+        .values(
+            {
+                c[f"{before}subscription_id"]: subscription.id if subscription else None,
+                c[f"{before}client_state_hash"]: subscription.client_state_hash if subscription else None,
+                c[f"{before}subscription_expires_at"]: subscription.expires_at if subscription else None,
+            }
+        )
+    )
+
+
+async def mail_watch_refused(
+    conn: AsyncConnection, partnership: str, mailbox_id: UUID, refused_at: datetime | None
+) -> None:
+    """Graph will not let its inbox be watched since then; None: it does."""
     await conn.execute(
         update(mailboxes)
         .where(mailboxes.c.partnership_id == partnership, mailboxes.c.id == mailbox_id)
-        .values(
-            subscription_id=subscription.id if subscription else None,
-            client_state_hash=subscription.client_state_hash if subscription else None,
-            subscription_expires_at=subscription.expires_at if subscription else None,
-        )
+        .values(mail_watch_refused_at=refused_at)
     )

@@ -4,13 +4,30 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.store.tables import mailboxes
+
+
+class Watch(StrEnum):
+    """What of a mailbox a subscription watches: the events of its calendar, or what comes into its inbox."""
+
+    EVENTS = "events"
+    MAIL = "mail"
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A subscription as we hold it; all None where there is none."""
+
+    id: str | None
+    client_state_hash: bytes | None
+    expires_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +55,20 @@ class Mailbox:
     subscription_expires_at: datetime | None
     mail_link: str | None = None
     reports_refused_at: datetime | None = None
+    mail_subscription_id: str | None = None
+    mail_client_state_hash: bytes | None = None
+    mail_subscription_expires_at: datetime | None = None
+    mail_watch_refused_at: datetime | None = None
+
+    def watch(self, what: Watch) -> Watched:
+        """How one of its two feeds is watched."""
+        if what is Watch.MAIL:
+            return Watched(self.mail_subscription_id, self.mail_client_state_hash, self.mail_subscription_expires_at)
+        return Watched(self.subscription_id, self.client_state_hash, self.subscription_expires_at)
+
+    def watched_by(self, subscription_id: str) -> Watch:
+        """Which of its feeds a subscription of ours watches."""
+        return Watch.MAIL if subscription_id == self.mail_subscription_id else Watch.EVENTS
 
 
 _TABLE = mailboxes.c
@@ -62,6 +93,10 @@ def _mailboxes(*where: ColumnElement[bool]) -> Select[Any]:
         _TABLE.subscription_expires_at,
         _TABLE.mail_link,
         _TABLE.reports_refused_at,
+        _TABLE.mail_subscription_id,
+        _TABLE.mail_client_state_hash,
+        _TABLE.mail_subscription_expires_at,
+        _TABLE.mail_watch_refused_at,
     ).where(*where)
 
 
@@ -87,7 +122,8 @@ async def mailbox_by_id(conn: AsyncConnection, mailbox_id: UUID) -> Mailbox | No
 
 async def mailbox_by_subscription(conn: AsyncConnection, subscription_id: str) -> Mailbox | None:
     """The mailbox of a notification. No scope: Graph names the subscription only; the client state proves it."""
-    row = (await conn.execute(_mailboxes(_TABLE.subscription_id == subscription_id))).one_or_none()
+    either = or_(_TABLE.subscription_id == subscription_id, _TABLE.mail_subscription_id == subscription_id)
+    row = (await conn.execute(_mailboxes(either))).one_or_none()
     return None if row is None else Mailbox(*row)
 
 

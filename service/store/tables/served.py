@@ -214,6 +214,11 @@ mailboxes = Table(
     Column("subscription_id", Text),
     Column("client_state_hash", LargeBinary),
     instant("subscription_expires_at", nullable=True),
+    # The same for the mail that comes into its inbox, and when Graph last refused that (no Mail.Read): mail is polled.
+    Column("mail_subscription_id", Text),
+    Column("mail_client_state_hash", LargeBinary),
+    instant("mail_subscription_expires_at", nullable=True),
+    instant("mail_watch_refused_at", nullable=True),
     UniqueConstraint("partnership_id", "address"),
     one_of("state", "active", "stopped"),
 )
