@@ -8,11 +8,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
+from textwrap import wrap
 
 from service.domain.rates import Rate
 
 _WIDTH, _LEFT, _RIGHT = 720, 20, 60
 _ROW, _TOP, _AXIS = 52, 10, 30
+# A label that is longer than the chart is wide goes on in the next line: so many letters of 16 pixels have room.
+_LETTERS, _LINE = 78, 20
 # GOV.UK's blue for the bar and its near-black for words and whiskers: each stands out against white by 4.5 to 1.
 _BAR, _INK, _GRID = "#1d70b8", "#0b0c0c", "#b1b4b6"
 
@@ -30,7 +33,10 @@ def interval_chart(chart_id: str, title: str, bars: Sequence[Bar]) -> str:
 
     ``chart_id`` must be unique on its page and a plain word: the title's and description's ids are made from it.
     """
-    height = _TOP + _ROW * len(bars) + _AXIS
+    tops = [_TOP]
+    for bar in bars:
+        tops.append(tops[-1] + _ROW + _LINE * (len(_lines(bar)) - 1))
+    height = tops[-1] + _AXIS
     described = "; ".join(f"{bar.label}: {rate_words(bar.rate)}" for bar in bars) or "nothing to show"
     named = f'aria-labelledby="{chart_id}-title {chart_id}-desc"'
     font = 'font-family="arial, sans-serif" font-size="16"'
@@ -40,8 +46,8 @@ def interval_chart(chart_id: str, title: str, bars: Sequence[Bar]) -> str:
         f'<desc id="{chart_id}-desc">{escape(described)}</desc>',
         *_grid(height - _AXIS),
     ]
-    for place, bar in enumerate(bars):
-        parts += _bar(_TOP + _ROW * place, bar)
+    for top, bar in zip(tops, bars, strict=False):
+        parts += _bar(top, bar)
     return "".join((*parts, "</svg>"))
 
 
@@ -68,11 +74,15 @@ def _grid(bottom: int) -> list[str]:
 
 
 def _bar(top: int, bar: Bar) -> list[str]:
-    parts = [f'<text x="{_LEFT + 4}" y="{top + 18}" fill="{_INK}">{escape(_label(bar))}</text>']
-    rate = bar.rate
+    lines, rate = _lines(bar), bar.rate
+    parts = [
+        f'<text x="{_LEFT + 4}" y="{top + 18 + _LINE * place}" fill="{_INK}">{escape(line)}</text>'
+        for place, line in enumerate(lines)
+    ]
     if rate is None or rate.percent is None or rate.low is None or rate.high is None:
         return parts
     zero, end, low, high = (_across(each) for each in (0, rate.percent, rate.low, rate.high))
+    top += _LINE * (len(lines) - 1)
     middle = top + 35
     width = float(end) - float(zero)
     whisker = f'stroke="{_INK}" stroke-width="2"'
@@ -82,6 +92,10 @@ def _bar(top: int, bar: Bar) -> list[str]:
         f'<line x1="{low}" y1="{middle}" x2="{high}" y2="{middle}" {whisker}/>',
         *(f'<line x1="{at}" y1="{top + 29}" x2="{at}" y2="{top + 41}" {whisker}/>' for at in (low, high)),
     ]
+
+
+def _lines(bar: Bar) -> list[str]:
+    return wrap(_label(bar), _LETTERS)
 
 
 def _label(bar: Bar) -> str:

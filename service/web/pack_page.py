@@ -80,6 +80,8 @@ def _compared(place: int, page: PackPage, rows: Sequence[ComparedRow]) -> Iterat
         for bar in (Bar(f"{row.words}, {page.now}", row.now), Bar(f"{row.words}, {page.before}", row.before))
     ]
     yield interval_chart(f"beside-{place}", title, bars)
+    # A narrow screen scrolls the table sideways, and by keyboard too, instead of the whole page.
+    yield f'<div class="convene-table-scroll" role="group" aria-label="{escape(title)}, table" tabindex="0">'
     yield f'<table class="govuk-table"><caption class="govuk-table__caption">{escape(title)}</caption><thead><tr>'
     heads = ("measure", page.now, page.before, "change")
     yield "".join(f'<th scope="col" class="govuk-table__header">{escape(head)}</th>' for head in heads)
@@ -89,4 +91,4 @@ def _compared(place: int, page: PackPage, rows: Sequence[ComparedRow]) -> Iterat
         told = "".join(f'<td class="govuk-table__cell">{escape(cell)}</td>' for cell in cells)
         named = f'<th scope="row" class="govuk-table__header">{escape(row.words)}</th>'
         yield f'<tr class="govuk-table__row">{named}{told}</tr>'
-    yield "</tbody></table>"
+    yield "</tbody></table></div>"

@@ -88,28 +88,13 @@ async def test_a_chair_writes_down_what_it_came_to_with_an_action_and_the_medica
     await stage.holds()
 
 
-# What no other journey comes past.
-ACTS = ("", "/chair-sheet", "/sittings", "/minutes", "/disagreements", "/who-it-is-about", "/readers", "/replan")
-
-
-async def test_the_rest_of_the_record_holds_at_every_width(stage: Stage) -> None:
-    house = stage.house
-    conference = await house.confirmed(meeting_type="icpc")
-    coming = await house.confirmed()
-    nurse = await house.requirement(coming, "school_nurse")
-    await stage.sign_in("Ben Chair", f"/lewisham/meetings/{conference}/family/arrange")
-    await stage.holds()
-    await stage.page.goto(f"/lewisham/meetings/{conference}/stand-down")
-    await stage.holds()
-    await stage.page.goto(f"/lewisham/meetings/{coming}/places/{nurse}/stop")
-    await stage.holds()
+async def test_an_agency_is_asked_no_more_and_the_meeting_says_so(stage: Stage) -> None:
+    coming = await stage.house.confirmed()
+    nurse = await stage.house.requirement(coming, "school_nurse")
+    await stage.sign_in("Ben Chair", f"/lewisham/meetings/{coming}/places/{nurse}/stop")
     await stage.press("Stop it")
     await stage.says("Its shared inbox is told nothing any more.")
     await stage.holds()
-    house.clock.at += timedelta(days=1, hours=1)
-    for act in ACTS:
-        await stage.page.goto(f"/lewisham/meetings/{coming}{act}")
-        await stage.holds()
 
 
 async def test_a_chair_agrees_a_decision_and_plans_anew_after_seeing_the_difference(any_browser: Stage) -> None:

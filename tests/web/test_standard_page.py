@@ -78,3 +78,15 @@ def test_the_page_has_one_heading_and_a_table_with_a_caption_for_each_chart() ->
     assert "no clear change" not in written
     assert "nothing to compare" in written
     assert written.count("hidden") >= 4
+
+
+def test_a_label_that_is_longer_than_the_chart_is_wide_goes_on_in_the_next_line() -> None:
+    words = (
+        "Agencies that took part, where that means: it attended, was represented, or sent written information instead"
+    )
+    chart = interval_chart("c", "Took part", [Bar(words, rate_of(1, 9)), Bar("Police", rate_of(8, 9))])
+    labels = re.findall(r'<text x="24" y="(\d+)"[^>]*>([^<]+)<', chart)
+    assert [text for _, text in labels][-1] == "Police: 88.9% of 9"
+    assert " ".join(text for _, text in labels[:-1]) == f"{words}: 11.1% of 9"
+    assert max(len(text) for _, text in labels) <= 78
+    assert [int(at) for at, _ in labels] == [28, 48, 100]
