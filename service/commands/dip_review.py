@@ -98,7 +98,15 @@ def _show_one(seal: str, partnership: str, by: str, *, as_json: bool) -> None:
 
     found = with_services(act)
     if as_json:
-        show_json(asdict(found))
+        # Not the sample itself: it names meetings of restricted cases.
+        show_json(
+            {
+                "kept": asdict(found.kept),
+                "verdicts": [asdict(each) for each in found.verdicts],
+                "withheld": found.withheld,
+                "agreement": [asdict(each) for each in found.agreement],
+            }
+        )
         return
     columns = ("meeting", "question", "reviewer said", "system said then", "who")
     rows = [

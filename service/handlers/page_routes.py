@@ -14,6 +14,7 @@ from service.handlers import (
     clashes_page,
     confirm_address,
     contact_sheet,
+    dip_pages,
     directory_page,
     door,
     drift_page,
@@ -53,6 +54,7 @@ from service.handlers import (
     request_sent,
     request_steps,
     sign_in,
+    stale_contacts,
     standard_report,
     worklist_page,
 )
@@ -61,6 +63,7 @@ from service.handlers.route import Route
 
 _PAGE = "/{partnership}/meetings/{reference}"
 _DISAGREEMENT = f"{_PAGE}/disagreements/{{disagreement}}"
+_DIP = "/{partnership}/reports/dip-samples"
 _INBOX = "/{partnership}/directory/inboxes/{inbox}"
 _REQUESTS = "/{partnership}/requests"
 
@@ -119,6 +122,12 @@ PAGE_ROUTES: tuple[Route, ...] = (
     Route("POST", f"{_PAGE}/drift", drift_page.settle, Permission.STAFF_ARRANGE),
     Route("GET", "/{partnership}/clashes", clashes_page.show, Permission.STAFF_READ),
     Route("GET", "/{partnership}/reports/standard", standard_report.show, Permission.STAFF_REPORT),
+    Route("GET", _DIP, dip_pages.show, Permission.STAFF_REPORT),
+    Route("POST", _DIP, dip_pages.draw, Permission.STAFF_REVIEW),
+    Route("GET", f"{_DIP}/{{seal}}", dip_pages.one, Permission.STAFF_REVIEW),
+    Route("GET", f"{_DIP}/{{seal}}/{{reference}}", dip_pages.ask, Permission.STAFF_REVIEW),
+    Route("POST", f"{_DIP}/{{seal}}/{{reference}}", dip_pages.keep, Permission.STAFF_REVIEW),
+    Route("GET", "/{partnership}/reports/stale-contacts", stale_contacts.show, Permission.STAFF_REPORT),
     Route("GET", "/{partnership}/reports/caseload", caseload_page.show, Permission.STAFF_REPORT),
     Route("GET", "/{partnership}/reports/places", place_rows.by_analyst, Permission.STAFF_REPORT),
     Route("GET", "/{partnership}/reports/codebook", standard_report.show_codebook, Permission.STAFF_REPORT),

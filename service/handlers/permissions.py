@@ -38,6 +38,7 @@ class Permission(StrEnum):
     STAFF_ATTENDANCE = "staff_attendance"
     STAFF_CONFIRM = "staff_confirm"
     STAFF_REPORT = "staff_report"
+    STAFF_REVIEW = "staff_review"
     STAFF_OPERATE = "staff_operate"
     STAFF_AUDIT = "staff_audit"
     STAFF_POLICY = "staff_policy"
@@ -71,13 +72,15 @@ _READ_AND_ARRANGE = frozenset(
 STAFF_RIGHTS: Mapping[StaffRole, frozenset[Permission]] = {
     StaffRole.REQUESTER: frozenset({Permission.STAFF_REQUEST}),
     StaffRole.OFFICER: _READ_AND_ARRANGE,
-    StaffRole.CHAIR: _READ_AND_ARRANGE | {Permission.STAFF_CONFIRM},
-    StaffRole.MANAGER: _READ_AND_ARRANGE | {Permission.STAFF_CONFIRM, Permission.STAFF_POLICY},
+    StaffRole.CHAIR: _READ_AND_ARRANGE | {Permission.STAFF_CONFIRM, Permission.STAFF_REVIEW},
+    StaffRole.MANAGER: _READ_AND_ARRANGE | {Permission.STAFF_CONFIRM, Permission.STAFF_POLICY, Permission.STAFF_REVIEW},
     StaffRole.EMERGENCY_DUTY: _READ_AND_ARRANGE - {Permission.STAFF_REPORT},
-    StaffRole.ANALYST: frozenset({Permission.STAFF_REPORT}),
+    StaffRole.ANALYST: frozenset({Permission.STAFF_REPORT, Permission.STAFF_REVIEW}),
     StaffRole.POLICY_OWNER: frozenset({Permission.STAFF_REPORT, Permission.STAFF_POLICY}),
     StaffRole.ADMINISTRATOR: frozenset({Permission.STAFF_OPERATE}),
-    StaffRole.AUDITOR: frozenset({Permission.STAFF_READ, Permission.STAFF_REPORT, Permission.STAFF_AUDIT}),
+    StaffRole.AUDITOR: frozenset(
+        {Permission.STAFF_READ, Permission.STAFF_REPORT, Permission.STAFF_REVIEW, Permission.STAFF_AUDIT}
+    ),
     StaffRole.SCRUTINEER: frozenset({Permission.STAFF_REPORT}),
 }
 

@@ -12,8 +12,11 @@ from pydantic_core import to_json
 
 from service.domain.london import local_date
 from service.domain.periods import Period, PeriodError, month_of, year_of
+from service.domain.staff import StaffRole
+from service.handlers.access import person_of
 from service.handlers.keys import SERVICES
 from service.handlers.pages import partnership_in
+from service.handlers.permissions import Permission, staff_may
 from service.handlers.show_pack import pack_page
 from service.web.pack_page import pack_file, pack_parts
 from service.workflow.errors import BadTimeError
@@ -79,6 +82,7 @@ def _page(
         "months": [{"value": each.key, "text": each.words} for each in _months(today)],
         "years": [{"value": each.key, "text": each.words} for each in _years(today)],
         "problem": problem,
+        "links": links_for(person_of(request).roles[partnership], partnership),
         "pack": None,
     }
     if pack is not None:
@@ -87,6 +91,52 @@ def _page(
         asked = f"{which}={pack.period.key}" + ("&publishable=yes" if pack.report.publishable else "")
         shown |= {"pack": page, "body": "\n".join(pack_parts(page, key_words)), "asked": asked}
     return render_template("reports.html", request, {"view": shown})
+
+
+_REPORTS: tuple[tuple[str, str, str, Permission], ...] = (
+    (
+        "The agreed standard",
+        "reports/standard",
+        (
+            "Who came, who got their notice and whether more came with it, quorum, time limits and reports: charts, "
+            "their tables, the likely range, and files for a spreadsheet."
+        ),
+        Permission.STAFF_REPORT,
+    ),
+    (
+        "Dip samples",
+        "reports/dip-samples",
+        "A few meetings drawn by chance, what a reviewer found in each, and how often the service said the same.",
+        Permission.STAFF_REPORT,
+    ),
+    ("Caseload", "reports/caseload", "How many meetings are open, by team.", Permission.STAFF_REPORT),
+    (
+        "Contacts that may be out of date",
+        "reports/stale-contacts",
+        "Inboxes nobody has looked at for long, that wait to be confirmed, or to which mail does not get.",
+        Permission.STAFF_REPORT,
+    ),
+    (
+        "Clashes in the coming week",
+        "clashes",
+        "Desks and chairs asked for by too many meetings at once, and the move that clears most.",
+        Permission.STAFF_READ,
+    ),
+    (
+        "What another policy would have changed",
+        "policy",
+        "Put a changed policy to past requests, before anybody publishes it.",
+        Permission.STAFF_POLICY,
+    ),
+    ("Who opened what", "openings", "Every look at who a meeting is about, with its reason.", Permission.STAFF_AUDIT),
+    ("Codebook", "reports/codebook", "Every field and measure in words.", Permission.STAFF_REPORT),
+)
+
+
+def links_for(roles: Iterable[StaffRole], partnership: str) -> list[tuple[str, str, str]]:
+    """The reports that somebody with these roles may open: name, address and what each says."""
+    held = list(roles)
+    return [(name, f"/{partnership}/{path}", words) for name, path, words, need in _REPORTS if staff_may(held, need)]
 
 
 def _months(today: date) -> Iterable[Period]:

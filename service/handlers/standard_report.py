@@ -22,7 +22,7 @@ from service.handlers.pages import partnership_in
 from service.handlers.problems import refuse
 from service.handlers.query import choice, day, one_of, single, yes_or_no
 from service.handlers.schemas import TEAM
-from service.web.standard_page import standard_page, standard_sections, table_title
+from service.web.standard_page import chart_of, standard_page, standard_sections, table_title
 from service.web.standard_workbook import standard_workbook
 from service.web.wording import opened
 from service.workflow import standard_forms as forms
@@ -62,7 +62,23 @@ async def show(request: web.Request) -> web.StreamResponse:
     wanted = choice(request, "format", Format, Format.PAGE)
     if wanted is not Format.PAGE:
         return _file(report, wanted)
+    if "chart" in request.query:
+        return _picture(report, request.query["chart"])
     return render_template("standard.html", request, {"view": _view(report)})
+
+
+def _picture(report: StandardReport, asked: str) -> web.Response:
+    """One chart of the page as a file."""
+    number = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 5 else 0
+    if not 1 <= number <= len(report.tables):
+        raise refuse(404, "not_found", "There is nothing at this address.")
+    name = f"standard-{report.partnership}-{report.first}-to-{report.last}-chart-{number}.svg"
+    return web.Response(
+        text=chart_of(number, report.tables[number - 1], forms.key_words),
+        content_type="image/svg+xml",
+        charset="utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
 
 
 async def show_codebook(request: web.Request) -> web.StreamResponse:
@@ -146,6 +162,7 @@ def _view(report: StandardReport) -> Mapping[str, object]:
     }
     said = {name: str(value) for name, value in asked.items() if value}
     base = f"/{report.partnership}/reports/standard"
+    charts = f"{base}?{urlencode(said)}&chart="
     return {
         "partnership": report.partnership,
         "heading": forms.heading(report),
@@ -154,7 +171,7 @@ def _view(report: StandardReport) -> Mapping[str, object]:
         "circumstances": [(word, opened(word).capitalize()) for word in sorted(CIRCUMSTANCES)],
         "age_bands": [(str(band), str(band)) for band in AgeBand],
         "contents": [table_title(table) for table in report.tables],
-        "sections": Markup(standard_sections(report.tables, forms.key_words)),  # noqa: S704 - escaped where it is made
+        "sections": Markup(standard_sections(report.tables, forms.key_words, charts)),  # noqa: S704 - escaped there
         "files": [(kind.upper(), f"{base}?{urlencode({**said, 'format': kind})}") for kind in _API_FORMATS],
         "rows_href": f"/{report.partnership}/reports/places?{urlencode(said)}",
         "codebook_href": f"/{report.partnership}/reports/codebook",

@@ -43,14 +43,26 @@ def document(heading: str, said: Sequence[str], body: str) -> str:
     )
 
 
-def standard_sections(tables: Sequence[Table], words: KeyWords) -> str:
-    """A section for each table: its chart, the table itself and its trend. Escaped; ids are ``part-N``, ``chart-N``."""
+def standard_sections(tables: Sequence[Table], words: KeyWords, chart_href: str = "") -> str:
+    """A section for each table: its chart, the table itself and its trend. Escaped; ids are ``part-N``, ``chart-N``.
+
+    ``chart_href``: where each chart can be saved as a picture, its number added to it; empty in a file.
+    """
     return "\n".join(
-        line for number, table in enumerate(tables, start=1) for line in table_section(number, table, words)
+        line
+        for number, table in enumerate(tables, start=1)
+        for line in table_section(number, table, words, f"{chart_href}{number}" if chart_href else "")
     )
 
 
-def table_section(number: int, table: Table, words: KeyWords) -> Iterator[str]:
+def chart_of(number: int, table: Table, words: KeyWords) -> str:
+    """The chart of a table as SVG."""
+    lines = (*table.lines, table.total)
+    bars = [Bar(words(table.split, line.key), line.rate) for line in lines]
+    return interval_chart(f"chart-{number}", table_title(table), bars)
+
+
+def table_section(number: int, table: Table, words: KeyWords, chart_href: str = "") -> Iterator[str]:
     """One table with its chart before it, as HTML line by line. ``number`` is unique on its page."""
     title = table_title(table)
     lines = (*table.lines, table.total)
@@ -58,7 +70,12 @@ def table_section(number: int, table: Table, words: KeyWords) -> Iterator[str]:
     yield f'<section aria-labelledby="part-{number}">'
     yield f'<h2 class="govuk-heading-m" id="part-{number}">{escape(title)}</h2>'
     yield f'<p class="govuk-body">{escape(out_of)}</p>'
-    yield interval_chart(f"chart-{number}", title, [Bar(words(table.split, line.key), line.rate) for line in lines])
+    yield chart_of(number, table, words)
+    if chart_href:
+        about = f'<span class="govuk-visually-hidden">: {escape(title)}</span>'
+        href = escape(chart_href)
+        link = f'<a class="govuk-link" href="{href}" download>Save this chart as a picture (SVG){about}</a>'
+        yield f'<p class="govuk-body">{link}</p>'
     # A narrow screen scrolls the table sideways, and by keyboard too, instead of the whole page.
     yield f'<div class="convene-table-scroll" role="region" aria-label="{escape(title)}" tabindex="0">'
     yield f'<table class="govuk-table"><caption class="govuk-table__caption">{escape(title)}</caption><thead><tr>'

@@ -7,7 +7,7 @@ correction. A meeting of a restricted case is reviewed only by somebody who may 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -35,12 +35,16 @@ from service.workflow.ports import Services
 
 @dataclass(frozen=True, slots=True)
 class Reviewed:
-    """A kept sample with its verdicts that this reader may see, and the agreement over all of them."""
+    """A kept sample with its verdicts that this reader may see, and the agreement over all of them.
+
+    ``sample.rows`` are of meetings the reader may know of; ``sample.sample`` names restricted ones too.
+    """
 
     kept: KeptSample
     verdicts: tuple[KeptVerdict, ...]
     withheld: int
     agreement: tuple[Agreement, ...]
+    sample: DipSample
 
 
 async def keep_sample(services: Services, partnership: str, found: DipSample, *, actor: str) -> bool:
@@ -90,13 +94,26 @@ async def keep_verdict(
     Raises:
         BadSheetError: no such sample is kept, or the meeting is not one of it that the reader may know of.
     """
+    return await keep_verdicts(services, partnership, seal, reference, {question: verdict}, reader=reader) == 1
+
+
+async def keep_verdicts(
+    services: Services, partnership: str, seal: str, reference: str, given: Mapping[str, bool], *, reader: Reader
+) -> int:
+    """Keep what a reviewer said of one meeting, by question; returns how many are new or another than before.
+
+    Raises:
+        BadSheetError: as ``keep_verdict``.
+    """
     found = await _drawn_again(services, partnership, await _kept(services, partnership, seal), reader)
     row = next((row for row in found.rows if row.reference == reference), None)
     if row is None:
         raise BadSheetError(f"{reference} is not a meeting of this sample. The list has those that are.")
-    if question not in VERDICTS:
-        raise BadSheetError(f"{question!r} is no question of a review. They are: {', '.join(VERDICTS)}.")
-    return await _keep(services, partnership, found.sample.seal, [(row, question, verdict)], reader.key) == 1
+    for question in given:
+        if question not in VERDICTS:
+            raise BadSheetError(f"{question!r} is no question of a review. They are: {', '.join(VERDICTS)}.")
+    said = [(row, question, verdict) for question, verdict in given.items()]
+    return await _keep(services, partnership, found.sample.seal, said, reader.key)
 
 
 async def _keep(
@@ -167,6 +184,7 @@ async def reviewed(services: Services, partnership: str, seal: str, *, reader: R
         tuple(each for each in verdicts if each.reference in mine),
         found.withheld,
         tuple(_agreement(question, verdicts, len(found.sample.references)) for question in VERDICTS),
+        found,
     )
 
 

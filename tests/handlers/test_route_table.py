@@ -208,6 +208,12 @@ POST   /{partnership}/directory/import                staff_operate
 GET    /{partnership}/directory/inboxes/{inbox}       staff_operate
 POST   /{partnership}/directory/inboxes/{inbox}       staff_operate
 POST   /{partnership}/directory/inboxes/{inbox}/addresses/{check} staff_operate
+GET    /{partnership}/reports/dip-samples             staff_report
+POST   /{partnership}/reports/dip-samples             staff_review
+GET    /{partnership}/reports/dip-samples/{seal}      staff_review
+GET    /{partnership}/reports/dip-samples/{seal}/{reference} staff_review
+POST   /{partnership}/reports/dip-samples/{seal}/{reference} staff_review
+GET    /{partnership}/reports/stale-contacts          staff_report
 GET    /inbox/{token}                                 public_link
 POST   /inbox/{token}                                 public_link
 GET    /api/v1/directory                              read
