@@ -23,6 +23,7 @@ from service.commands import (
     outcome,
     papers,
     places,
+    places_now,
     police_reference,
     replan,
     restricting,
@@ -66,6 +67,7 @@ app.command("call-again")(calling_again.call_again)
 app.command()(identity.tell)
 app.command()(places.stop)
 app.command("add-agency")(places.add)
+app.command("add-now")(places_now.add)
 app.command("withdraw-agency")(places.withdraw)
 app.command()(places.holds_location)
 app.command()(restricting.restrict)

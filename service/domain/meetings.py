@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -28,6 +29,15 @@ MOVES: MappingProxyType[MeetingState, frozenset[MeetingState]] = MappingProxyTyp
         MeetingState.CANCELLED: frozenset(),
     }
 )
+
+
+# A meeting may run over: for so long after its end somebody can still be brought in or taken out. Our own figure.
+OVERRUN = timedelta(hours=1)
+
+
+def under_way(starts_at: datetime | None, ends_at: datetime | None, now: datetime) -> bool:
+    """Whether a meeting with these times is sitting now, as far as anybody can tell from its times."""
+    return starts_at is not None and ends_at is not None and starts_at <= now < ends_at + OVERRUN
 
 
 class IllegalMoveError(ValueError):

@@ -48,6 +48,7 @@ __all__ = [
     "event_body",
     "event_subject",
     "invitation",
+    "join_now",
     "moved",
     "one_time_code",
     "phone_script",
@@ -240,6 +241,26 @@ def entry_off(reference: str, sender: Sender) -> Message:
             Paragraph(f"This takes the entry of professionals' meeting {reference} out of your calendar."),
             Paragraph("If your agency is still asked to come, it hears so by another message."),
             Paragraph("You do not need to do anything."),
+            signed(sender),
+        ],
+    )
+
+
+def join_now(meeting: MeetingWords, sender: Sender, *, agency: str, group: str) -> Message:
+    """How to join a meeting that is under way, for an agency that has just been phoned. It asks for no answer."""
+    return lay_out(
+        f"{meeting.reference}: how to join the professionals' meeting now",
+        [
+            Paragraph(
+                f"Your agency ({agency}) was phoned a moment ago and is asked to join a professionals' meeting that is "
+                "under way."
+            ),
+            when_details(meeting),
+            Paragraph("Join now. If it is online you wait until the chair lets you in."),
+            Heading("What to have at hand"),
+            Bullets(to_bring(group)),
+            Paragraph("This message is for whoever was phoned: do not forward it."),
+            Paragraph(f"If nobody at your agency was phoned, do not join, and phone {sender.phone}."),
             signed(sender),
         ],
     )

@@ -14,10 +14,12 @@ from service.domain.calls import CallOutcome
 from service.handlers.access import actor_of, partnership_of
 from service.handlers.api_acts import body_of, reference_of
 from service.handlers.api_answers import Answer, respond
+from service.handlers.api_places import AddBody
 from service.handlers.fields import Instant, ShortLine, Strict, listed, one_of
 from service.handlers.idempotency import key_of
 from service.handlers.keys import SERVICES
 from service.handlers.schemas import RoleLabel
+from service.workflow.add_now import CallSaid, add_now
 from service.workflow.calls import CallEntry, CallGiven, call_list, record_call
 from service.workflow.follow_up import FollowUp, follow_up_at, plan_follow_up
 
@@ -32,6 +34,24 @@ class CallBody(Strict):
     outcome: _OutcomeLabel
     spoke_to: ShortLine = ""
     called_at: Instant | None = None
+
+
+class AddNowBody(AddBody):
+    """Which agency is brought in, and what the call to it came to. ``spoke_to`` is kept under seal, and needed where
+    the call reached somebody: ``reached`` sends them how to join, ``joined`` are on the line already."""
+
+    outcome: _OutcomeLabel
+    spoke_to: ShortLine = ""
+    called_at: Instant | None = None
+
+
+class AddedNowShown(Answer):
+    """What bringing an agency in led to."""
+
+    meeting_reference: str
+    role: str
+    joined: bool = Field(description="false: the call reached nobody, so the agency was not brought in")
+    join_details: bool = Field(description="true: a message with how to join is on its way")
 
 
 class CallMarked(Answer):
@@ -130,7 +150,7 @@ async def mark(request: web.Request) -> web.Response:
     given = CallGiven(
         outcome=CallOutcome(body.outcome),
         called_at=body.called_at or services.now(),
-        natural_key=_natural_key(request, body),
+        natural_key=natural_key(request, body),
         role=body.role,
         slot=body.slot,
         spoke_to=body.spoke_to,
@@ -139,7 +159,7 @@ async def mark(request: web.Request) -> web.Response:
     return respond(CallMarked(meeting_reference=reference, role=kept.role, new=kept.new, began=kept.began), 201)
 
 
-def _natural_key(request: web.Request, body: CallBody) -> str:
+def natural_key(request: web.Request, body: CallBody | AddNowBody) -> str:
     """What makes a call sent twice one: the sender's key, or else all that was said if it says when; never a name."""
     key = key_of(request, needed=False)
     if not key and body.called_at is None:
@@ -147,6 +167,18 @@ def _natural_key(request: web.Request, body: CallBody) -> str:
         return f"{actor_of(request)}:{secrets.token_hex(16)}"
     said = key or body.model_dump_json(exclude={"spoke_to"})
     return f"{actor_of(request)}:{hashlib.sha256(said.encode()).hexdigest()[:32]}"
+
+
+async def add(request: web.Request) -> web.Response:
+    """POST …/add-now: the call to an agency that is brought in while the meeting sits, and how to join, if reached."""
+    partnership, reference = partnership_of(request), reference_of(request)
+    body, services = await body_of(request, AddNowBody), request.app[SERVICES]
+    said = CallSaid(
+        CallOutcome(body.outcome), body.spoke_to, body.called_at or services.now(), natural_key(request, body)
+    )
+    added = await add_now(services, partnership, reference, body.to_workflow(), said, actor=actor_of(request))
+    shown = AddedNowShown(meeting_reference=reference, role=added.role, joined=added.joined, join_details=added.details)
+    return respond(shown, 201)
 
 
 async def show_follow_up(request: web.Request) -> web.Response:

@@ -61,6 +61,7 @@ API_ROUTES: tuple[Route, ...] = (
     Route("POST", f"{_MEETING}/move", api_acts.move, Permission.ARRANGE),
     Route("POST", f"{_MEETING}/cancel", api_acts.cancel, Permission.ARRANGE),
     Route("POST", f"{_MEETING}/add-agency", api_places.add, Permission.ARRANGE),
+    Route("POST", f"{_MEETING}/add-now", api_calls.add, Permission.ARRANGE),
     Route("POST", f"{_MEETING}/withdraw-agency", api_places.withdraw, Permission.ARRANGE),
     Route("POST", f"{_MEETING}/again", call_again.again, Permission.ARRANGE),
     Route("GET", "/api/v1/drift", api_drift.show, Permission.READ),

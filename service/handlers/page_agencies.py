@@ -21,13 +21,13 @@ from service.workflow.withdraw_agency import WITHDRAW_REASONS, withdraw_agency
 async def ask_add(request: web.Request) -> web.Response:
     """GET …/add-agency: which, and why."""
     ground = await ground_of(request)
-    return _add_page(request, ground, add_form(ground, await _directory(ground), "add-agency", "Ask this agency"))
+    return _add_page(request, ground, add_form(ground, await directory(ground), "add-agency", "Ask this agency"))
 
 
 async def add(request: web.Request) -> web.Response:
     """POST …/add-agency: ask it too."""
     ground, sent = await ground_of(request), await form_of(request)
-    form = add_form(ground, await _directory(ground), "add-agency", "Ask this agency").read(sent)
+    form = add_form(ground, await directory(ground), "add-agency", "Ask this agency").read(sent)
     form = check_place(form)
     if form.errors:
         return _add_page(request, ground, form, status=422)
@@ -46,14 +46,17 @@ def _done_word(added: AgencyAdded) -> str:
     return "agency_added_short" if added.short else "agency_added"
 
 
-async def _directory(ground: Ground) -> list[Inbox]:
+async def directory(ground: Ground) -> list[Inbox]:
+    """The inboxes that an agency can be named from."""
     async with ground.services.engine.connect() as conn:
         return await inboxes_for(conn, ground.partnership)
 
 
 def add_form(ground: Ground, known: list[Inbox], path: str, button: str) -> Form:
-    """The form that names one more agency. Roles that are asked already are left out, schools and nurseries never."""
-    there = {each.role for each in ground.meeting.agencies if each.state != "withdrawn"} - MATCHED_BY_PLACE
+    """The form that names one more agency. Roles that are asked already are left out, schools and nurseries never, nor
+    those that were brought in: pressed twice, a form says what was done."""
+    asked = {each.role for each in ground.meeting.agencies if each.state not in {"withdrawn", "joined"}}
+    there = asked - MATCHED_BY_PLACE
     roles = {
         role.slug: role.words
         for role in sorted(ROLES.values(), key=lambda each: each.words.lower())

@@ -16,6 +16,7 @@ ARRANGE, AFTER, TOLD = "Arrange it", "At the meeting and after it", "Who may be 
 _GROUPS = {
     AFTER: (
         "chair-sheet",
+        "add-now",
         "attendance",
         "sittings",
         "outcome",
@@ -30,6 +31,7 @@ _GROUPS = {
 }
 # What waits for the meeting to begin, by its address.
 _ONCE_BEGUN = {
+    "add-now": "Add an agency now, by phone first",
     "attendance": "Record who came",
     "sittings": "Adjourn it to another time",
     "outcome": "Record what it came to",

@@ -12,6 +12,7 @@ from service.domain.calls import told_at
 from service.domain.family import may_come
 from service.domain.hours import HoursError, parse
 from service.domain.london import words
+from service.domain.meetings import under_way
 from service.domain.message_parts import MODE_WORDS, when_words
 from service.domain.notice import given, kept
 from service.domain.roles import words as role_words
@@ -140,13 +141,8 @@ def _acts(meeting: MeetingView, standing: Standing, base: str, now: datetime) ->
         if may_come(meeting.meeting_type):
             yield ActLink("How the family comes", f"{here}/family/arrange")
             yield ActLink("Stand the conference down", f"{here}/stand-down")
-    if meeting.state in {"confirmed", "held"} and meeting.starts_at and meeting.starts_at <= now:
-        yield ActLink("Record who came", f"{here}/attendance")
-        yield ActLink("Adjourn it to another time", f"{here}/sittings")
-        yield ActLink("Record what it came to", f"{here}/outcome")
-        yield ActLink("Actions", f"{here}/actions")
-        yield ActLink("Decisions", f"{here}/decisions")
-        yield ActLink("Minutes", f"{here}/minutes")
+    if meeting.state in {"confirmed", "held"} and _begun(meeting, now):
+        yield from _acts_once_begun(meeting, here, now)
     if meeting.state == "cancelled":
         yield ActLink("Call it again", f"{here}/again")
     if meeting.state != "cancelled":
@@ -159,6 +155,17 @@ def _acts(meeting: MeetingView, standing: Standing, base: str, now: datetime) ->
         yield ActLink("Say why notice is short", f"{here}/short-notice")
         if standing.forecast.short:
             yield ActLink("Say why it goes on without everyone", f"{here}/go-on")
+
+
+def _acts_once_begun(meeting: MeetingView, here: str, now: datetime) -> Iterable[ActLink]:
+    if under_way(meeting.starts_at, meeting.ends_at, now):
+        yield ActLink("Add an agency now, by phone first", f"{here}/add-now")
+    yield ActLink("Record who came", f"{here}/attendance")
+    yield ActLink("Adjourn it to another time", f"{here}/sittings")
+    yield ActLink("Record what it came to", f"{here}/outcome")
+    yield ActLink("Actions", f"{here}/actions")
+    yield ActLink("Decisions", f"{here}/decisions")
+    yield ActLink("Minutes", f"{here}/minutes")
 
 
 def _begun(meeting: MeetingView, now: datetime) -> bool:

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from service.domain.answers import Answer
 from service.domain.chasing import ChaseTo, Silence, reason_not_to_send
-from service.domain.meetings import MeetingState
+from service.domain.meetings import MeetingState, under_way
 from service.scheduler.told import facts_mark
 from service.store.changes.outbox import Claimed
 from service.store.queries.sending import AgencyNow, MeetingNow
@@ -31,6 +31,7 @@ class Act(StrEnum):
     WITHDRAWAL = "withdrawal"
     CHASE = "chase"
     ENTRY = "entry"
+    JOIN_NOW = "join_now"
     ENTRY_OFF = "entry_off"
     CODE = "code"
     FAMILY_INVITATION = "family_invitation"
@@ -51,6 +52,7 @@ class NotSent(StrEnum):
     NO_GUESTS = "no_guests"
     RUN_OUT = "run_out"
     ALREADY_KNOWN = "already_known"
+    OVER = "over"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,14 +128,19 @@ def decide_message(
         return _do(Act.CANCELLATION) if agency.told_version else _not(NotSent.NEVER_TOLD)
     if meeting.state == MeetingState.CANCELLED:
         return _not(NotSent.CANCELLED)
-    if row.detail.get("about") == "withdrawal":
-        return _decide_withdrawal(meeting, agency, now)
-    return _decide_asking(row, meeting, agency, now, entry_carried=entry_carried)
+    match row.detail.get("about"):
+        case "withdrawal":
+            return _decide_withdrawal(meeting, agency, now)
+        case "join_now":
+            return _decide_join(row, meeting, agency, now)
+        case _:
+            return _decide_asking(row, meeting, agency, now, entry_carried=entry_carried)
 
 
 def _decide_asking(
     row: Claimed, meeting: MeetingNow, agency: AgencyNow, now: datetime, *, entry_carried: bool
 ) -> Decision:
+    """An intent to ask one agency to the meeting's time."""
     to_calendar = row.detail.get("about") == "channel"
     if row.version != meeting.version or (to_calendar and agency.channel != "calendar_mail"):
         return _not(NotSent.SUPERSEDED)
@@ -154,6 +161,15 @@ def _knows(row: Claimed, meeting: MeetingNow, agency: AgencyNow) -> bool:
     other time meanwhile."""
     same = agency.told_facts is not None and agency.told_facts == facts_mark(meeting, agency)
     return same and row.detail.get("about") != "entry_replaced" and not agency.told_otherwise
+
+
+def _decide_join(row: Claimed, meeting: MeetingNow, agency: AgencyNow, now: datetime) -> Decision:
+    """How to join is worth sending only while the meeting sits, to an agency that was brought in and still is."""
+    if row.version != meeting.version:
+        return _not(NotSent.SUPERSEDED)
+    if agency.state != "joined":
+        return _not(NotSent.WITHDRAWN)
+    return _do(Act.JOIN_NOW) if under_way(meeting.starts_at, meeting.ends_at, now) else _not(NotSent.OVER)
 
 
 def decide_entry_off(row: Claimed, *, stands: bool) -> Decision:

@@ -172,13 +172,32 @@ def words_of(services: Services, act: Act, row: Claimed, meeting: MeetingNow, ag
     )
     sender = messages.Sender(meeting.service_name, meeting.service_address, meeting.service_phone)
     words = ROLES[agency.role].words
-    link = answer_link(services.links, row.partnership, agency.requirement_id, starts_at)
-    door = messages.Door(f"{services.links.base_url}/door", agency_code(services.links, agency.requirement_id))
     match act:
         case Act.CANCELLATION:
             return messages.cancelled(said, sender, agency=words)
         case Act.WITHDRAWAL:
             return messages.withdrawn(said, sender, agency=words)
+        case Act.JOIN_NOW:
+            return messages.join_now(said, sender, agency=words, group=agency.agency_group)
+        case _:
+            return _asking(services, act, row, meeting, agency, said, sender)
+
+
+def _asking(
+    services: Services,
+    act: Act,
+    row: Claimed,
+    meeting: MeetingNow,
+    agency: AgencyNow,
+    said: messages.MeetingWords,
+    sender: messages.Sender,
+) -> Message:
+    """What asks the agency for an answer, with its personal link."""
+    starts_at, _ = times(meeting)
+    words = ROLES[agency.role].words
+    link = answer_link(services.links, row.partnership, agency.requirement_id, starts_at)
+    door = messages.Door(f"{services.links.base_url}/door", agency_code(services.links, agency.requirement_id))
+    match act:
         case Act.CHASE:
             answer = Answer(agency.answer) if agency.answer else None
             return messages.chase(

@@ -42,6 +42,7 @@ _DONE: dict[Act, audit.Action] = {
     Act.CANCELLATION: audit.Action.MESSAGE_SENT,
     Act.WITHDRAWAL: audit.Action.MESSAGE_SENT,
     Act.ENTRY: audit.Action.MESSAGE_SENT,
+    Act.JOIN_NOW: audit.Action.MESSAGE_SENT,
     Act.ENTRY_OFF: audit.Action.MESSAGE_SENT,
     Act.CHASE: audit.Action.CHASE_SENT,
     Act.CODE: audit.Action.MESSAGE_SENT,

@@ -7,8 +7,7 @@ on calendar mail gets an invitation of its own. Its notice is counted from now, 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 from uuid import UUID
@@ -18,9 +17,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from service.domain.binding import RequirementState
 from service.domain.evaluate import NoticeOwed, notice_owed
 from service.domain.facts import Urgency
-from service.domain.policy import Policy
 from service.domain.roles import MATCHED_BY_PLACE, ROLES, nearest
 from service.domain.roles import words as role_words
+from service.store.chain import JSON
 from service.store.changes import audit, binding, meetings, replanning, tasks
 from service.store.changes.binding import Gap
 from service.store.changes.bulk import Rows
@@ -97,7 +96,9 @@ async def add_agency(
                 "This meeting is over, has begun or was called off. While it sits, phone the agency and add it then: "
                 "convene meeting add-now"
             )
-        place = await new_place(services, conn, partnership, meeting, view, asked, actor=actor)
+        place = await place_for(services, conn, partnership, meeting, view, asked)
+        place = await write_place(conn, partnership, meeting, asked, place)
+        await audit.append(conn, [added_event(services, partnership, meeting, asked, place, actor)])
         rows: Rows = []
         if place.inbox is not None:
             seat = Seat(place.requirement_id, asked.role, place.inbox)
@@ -123,41 +124,67 @@ def check_asked(asked: MoreAsked) -> None:
 
 @dataclass(frozen=True, slots=True)
 class NewPlace:
-    """A place as it was just written. ``inbox`` None: the directory has none for it."""
+    """A place as it is to be written, or was just written. ``inbox`` None: the directory has none for it."""
 
     requirement_id: UUID
     role: str
+    slot: str
     inbox: Inbox | None
     owed: NoticeOwed
+    group: str
 
 
-async def new_place(
+async def place_for(
     services: Services,
     conn: AsyncConnection,
     partnership: str,
     meeting: LockedMeeting,
     view: MeetingView,
     asked: MoreAsked,
-    *,
-    actor: str,
-    how: str = "added",
 ) -> NewPlace:
-    """Write the place of an agency that was not asked, under the lock of its meeting, with its audit event.
+    """The place of an agency that was not asked, read under the lock of its meeting. Writes nothing.
 
-    ``how`` is what the audit says of it. Raises CannotInviteError, NotReadyError.
+    Raises:
+        CannotInviteError: it is asked already, must not be told, or the directory or the request does not know it.
+        NotReadyError
     """
-    now = services.now()
     inbox = await _inbox(conn, partnership, asked)
     await _check_free(conn, partnership, meeting, view, asked, inbox)
     if unknown := [child for child in asked.children if child not in {each.ref for each in view.children}]:
         raise CannotInviteError(f"The request names no child {unknown[0]}. The meeting lists its children.")
     policy = await policy_of(services, conn, partnership, meeting.policy_hash)
     owed = notice_owed(policy.meeting_type(meeting.meeting_type), Urgency(meeting.urgency))
-    row = _row(partnership, meeting.id, asked, inbox, policy, owed, now)
-    place = await replanning.add_place(conn, partnership, row)
-    data = {"requirement": str(place), "role": asked.role, "because": asked.reason, "how": how}
-    await audit.append(conn, [audit.Event(partnership, meeting.id, now, actor, audit.Action.REQUIREMENT_ADDED, data)])
-    return NewPlace(place, asked.role, inbox, owed)
+    slot = str(inbox.id) if inbox is not None and asked.role in MATCHED_BY_PLACE else ""
+    return NewPlace(new_id(services.now()), asked.role, slot, inbox, owed, policy.role_groups[asked.role])
+
+
+async def write_place(
+    conn: AsyncConnection,
+    partnership: str,
+    meeting: LockedMeeting,
+    asked: MoreAsked,
+    place: NewPlace,
+    state: str = "",
+) -> NewPlace:
+    """Write the place in this state (without one: as it can be asked), taking up the one it had before if there is
+    one; returns it with the id it has."""
+    row = _row(partnership, meeting.id, asked, place) | ({"state": state} if state else {})
+    return replace(place, requirement_id=await replanning.add_place(conn, partnership, row))
+
+
+def added_event(
+    services: Services,
+    partnership: str,
+    meeting: LockedMeeting,
+    asked: MoreAsked,
+    place: NewPlace,
+    actor: str,
+    **more: JSON,
+) -> audit.Event:
+    """What the audit says of an agency that was added by a person."""
+    data: dict[str, JSON] = {"requirement": str(place.requirement_id), "role": asked.role, "because": asked.reason}
+    action = audit.Action.REQUIREMENT_ADDED
+    return audit.Event(partnership, meeting.id, services.now(), actor, action, data | more)
 
 
 async def _inbox(conn: AsyncConnection, partnership: str, asked: MoreAsked) -> Inbox | None:
@@ -199,19 +226,13 @@ async def _check_free(
             missing = each.state == RequirementState.NO_INBOX
             raise CannotInviteError(
                 "This agency is asked to this meeting already."
+                + (" It was brought in while the meeting sat." if each.state == "joined" else "")
                 + (" Its place has no inbox: name one with convene meeting name-inbox" if missing else "")
             )
 
 
-def _row(
-    partnership: str,
-    meeting_id: UUID,
-    asked: MoreAsked,
-    inbox: Inbox | None,
-    policy: Policy,
-    owed: NoticeOwed,
-    now: datetime,
-) -> Row:
+def _row(partnership: str, meeting_id: UUID, asked: MoreAsked, place: NewPlace) -> Row:
+    owed, inbox = place.owed, place.inbox
     why: Mapping[str, Any] = {
         "rule": _RULE,
         "reason": f"Somebody of the partnership asked for it: {ADD_REASONS[asked.reason]}.",
@@ -220,12 +241,12 @@ def _row(
         "children": list(asked.children),
     }
     return {
-        "id": new_id(now),
+        "id": place.requirement_id,
         "partnership_id": partnership,
         "meeting_id": meeting_id,
         "role": asked.role,
-        "slot": str(inbox.id) if inbox is not None and asked.role in MATCHED_BY_PLACE else "",
-        "agency_group": policy.role_groups[asked.role],
+        "slot": place.slot,
+        "agency_group": place.group,
         "level": ADDED_LEVEL,
         "because": [why],
         "children": list(asked.children),

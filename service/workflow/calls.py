@@ -184,11 +184,11 @@ async def record_call(
         data: dict[str, Any] = {"requirement": str(place.id), "call": str(given.outcome), "version": row["version"]}
         await audit.append(conn, [audit.Event(partnership, meeting.id, now, actor, audit.Action.CALL_MADE, data)])
         await _settle(conn, partnership, meeting, place, given, actor, now)
-        await _mind_the_name(services, conn, partnership, meeting, place, given, actor)
+        await mind_the_name(services, conn, partnership, meeting, place, given, actor)
         if began:
             await begin_by_phone(services, conn, partnership, meeting, row["called_at"], actor=actor)
         if given.outcome is CallOutcome.JOINED:
-            await _propose(conn, partnership, meeting, place, actor, now)
+            await propose(conn, partnership, meeting, place.id, How.PHONE, actor, now)
     return CallKept(reference, place.id, place.role, new=True, began=began)
 
 
@@ -267,7 +267,7 @@ async def _settle(
     await tasks.close_for_requirement(conn, partnership, place.id, done, by=actor, now=now)
 
 
-async def _mind_the_name(
+async def mind_the_name(
     services: Services,
     conn: AsyncConnection,
     partnership: str,
@@ -275,13 +275,14 @@ async def _mind_the_name(
     place: Place,
     given: CallGiven,
     actor: str,
-) -> None:
-    """A call has been made, whoever answered: it is kept. Where that may be somebody of the case, a task says so."""
+) -> bool:
+    """A call has been made, whoever answered: it is kept. Where that may be somebody of the case, a task says so, and
+    what is returned is True."""
     if not given.spoke_to.strip():
-        return
+        return False
     named = identity.Named((given.spoke_to,), "call", place.id)
     if not await identity.may_be_tied(conn, services, partnership, meeting, named, actor=actor):
-        return
+        return False
     now = services.now()
     task = task_row(
         partnership=partnership,
@@ -295,23 +296,30 @@ async def _mind_the_name(
         due_at=meeting.starts_at,
     )
     await tasks.open_once(conn, [task])
+    return True
 
 
-async def _propose(
-    conn: AsyncConnection, partnership: str, meeting: LockedMeeting, place: Place, actor: str, now: datetime
+async def propose(
+    conn: AsyncConnection,
+    partnership: str,
+    meeting: LockedMeeting,
+    requirement_id: UUID,
+    how: How,
+    actor: str,
+    now: datetime,
 ) -> None:
-    """Who joined by phone came by phone, unless somebody has recorded otherwise: the officer records it."""
-    said: Mapping[str, Any] = {"outcome": str(Outcome.ATTENDED), "how": str(How.PHONE)}
+    """Who joined came, unless somebody has recorded otherwise: the officer records it."""
+    said: Mapping[str, Any] = {"outcome": str(Outcome.ATTENDED), "how": str(how)}
     row = {
         "id": new_id(now),
         "partnership_id": partnership,
         "meeting_id": meeting.id,
-        "requirement_id": place.id,
+        "requirement_id": requirement_id,
         **said,
         "recorded_by": actor,
         "recorded_at": now,
     }
     if await calls.propose_attendance(conn, row):
-        data = {"requirement": str(place.id), "sitting": 1, **said}
+        data = {"requirement": str(requirement_id), "sitting": 1, **said}
         action = audit.Action.ATTENDANCE_PROPOSED
         await audit.append(conn, [audit.Event(partnership, meeting.id, now, actor, action, data)])

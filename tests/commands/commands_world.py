@@ -140,6 +140,7 @@ GROUPS = (
     "drift list",
     "meeting call-again",
     "meeting add-agency",
+    "meeting add-now",
     "meeting withdraw-agency",
     "drift adopt",
     "drift restore",

@@ -239,6 +239,9 @@ GET /{partnership}/meetings/{reference}/calls staff_read
 POST /{partnership}/meetings/{reference}/calls staff_arrange
 POST   /api/v1/meetings/{reference}/add-agency        arrange
 POST   /api/v1/meetings/{reference}/withdraw-agency   arrange
+POST /api/v1/meetings/{reference}/add-now arrange
+GET /{partnership}/meetings/{reference}/add-now staff_arrange
+POST /{partnership}/meetings/{reference}/add-now staff_arrange
 GET /{partnership}/meetings/{reference}/add-agency staff_arrange
 POST /{partnership}/meetings/{reference}/add-agency staff_arrange
 GET /{partnership}/meetings/{reference}/places/{place}/withdraw staff_arrange

@@ -69,7 +69,7 @@ async def test_each_way_of_asking_reaches_the_added_agency_alone_and_a_replan_le
     assert await there.calls("patch_event") == updates + 1
     assert await there.delivered(GUEST, reference) == {"invite": 1, "message": 1}
     await adds(there, reference, "substance_misuse_service")
-    assert said(await calendar(there, BY_MAIL)) == [("REQUEST", 0)]
+    assert said(await calendar(there, BY_MAIL)) == [("REQUEST", 2)]
     await adds(there, reference, "school", address=OTHER_SCHOOL, children=("C1",))
     assert await there.delivered(OTHER_SCHOOL, reference) == {"invite": 1, "message": 1}
     await adds(there, reference, "prevent_lead")

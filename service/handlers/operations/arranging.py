@@ -136,6 +136,17 @@ ARRANGING: tuple[Operation, ...] = (
     ),
     Operation(
         "POST",
+        f"{MEETING}/add-now",
+        "addNow",
+        "Bring an agency into a meeting that sits: keep the call to it, and send how to join if it reached somebody",
+        api_calls.AddedNowShown,
+        201,
+        api_calls.AddNowBody,
+        (*OF_MEETING, "optional_key"),
+        ACT,
+    ),
+    Operation(
+        "POST",
         f"{MEETING}/withdraw-agency",
         "withdrawAgency",
         "Ask one agency no longer to come; nobody else hears of it",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -16,6 +18,15 @@ async def add_call(conn: AsyncConnection, values: Mapping[str, Any]) -> bool:
     statement = insert(calls).values(**values)
     done = await conn.execute(statement.on_conflict_do_nothing(index_elements=["meeting_id", "natural_key"]))
     return done.rowcount == 1
+
+
+async def known_call(conn: AsyncConnection, partnership: str, meeting_id: UUID, natural_key: str) -> bool:
+    """Whether this very call is kept already. Call it under the meeting's lock."""
+    c = calls.c
+    found = await conn.execute(
+        select(c.id).where(c.partnership_id == partnership, c.meeting_id == meeting_id, c.natural_key == natural_key)
+    )
+    return found.first() is not None
 
 
 async def propose_attendance(conn: AsyncConnection, values: Mapping[str, Any]) -> bool:

@@ -25,8 +25,9 @@ async def attendance_facts(
     The caller's ``end`` keeps meetings that are still to come out of the count. A cancelled meeting counts by the
     start it had, or by when it was asked for when it never had one. *Invited* means that event and message of the
     meeting's last version were both handed to Outlook (an inbox that is no guest of the event needs the message
-    only), or that the agency was phoned; *required* is every level but optional. A withdrawn place is left out
-    unless somebody's attendance was recorded for it, and so is one that joined at a later sitting. A further sitting
+    only), or that the agency was phoned, but not while the meeting sat; *required* is every level but optional. A
+    withdrawn place is left out unless somebody's attendance was recorded for it, and so is one that joined at a later
+    sitting. A further sitting
     has facts of the agencies recorded for it, in the month of its meeting. What a machine proposes is not recorded.
     """
     return [fact async for fact in stream_attendance_facts(conn, partnership, start, end)]
@@ -63,7 +64,7 @@ async def stream_attendance_facts(
             r.role,
             r.agency_group,
             r.level,
-            or_(handed, phoned, called),
+            and_(r.state != "joined", or_(handed, phoned, called)),
             r.level != "optional",
             a.outcome,
             m.state == "cancelled",

@@ -196,8 +196,12 @@ def _places(batch: CTE) -> CTE:
         _R.role,
         _R.agency_group,
         _R.level,
-        # The same rule as ``queries.attendance``: the last version handed over, or a phone call done.
-        or_(func.coalesce(told.c.reached, literal(value=False)), phoned.c.requirement_id.is_not(None)),
+        # The same rule as ``queries.attendance``: the last version handed over, or a phone call done. Whoever is
+        # phoned while the meeting sits was not asked beforehand.
+        and_(
+            _R.state != "joined",
+            or_(func.coalesce(told.c.reached, literal(value=False)), phoned.c.requirement_id.is_not(None)),
+        ),
         outcome,
         _R.notice_standard,
         t.inboxes.c.hours,
@@ -207,8 +211,8 @@ def _places(batch: CTE) -> CTE:
         func.coalesce(a.state, "") == "confirmed",
         _R.state == "joined",
         opened.c.every,
-        func.least(told.c.at, phoned.c.at),
-        func.least(answered.c.seen_at, phoned.c.at),
+        case((_R.state != "joined", func.least(told.c.at, phoned.c.at))),
+        case((_R.state != "joined", func.least(answered.c.seen_at, phoned.c.at))),
         t.reports_received.c.received_at,
     )
     joined = t.requirements.join(batch, batch.c.id == _R.meeting_id)
