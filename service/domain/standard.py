@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Hashable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, astuple, dataclass, field, replace
+from itertools import combinations
+from types import MappingProxyType
 from typing import NamedTuple
 
 from service.domain.bands import BAND_WORDS
@@ -34,6 +36,11 @@ class Filter:
     unborn: bool | None = None
     team: str | None = None
 
+    def wider(self) -> tuple[Filter, ...]:
+        """Every filter that has some of these conditions and not all: whoever holds both can subtract."""
+        named = {name: value for name, value in asdict(self).items() if value is not None}
+        return tuple(Filter(**dict(some)) for size in range(len(named)) for some in combinations(named.items(), size))
+
     def takes(self, fact: MeetingFact) -> bool:
         """Whether the meeting is counted."""
         bands = {child.age_band for child in fact.children}
@@ -56,6 +63,11 @@ class Line:
     rate: Rate | None
     left_out: Mapping[LeftOut, int | None]
     meetings: int
+
+    @classmethod
+    def of(cls, key: str, n: int, of: int, meetings: int) -> Line:
+        """A line that leaves nothing out: n of ``of``, at so many meetings."""
+        return cls(key, rate_of(n, of), {}, meetings)
 
     @property
     def not_set(self) -> bool:
@@ -265,6 +277,11 @@ class Standard:
         """How many there were of everything."""
         return Totals(self._meetings, self._cancelled, len(self._cases), len(self._children))
 
+    def beside(self, narrow: Standard) -> Totals:
+        """What this wider count has more of than a narrower one."""
+        mine, theirs = self.totals(), narrow.totals()
+        return Totals(*((one or 0) - (other or 0) for one, other in zip(astuple(mine), astuple(theirs), strict=True)))
+
     def tables(self) -> tuple[Table, ...]:
         """Every measure that can be counted, by each of its splits."""
         self._count_groups()
@@ -304,17 +321,26 @@ def _trend(lines: tuple[Line, ...]) -> tuple[Step, ...]:
     return steps([(line.key, line.rate) for line in lines])
 
 
-def publishable(table: Table, also: Collection[str] = ()) -> Table:
+def publishable(
+    table: Table, also: Collection[str] = (), silent: Mapping[str, Collection[LeftOut]] = MappingProxyType({})
+) -> Table:
     """The table without small numbers; the trend is worked out again, from what is left.
 
-    ``also`` are the keys of lines (and "all" for the total) that must be hidden for another reason.
+    ``also`` are the keys of lines (and "all" for the total) that must be hidden for another reason; ``silent`` says for
+    such a key of which reasons nobody is told how many were left out. Where a line left few out for a reason, no line
+    of the table tells it, since the total less the others would.
     """
+    few = {why for line in table.lines for why, count in line.left_out.items() if count is None or is_small(count)}
     places = [place for place, line in enumerate(table.lines) if line.key in also]
     counts, total = [counted(line) for line in table.lines], table.total
     gone = frozenset(range(len(counts))) if total.key in also else hidden(counts, counted(total), places)
-    lines = tuple(_hide(line) if place in gone else _shown(line) for place, line in enumerate(table.lines))
+    lines = tuple(
+        _hide(line) if place in gone else _shown(line, few.union(silent.get(line.key, ())))
+        for place, line in enumerate(table.lines)
+    )
     trend = _trend(lines) if table.split is Split.MONTH else ()
-    return replace(table, lines=lines, total=_hide(total) if total.key in also else _shown(total), trend=trend)
+    whole = _hide(total) if total.key in also else _shown(total, silent.get(total.key, ()))
+    return replace(table, lines=lines, total=whole, trend=trend)
 
 
 def counted(line: Line) -> Counted:
@@ -323,10 +349,11 @@ def counted(line: Line) -> Counted:
     return Counted(rate.n, rate.of, line.meetings)
 
 
-def _shown(line: Line) -> Line:
+def _shown(line: Line, silent: Collection[LeftOut]) -> Line:
     if counted(line).tells:
         return _hide(line)
-    return replace(line, left_out={why: _number(count) for why, count in line.left_out.items()})
+    told = {why: None if why in silent else _number(count) for why, count in line.left_out.items()}
+    return replace(line, left_out=told)
 
 
 def _hide(line: Line) -> Line:

@@ -2,9 +2,9 @@
 
 A number from 1 to 4 may point at a person. A line is hidden when those counted, those not counted, all of them, or the
 meetings they are of are so few. Since a hidden line is the total less the others, further lines are hidden, the
-smallest first, until what is hidden together tells nothing. It protects within one table, and between a year's pack
-and those of its months (``service.domain.publishing``). Who holds two reports of other overlapping periods, or of two
-filters, can still subtract one from the other.
+smallest first, until what is hidden together tells nothing. It protects within one table; ``service.domain.publishing``
+protects between a report and its months, and between a narrowed report and the wider ones. Who holds reports of other
+overlapping periods, or of several narrowings that add up, can still subtract.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def hidden(lines: Sequence[Counted], total: Counted, also: Iterable[int] = ()) -
         return frozenset(range(len(lines)))
     gone = {place for place, line in enumerate(lines) if line.tells}.union(also)
     left = sorted(set(range(len(lines))) - gone, key=lambda place: (lines[place].of, lines[place].n, place))
-    while gone and left and (len(gone) == 1 or _together([lines[place] for place in gone]).tells):
+    while gone and left and (len(gone) == 1 or _sharing([lines[place] for place in gone]).tells):
         gone.add(left.pop(0))
     return frozenset(gone)
 
@@ -56,10 +56,15 @@ def left_over(parts: Iterable[Counted]) -> bool:
     The parts are of different meetings, as the months of a year are.
     """
     gone = [part for part in parts if part.tells]
-    left = Counted(sum(part.n for part in gone), sum(part.of for part in gone), sum(part.meetings for part in gone))
-    return bool(gone) and left.tells
+    return bool(gone) and together(gone).tells
 
 
-def _together(lines: Sequence[Counted]) -> Counted:
+def together(parts: Iterable[Counted]) -> Counted:
+    """What parts of different meetings come to."""
+    parts = list(parts)
+    return Counted(sum(part.n for part in parts), sum(part.of for part in parts), sum(part.meetings for part in parts))
+
+
+def _sharing(lines: Sequence[Counted]) -> Counted:
     # Lines may share meetings, so those of the largest are all that is sure.
     return Counted(sum(line.n for line in lines), sum(line.of for line in lines), max(line.meetings for line in lines))

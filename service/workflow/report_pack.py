@@ -6,14 +6,13 @@ stands beside it, and a change is named only where two intervals have nothing in
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from service.domain.london import local_date
 from service.domain.measures import Measure, Share
 from service.domain.meeting_facts import MeetingFact
 from service.domain.periods import Period, PeriodKind
-from service.domain.publishing import published_totals, published_year
 from service.domain.questions import Split
 from service.domain.rates import Rate
 from service.domain.row_seal import CountedRow, counted_row, seal_of
@@ -74,15 +73,9 @@ async def report_pack(services: Services, partnership: str, period: Period, *, p
         raise BadTimeError(f"{period.words} has not begun, so there is nothing to report yet.")
     counted: list[MeetingFact] = []
     first, last = period.first, period.last
-    if publishable and period.kind is PeriodKind.ANNUAL:
-        report = await _published_year(services, partnership, period, watch=counted.append)
-        before = await _published_year(services, partnership, period.before)
-    else:
-        report = await standard_report(
-            services, partnership, first, last, publishable=publishable, watch=counted.append
-        )
-        earlier = period.before
-        before = await standard_report(services, partnership, earlier.first, earlier.last, publishable=publishable)
+    report = await standard_report(services, partnership, first, last, publishable=publishable, watch=counted.append)
+    earlier = period.before
+    before = await standard_report(services, partnership, earlier.first, earlier.last, publishable=publishable)
     months: tuple[Table, ...] = ()
     if period.kind is PeriodKind.MONTHLY and not publishable:
         # Months side by side and the month alone, both published, would give away what either hides.
@@ -97,20 +90,6 @@ async def report_pack(services: Services, partnership: str, period: Period, *, p
         rows=() if publishable else rows,
         seal=seal_of(rows),
         said=tuple(_said(report)),
-    )
-
-
-async def _published_year(
-    services: Services, partnership: str, year: Period, *, watch: Callable[[MeetingFact], object] | None = None
-) -> StandardReport:
-    """A year's report without what would give away a small number of one of its months, each published before it."""
-    whole = await standard_report(services, partnership, year.first, year.last, watch=watch)
-    months = [await standard_report(services, partnership, each.first, each.last) for each in year.months]
-    return replace(
-        whole,
-        publishable=True,
-        totals=published_totals(whole.totals, [month.totals for month in months]),
-        tables=published_year(whole.tables, [month.tables for month in months]),
     )
 
 

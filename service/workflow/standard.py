@@ -13,10 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from service.domain.facts import AgeBand
 from service.domain.london import date_words, local_date, start_of_day
 from service.domain.measures import Measure
-from service.domain.meeting_facts import MeetingFact, RulesOf, TypeRules, judge
+from service.domain.meeting_facts import JudgedMeeting, MeetingFact, RulesOf, TypeRules, judge
+from service.domain.publishing import published, published_totals, rest_of
 from service.domain.quorum import RULES
-from service.domain.standard import Filter, Standard, Table, Totals, not_recorded, publishable_totals
-from service.domain.standard import publishable as without_small_numbers
+from service.domain.standard import Filter, Standard, Table, Totals, not_recorded
 from service.policies.load import from_content
 from service.store.engine import snapshot
 from service.store.queries.policies import PolicyVersion, policy_history
@@ -26,9 +26,13 @@ from service.workflow.ports import Services
 
 # Said with everything that may be published.
 SUBTRACTED = (
-    "Two publications can be subtracted from one another: beside these figures publish none of an overlapping period "
-    "or of another narrowing, save the packs of a year and of its months."
+    "Two publications can be subtracted from one another. These figures hide what would show beside the months and "
+    "calendar quarters of a period of whole months, and beside the same figures not narrowed, or narrowed by fewer "
+    "conditions. Put beside them no other overlapping period, and no two narrowings that overlap or add up, such as "
+    "team by team."
 )
+# A publication of many years is held against no month of it: nobody puts a hundred packs beside it.
+_MOST_MONTHS = 36
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,21 +79,63 @@ async def standard_report(
     only = only or Filter()
     if only.age_band is not None:
         AgeBand(only.age_band)
-    standard = Standard()
+    count = _Count(only, _whole_months(start, end), publishable=publishable)
     async with snapshot(services.engine) as conn:
         history = await policy_history(conn, partnership)
         rules_of = rules_by_version(history)
         async with aclosing(period_facts(services, conn, partnership, start, end)) as batches:
             async for batch in batches:
-                for fact in filter(only.takes, batch):
-                    if watch is not None:
+                for fact in batch:
+                    if watch is not None and only.takes(fact):
                         watch(fact)
-                    standard.add(judge(fact, services.calendar, rules_of, services.now()))
-    totals, tables = standard.totals(), standard.tables()
+                    count.add(fact, lambda each: judge(each, services.calendar, rules_of, services.now()))
+    totals, tables = count.own.totals(), count.own.tables()
     remarks = (*_about_period(totals, start, end, services.now()), *_policy_changes(history, start, end))
     if publishable:
-        totals, tables = publishable_totals(totals), tuple(map(without_small_numbers, tables))
+        totals, tables = count.published(totals, tables)
     return StandardReport(partnership, start, end, publishable, only, totals, tables, not_recorded(tables), remarks)
+
+
+class _Count:
+    """The report itself and, where it may be published, what it will be held against: its months and the wider ones."""
+
+    def __init__(self, only: Filter, months: Sequence[str], *, publishable: bool) -> None:
+        self._only, self.own = only, Standard()
+        self._months = {month: Standard() for month in months} if publishable else {}
+        self._wider = {each: (Standard(), Standard()) for each in only.wider()} if publishable else {}
+
+    def add(self, fact: MeetingFact, judged: Callable[[MeetingFact], JudgedMeeting]) -> None:
+        """Count one meeting wherever it counts."""
+        taken, meeting = self._only.takes(fact), None
+        if taken:
+            meeting = judged(fact)
+            self.own.add(meeting)
+            if fact.month in self._months:
+                self._months[fact.month].add(meeting)
+        for wider, (whole, rest) in self._wider.items():
+            if wider.takes(fact):
+                meeting = meeting or judged(fact)
+                whole.add(meeting)
+                if not taken:
+                    rest.add(meeting)
+
+    def published(self, totals: Totals, tables: tuple[Table, ...]) -> tuple[Totals, tuple[Table, ...]]:
+        """The report without small numbers, and without what would give them away beside its neighbours."""
+        months = {month: each.tables() for month, each in self._months.items()}
+        rests = [rest_of(tables, whole.tables(), rest.tables()) for whole, rest in self._wider.values()]
+        more = [whole.beside(self.own) for whole, _ in self._wider.values()]
+        by_month = [each.totals() for each in self._months.values()]
+        return published_totals(totals, by_month, more), published(tables, months, rests)
+
+
+def _whole_months(start: date, end: date) -> tuple[str, ...]:
+    """The months a period consists of, in order; none where it begins or ends within one, or is longer than years."""
+    months: list[str] = []
+    first = start
+    while first.day == 1 and first <= end and len(months) < _MOST_MONTHS:
+        months.append(f"{first:%Y-%m}")
+        first = (first + timedelta(days=31)).replace(day=1)
+    return tuple(months) if first == end + timedelta(days=1) else ()
 
 
 def _about_period(totals: Totals, start: date, end: date, now: datetime) -> Iterator[str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import date, timedelta
 from random import Random
 
@@ -11,7 +13,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from service.domain.codebook import COLUMNS
-from service.domain.standard import Filter
+from service.domain.standard import Filter, Line
 from service.web.standard_page import standard_page
 from service.workflow.errors import BadTimeError
 from service.workflow.place_rows import Rows, csv_rows
@@ -101,6 +103,63 @@ async def test_the_publishable_report_shows_no_small_number(engine: AsyncEngine)
     for rate in shown:
         assert not {rate.n, rate.of, rate.of - rate.n} & {1, 2, 3, 4}
     assert any(line.rate is None for table in report.tables for line in table.lines)
+
+
+NARROWED = (
+    Filter(circumstance="neglect"),
+    Filter(unborn=True),
+    Filter(unborn=False),
+    Filter(team="north"),
+    Filter(circumstance="neglect", unborn=True),
+)
+
+
+def small(*counts: int | None) -> bool:
+    return any(count is not None and 0 < abs(count) < 5 for count in counts)
+
+
+def lines_of(report: StandardReport) -> dict[tuple[str, str, str], Line]:
+    return {(t.measure.id, str(t.split), line.key): line for t in report.tables for line in (*t.lines, t.total)}
+
+
+def told_by_subtraction(wide: StandardReport, narrow: StandardReport) -> Iterator[object]:
+    """What somebody who holds both publications knows of the others, where it is small."""
+    theirs = lines_of(narrow)
+    for key, line in lines_of(wide).items():
+        other = theirs.get(key)
+        if other is None:
+            continue
+        if line.rate is not None and other.rate is not None:
+            n, of = line.rate.n - other.rate.n, line.rate.of - other.rate.of
+            if small(n, of, of - n):
+                yield key, n, of
+        for why, count in line.left_out.items():
+            fewer = other.left_out.get(why, 0)
+            if count is not None and fewer is not None and small(count - fewer):
+                yield key, why
+    for name, count in asdict(wide.totals).items():
+        fewer = getattr(narrow.totals, name)
+        if count is not None and fewer is not None and small(count - fewer):
+            yield name
+
+
+async def test_what_is_narrowed_cannot_be_subtracted_from_the_whole_to_a_small_number(engine: AsyncEngine) -> None:
+    await filled(engine, 6, 90)
+    services, shown = services_at(engine), 0
+    whole = await standard_report(services, LEWISHAM, *QUARTER, publishable=True)
+    open_whole = await standard_report(services, LEWISHAM, *QUARTER)
+    by_narrowing = {
+        only: await standard_report(services, LEWISHAM, *QUARTER, publishable=True, only=only) for only in NARROWED
+    }
+    # Were nothing held against the whole, there would be much to learn from these.
+    leaking = await standard_report(services, LEWISHAM, *QUARTER, only=NARROWED[0])
+    assert list(told_by_subtraction(open_whole, leaking))
+    for report in by_narrowing.values():
+        assert list(told_by_subtraction(whole, report)) == []
+        shown += sum(line.rate is not None for line in lines_of(report).values())
+    assert list(told_by_subtraction(by_narrowing[NARROWED[0]], by_narrowing[NARROWED[4]])) == []
+    assert list(told_by_subtraction(by_narrowing[NARROWED[1]], by_narrowing[NARROWED[4]])) == []
+    assert shown > 50
 
 
 async def test_free_words_about_short_notice_are_counted_and_never_shown(engine: AsyncEngine) -> None:
