@@ -61,7 +61,7 @@ class ForbiddenWords:
         if any(f" {phrase} " in folded for phrase in self.phrases):
             return True
         numbers = _BETWEEN_DIGITS.sub("", text)
-        return any(digits in numbers for digits in self.digits) or not days.isdisjoint(_days_in(text))
+        return any(digits in numbers for digits in self.digits) or not days.isdisjoint(_days_in(text, folded))
 
     def _in_free(self, text: str) -> bool:
         if not text.strip():
@@ -105,12 +105,14 @@ def _strings(value: object) -> Iterator[str]:
 def fold(text: str) -> str:
     """The words of a text for comparison: lower case, without accents, signs and separators, one space between."""
     plain = unicodedata.normalize("NFKD", text.casefold()).translate(_PLAIN)
-    kept = "".join(char for char in plain if not unicodedata.combining(char))
-    return " ".join(re.findall(r"[^\W_]+", kept))
+    if not plain.isascii():
+        plain = "".join(char for char in plain if not unicodedata.combining(char))
+    return " ".join(re.findall(r"[^\W_]+", plain))
 
 
-def _days_in(text: str) -> Iterator[date]:
-    """Every day the text may mean, in figures or in words, British or American, with two or four digits of the year."""
+def _days_in(text: str, folded: str) -> Iterator[date]:
+    """Every day the text (and folded) may mean, in figures or words, British or American, with two or four digits of
+    the year."""
     for found in _IN_FIGURES.finditer(text):
         first, second, third = found.groups()
         if len(first) == 4:
@@ -121,7 +123,6 @@ def _days_in(text: str) -> Iterator[date]:
     for run in _RUN_TOGETHER.findall(text):
         yield from _day(run[:4], run[4:6], run[6:])
         yield from _day(run[4:], run[2:4], run[:2])
-    folded = fold(text)
     for found in _DAY_FIRST.finditer(folded):
         yield from _day(found[3], str(_MONTHS.index(found[2]) + 1), found[1])
     for found in _MONTH_FIRST.finditer(folded):
