@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from html import unescape
 from html.parser import HTMLParser
 from urllib.parse import urlsplit
+from uuid import UUID
 
 import pytest
 from aiohttp import ClientResponse
@@ -22,7 +25,15 @@ PASTED = (
     "“Pasted” – from\u00a0Outlook…\u200b\t👩\u200d👧 مريم \u202egnirts\u202c {{ 7*7 }} ' OR 1=1 --"
 )
 TEXTS = {"nothing": "", "pasted": PASTED, "too long": "x" * 6000, "a lone surrogate's like": "\ufffd\x00\x07 é" * 3}
-ROLES = ("officer", "chair", "manager", "administrator", "analyst")
+ROLES = ("officer", "chair", "manager", "administrator", "analyst", "policy_owner", "auditor")
+MEETING = "/{partnership}/meetings/{reference}"
+MOST_OF_A_ROUTE, LEAST_TAKEN = 1, 20
+# After these there is nothing left to press another form on.
+ENDING = ("/cancel", "/stand-down", "/drop", "/end", "/again", "/withdraw", "/readers", "/{act}", "/not-held")
+# Each press is meant to send: a code to an inbox, a letter tried again.
+SENDS_EACH_TIME = ("/code", "/letters/{letter}", "/addresses/{check}")
+# Signing out would end the session; what the script asks for is a part of a page, tried in the request's journey.
+ALONE = ("/sign-out", "/{partnership}/requests/who")
 TYPED = {"text", "tel", "email", "search", "number", "textarea", None}
 
 # What forms call the fields that take typing, for those that no page of this crawl happens to show.
@@ -81,76 +92,150 @@ class Forms(HTMLParser):
             self._select = name
         elif tag == "textarea" or (tag == "input" and kind in TYPED):
             form.typed.append(name)
-        elif tag == "button" or (tag == "input" and kind in {"hidden", "radio", "checkbox"}):
+        elif kind == "checkbox":
+            # The first box of its kind is ticked.
+            if not any(other.startswith(re.split(r"[.]|-(?=[a-z_]+$)", name)[0]) for other in form.carried):
+                form.carried[name] = said.get("value") or ""
+        elif tag == "button" or (tag == "input" and kind in {"hidden", "radio"}):
             # The first button that says something is pressed, the first choice chosen.
             form.carried.setdefault(name, said.get("value") or "")
 
 
-def template_of(house: House, path: str) -> str:
-    """The route's pattern for a path."""
-    app = house.client.app
-    assert app is not None
-    for route in PAGE_ROUTES:
-        pattern = re.sub(r"\{[^}]+\}", "[^/]+", route.path)
-        if route.method == "POST" and re.fullmatch(pattern, path):
-            return route.path
-    raise AssertionError(path)
+PATTERNS = {
+    method: [
+        (re.compile(re.sub(r"\{[^}]+\}", "[^/]+", route.path)), route.path)
+        for route in PAGE_ROUTES
+        if route.method == method
+    ]
+    for method in ("GET", "POST")
+}
 
 
-async def pages_to_crawl(house: House) -> Iterator[str]:
-    """A meeting in each of its states, a request begun, an agency's link, and the pages that list them."""
+def template_of(method: str, path: str) -> str:
+    """The route's pattern for a path; "" where it is no page's."""
+    return next((route for pattern, route in PATTERNS[method] if pattern.fullmatch(path)), "")
+
+
+def found_by(pages: Mapping[str, str]) -> dict[str, Form]:
+    """One form for each route that a page shows one of, with the fields of the fullest."""
+    found: dict[str, Form] = {}
+    for path, page in pages.items():
+        for form in Forms(page).found:
+            form.action = urlsplit(form.action).path or path
+            known = found.get(template_of("POST", form.action))
+            if known is None or len(form.typed) > len(known.typed):
+                found[template_of("POST", form.action)] = form
+    return found
+
+
+async def look_around(house: House, starts: Iterable[str]) -> dict[str, str]:
+    """Every page that links lead to from here, by its path: one of each route, and what is begun with."""
+    seen: dict[str, str] = {}
+    shown: Counter[str] = Counter()
+    waiting, known = deque(starts), set(starts)
+    while waiting:
+        path = waiting.popleft()
+        answer = await house.client.get(path, allow_redirects=False)
+        if answer.status != 200 or answer.content_type != "text/html":
+            continue
+        seen[URL(path).path] = page = await answer.text()
+        for link in (unescape(each) for each in re.findall(r'href="(/[^"#]*)', page)):
+            route = template_of("GET", URL(link).path)
+            if link not in known and route and shown[route] < MOST_OF_A_ROUTE and not route.startswith("/sign"):
+                shown[route] += 1
+                known.add(link)
+                waiting.append(link)
+    return seen
+
+
+def acts_of_a_meeting() -> list[str]:
+    """The pages of a meeting that are about no one agency of it, from the route table."""
+    pattern = re.compile(re.escape(MEETING) + r"/[^{]+")
+    paths = [route.path for route in PAGE_ROUTES if route.method == "GET" and pattern.fullmatch(route.path)]
+    return [path.removeprefix(MEETING) for path in paths]
+
+
+async def a_day(house: House) -> list[str]:
+    """A meeting in each of its states, a request begun, an agency's link: where looking around begins."""
     later, over = await house.confirmed(), await house.confirmed(house.clock.at + timedelta(hours=1))
-    planned = await house.planned()
+    planned, cancelled = await house.planned(), await house.planned()
+    await house.call("POST", f"/api/v1/meetings/{cancelled}/cancel", {"reason": "facts_now_clear"})
     link = await house.link(later)
     draft = (await house.press(NEW, **GOOD)).headers["Location"].removesuffix("/check")
+    await house.deliver(b"{", house.signed(b"{"))
     house.clock.at += timedelta(hours=3)
     came = {"agencies": [{"role": "school_nurse", "outcome": "attended"}]}
     await house.call("POST", f"/api/v1/meetings/{over}/attendance", came)
-    place = await house.requirement(later, "school_nurse")
-    page = [f"/lewisham/meetings/{each}" for each in (later, over, planned)]
-    acts = {
-        m[1]
-        for route in PAGE_ROUTES
-        if (m := re.fullmatch(r"/\{partnership\}/meetings/\{reference\}/([\w/-]+)", route.path))
-    }
-    listed = ["worklist", "handover", "directory", "directory/import", "operations", "disagreements", "requests"]
-    return iter(
-        [
-            link,
-            "/door",
-            NEW,
-            "/desk",
-            draft,
-            f"{draft}/check",
-            f"{draft}/steps/child-1",
-            *page,
-            *(f"{each}/{act}" for each in page for act in sorted(acts)),
-            f"{page[0]}/answers/{place}",
-            *(f"/lewisham/{each}" for each in listed),
-            "/account",
-        ]
-    )
+    meetings = [f"/lewisham/meetings/{each}" for each in (later, over, planned, cancelled)]
+    acts = acts_of_a_meeting()
+    parts = [route.path.replace("{partnership}", "lewisham") for route in PAGE_ROUTES if route.method == "GET"]
+    return [
+        *(f"{each}{act}" for each in meetings[:2] for act in acts),
+        *(part for part in parts if part.startswith("/lewisham/") and "{" not in part and "/changes" not in part),
+        *("/door", "/desk", "/account", "/cookies", link, f"{link}/who"),
+        *(draft, f"{draft}/check", f"{draft}/steps", f"{draft}/steps/child-1"),
+        *meetings,
+    ]
 
 
-async def forms_of(house: House) -> dict[str, Form]:
-    """One form for each route that a page shows one of, with the fields of the fullest."""
-    found: dict[str, Form] = {}
-    for path in await pages_to_crawl(house):
-        answer = await house.client.get(path)
-        if answer.status != 200 or answer.content_type != "text/html":
-            continue
-        for form in Forms(await answer.text()).found:
-            action = urlsplit(form.action).path or URL(path).path
-            form.action = action
-            known = found.get(template_of(house, action))
-            if known is None or len(form.typed) > len(known.typed):
-                found[template_of(house, action)] = form
-    return found
+# What is typed where a sentence would not do, by a part of the field's name; the first that fits.
+TYPED_IN = {
+    "deputy": "",
+    "c1-due": "",
+    "nhs": "",
+    "school": "",
+    "nursery": "",
+    "case_ref": "LCS-1001",
+    "birth": "4/5/2018",
+    "received_day": "today",
+    "s47_day": "today",
+    "issued_day": "",
+    "day": "1/12/2026",
+    "due": "1/12/2026",
+    "issued_time": "",
+    "agreed_": "",
+    "time": "11:30am",
+    "minutes": "60",
+    "name": "Sam Taylor",
+}
+
+
+def plain(name: str) -> str:
+    """What somebody in no hurry would type into a field of this name."""
+    return next((text for part, text in TYPED_IN.items() if part in name), "A plain sentence about it")
+
+
+async def press(house: House, form: Form, text: Callable[[str], str]) -> ClientResponse:
+    """Send a form with every field that takes typing filled in."""
+    fields = {**form.carried, **{name: text(name) for name in form.typed}, "csrf": house.csrf}
+    return await house.client.post(form.action, data=fields, allow_redirects=False)
+
+
+async def a_used_day(house: House) -> dict[str, Form]:
+    """Every form there is after each that ends nothing was taken once: what they make has forms of its own."""
+    await house.sign_in(*ROLES)
+    starts = await a_day(house)
+    forms: dict[str, Form] = {}
+    taken: set[str] = set()
+    for _ in range(2):
+        forms |= found_by(await look_around(house, starts))
+        for path, form in forms.items():
+            if path.endswith(ENDING) or path in ALONE or path in taken:
+                continue
+            answer = await press(house, form, plain)
+            await never_run(answer, path)
+            if answer.status == 303:
+                taken.add(path)
+    # What is tried below is tried on forms that do something.
+    assert len(taken) >= LEAST_TAKEN, sorted(set(forms) - taken)
+    return {**forms, **found_by(await look_around(house, starts))}
 
 
 async def never_run(answer: ClientResponse, what: str) -> None:
     """Whatever the answer is, it is ours: a page with its heading, or on to one, and nothing of the text in it runs."""
-    assert answer.status in {200, 303, 400, 401, 404, 409, 410, 413, 415, 422}, what
+    # Nobody is signed out on the way: then no form but the door's would be tried at all.
+    known = {200, 303, 400, 404, 409, 410, 413, 415, 422} | ({401} if answer.url.path.startswith("/desk") else set())
+    assert answer.status in known, what
     if answer.status in {303, 200} and answer.content_type != "text/html":
         return
     if answer.status == 303:
@@ -165,24 +250,62 @@ async def never_run(answer: ClientResponse, what: str) -> None:
     assert "Traceback" not in page, what
 
 
-async def test_every_form_answers_whatever_is_typed_into_it(house: House) -> None:
-    await house.sign_in(*ROLES)
-    forms = await forms_of(house)
-    reference = next(form.action.split("/")[3] for path, form in forms.items() if "{reference}" in path)
-    place = await house.requirement(reference, "school_nurse")
-    known = {"partnership": "lewisham", "reference": reference, "place": str(place), "number": "1"}
-    for route in PAGE_ROUTES:
-        if route.method == "POST" and route.path not in forms:
-            action = re.sub(r"\{(\w+)\}", lambda named: known.get(named[1], known["place"]), route.path)
-            forms[route.path] = Form(action, typed=list(USUAL))
-    # Signing out would end the session; what the script asks for is a part of a page, tried in the request's journey.
-    for path in ("/sign-out", "/{partnership}/requests/who"):
-        forms.pop(path)
+async def any_text(house: House, forms: Mapping[str, Form]) -> None:
+    """Send each form with whatever people type or paste."""
     for name, text in TEXTS.items():
         for path, form in forms.items():
-            fields = {**form.carried, **dict.fromkeys(form.typed, text), "csrf": house.csrf}
-            answer = await house.client.post(form.action, data=fields, allow_redirects=False)
+            answer = await press(house, form, lambda _, text=text: text)  # type: ignore[misc]
             await never_run(answer, f"{path} with {name}: {answer.status}")
+
+
+async def again_and_again(house: House, forms: Mapping[str, Form]) -> None:
+    """Press each form, and again as the back button and a colleague with the same page do: nobody is sent it again."""
+    for path, form in forms.items():
+        if path.endswith(SENDS_EACH_TIME):
+            continue
+        await press(house, form, plain)
+        sent = await house.count("outbox")
+        for again in ("the back button", "a colleague"):
+            if again == "a colleague" and path.startswith("/{partnership}"):
+                await house.sign_in(*ROLES)
+            answer = await press(house, form, plain)
+            await never_run(answer, f"{path} by {again}: {answer.status}")
+            assert await house.count("outbox") == sent, f"{path} by {again}"
+
+
+async def test_every_form_takes_any_text_and_sends_nothing_again_however_often_it_is_pressed(house: House) -> None:
+    forms = await a_used_day(house)
+    known = {"partnership": "lewisham", "reference": forms[f"{MEETING}/cancel"].action.split("/")[3], "number": "1"}
+    for route in PAGE_ROUTES:
+        if route.method == "POST" and route.path not in forms:
+            action = re.sub(r"\{(\w+)\}", lambda named: known.get(named[1], str(UUID(int=1))), route.path)
+            forms[route.path] = Form(action, typed=list(USUAL))
+    tried = {path: form for path, form in forms.items() if path not in ALONE}
+    for ending in (False, True):
+        some = {path: form for path, form in tried.items() if path.endswith(ENDING) is ending}
+        await again_and_again(house, some)
+        await any_text(house, some)
+
+
+async def test_whatever_stood_open_when_a_meeting_was_cancelled_sends_nothing_to_anybody(house: House) -> None:
+    await house.sign_in(*ROLES)
+    reference = await house.confirmed()
+    place = await house.requirement(reference, "school_nurse")
+    here = f"/lewisham/meetings/{reference}"
+    acts = acts_of_a_meeting()
+    starts = [here, f"{here}/answers/{place}", await house.link(reference), *(f"{here}{act}" for act in acts)]
+    forms = found_by(await look_around(house, starts))
+    cancel = forms.pop(f"{MEETING}/cancel")
+    stale = {path: form for path, form in forms.items() if form.action.startswith((here, "/r/"))}
+    assert len(stale) >= LEAST_TAKEN
+    assert (await press(house, cancel, plain)).status == 303
+    sent = await house.count("outbox")
+    for path, form in stale.items():
+        answer = await press(house, form, plain)
+        await never_run(answer, f"{path}: {answer.status}")
+        assert await house.count("outbox") == sent, path
+    (meeting,) = await house.rows("SELECT state FROM meetings WHERE reference = :reference", reference=reference)
+    assert meeting["state"] == "cancelled"
 
 
 @pytest.mark.parametrize(
