@@ -46,7 +46,8 @@ class Sender:
 class MeetingWords:
     """What may be said of a meeting: its random reference, its kind in plain words, its times, and how to join.
 
-    ``instead_of`` is the reference of a cancelled meeting whose place it takes; empty for none. ``before_at`` and
+    ``instead_of`` is the reference of a cancelled meeting whose place it takes; empty for none; ``instead_because`` the
+    code of why that one was cancelled, which is never said. ``before_at`` and
     ``after_at`` are when the meetings of the same sitting begin that come right before and right after it; of those
     nothing else is ever said.
     """
@@ -60,6 +61,7 @@ class MeetingWords:
     instead_of: str = ""
     before_at: datetime | None = None
     after_at: datetime | None = None
+    instead_because: str = ""
 
 
 @dataclass(frozen=True, slots=True)

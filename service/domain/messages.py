@@ -102,7 +102,7 @@ def invitation(
         f"{meeting.reference}: you are invited to a professionals' meeting",
         [
             Paragraph(f"Your agency ({agency}) is invited to a professionals' meeting: {meeting.kind}."),
-            *_instead(meeting.instead_of),
+            *_instead(meeting),
             when_details(meeting),
             *sitting_words(meeting),
             Paragraph(notice.sentence()),
@@ -116,9 +116,16 @@ def invitation(
     )
 
 
-def _instead(reference: str) -> list[Block]:
+def _instead(meeting: MeetingWords) -> list[Block]:
+    reference = meeting.instead_of
     if not reference:
         return []
+    if meeting.instead_because == "wrong_person_invited":
+        said = (
+            f"It takes the place of meeting {reference}. The calendar entry of that one and its way to join no longer "
+            "work: use the details below, and please answer this one, because an answer to that one does not count."
+        )
+        return [Paragraph(said)]
     said = (
         f"It takes the place of meeting {reference}, which was cancelled: it is needed after all. An answer to that "
         "one does not count here, so please answer this one."

@@ -62,6 +62,8 @@ API_ROUTES: tuple[Route, ...] = (
     Route("POST", f"{_MEETING}/cancel", api_acts.cancel, Permission.ARRANGE),
     Route("POST", f"{_MEETING}/add-agency", api_places.add, Permission.ARRANGE),
     Route("POST", f"{_MEETING}/add-now", api_calls.add, Permission.ARRANGE),
+    Route("POST", f"{_MEETING}/remove-now", api_places.remove, Permission.ARRANGE),
+    Route("POST", f"{_MEETING}/exclude", api_places.exclude, Permission.ARRANGE),
     Route("POST", f"{_MEETING}/withdraw-agency", api_places.withdraw, Permission.ARRANGE),
     Route("POST", f"{_MEETING}/again", call_again.again, Permission.ARRANGE),
     Route("GET", "/api/v1/drift", api_drift.show, Permission.READ),

@@ -175,6 +175,7 @@ def _begun(meeting: MeetingView, now: datetime) -> bool:
 def _place_acts(meeting: MeetingView, agency: AgencyLine, base: str, now: datetime) -> Iterable[ActLink]:
     """What can be done about one agency's place."""
     here = f"{base}/meetings/{meeting.reference}/places/{agency.requirement_id}"
+    yield from _acts_at_once(meeting, agency, here, now)
     if meeting.state not in {"planned", "confirmed"}:
         return
     if agency.state == "wanted":
@@ -183,6 +184,18 @@ def _place_acts(meeting: MeetingView, agency: AgencyLine, base: str, now: dateti
         yield ActLink("Need not come", f"{here}/withdraw")
     if agency.state == "stopped":
         yield ActLink("Name a person and a safe route", f"{here}/person")
+
+
+def _acts_at_once(meeting: MeetingView, agency: AgencyLine, here: str, now: datetime) -> Iterable[ActLink]:
+    """What can be done about a place of a meeting that has its time and is not over."""
+    sits = under_way(meeting.starts_at, meeting.ends_at, now)
+    to_come = meeting.state == "confirmed" and not _begun(meeting, now)
+    if agency.state not in {"wanted", "no_inbox", "joined"} or not (sits or to_come):
+        return
+    if agency.level != "core" and meeting.state in {"confirmed", "held"}:
+        yield ActLink("Take it out now", f"{here}/remove")
+    if meeting.state == "confirmed" and agency.state != "no_inbox":
+        yield ActLink("Call the meeting anew without it", f"{here}/exclude")
 
 
 def _answer_href(meeting: MeetingView, agency: AgencyLine, base: str, now: datetime) -> str:

@@ -130,7 +130,7 @@ def decide_message(
         return _not(NotSent.CANCELLED)
     match row.detail.get("about"):
         case "withdrawal":
-            return _decide_withdrawal(meeting, agency, now)
+            return _decide_withdrawal(row, meeting, agency, now)
         case "join_now":
             return _decide_join(row, meeting, agency, now)
         case _:
@@ -192,12 +192,15 @@ def decide_code(row: Claimed, meeting: MeetingNow, agency: AgencyNow, real_now: 
     return _do(Act.CODE)
 
 
-def _decide_withdrawal(meeting: MeetingNow, agency: AgencyNow, now: datetime) -> Decision:
+def _decide_withdrawal(row: Claimed, meeting: MeetingNow, agency: AgencyNow, now: datetime) -> Decision:
     """An agency that heard of the meeting is told that it need not come; one that is asked again since is not."""
     if not agency.told_version:
         return _not(NotSent.NEVER_TOLD)
     if agency.state != "withdrawn":
         return _not(NotSent.SUPERSEDED)
+    if row.detail.get("at_once") and under_way(meeting.starts_at, meeting.ends_at, now):
+        # Somebody of it may be about to join: it is told while the meeting sits too.
+        return _do(Act.WITHDRAWAL)
     if meeting.starts_at is None or now >= meeting.starts_at:
         return _not(NotSent.WITHDRAWN)
     return _do(Act.WITHDRAWAL)

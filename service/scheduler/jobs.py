@@ -53,6 +53,7 @@ async def _read_mailbox(ctx: Context, mailbox_id: str) -> None:
 async def _due(machinery: Machinery) -> None:
     await sweeps.sweep_chases(machinery)
     await sweep_holds(machinery.services)
+    await sweeps.sweep_replacements(machinery)
     await sweeps.sweep_outbox(machinery)
     await sweeps.sweep_mailboxes(machinery)
 

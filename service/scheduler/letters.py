@@ -169,6 +169,7 @@ def words_of(services: Services, act: Act, row: Claimed, meeting: MeetingNow, ag
         meeting.instead_of,
         meeting.sitting_before_at,
         meeting.sitting_after_at,
+        meeting.instead_because,
     )
     sender = messages.Sender(meeting.service_name, meeting.service_address, meeting.service_phone)
     words = ROLES[agency.role].words

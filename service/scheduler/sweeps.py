@@ -24,6 +24,7 @@ from service.store.queries import mailboxes
 from service.store.queries.mailboxes import Mailbox, Watch
 from service.workflow.chase import chase_due
 from service.workflow.disagree import take_further
+from service.workflow.exclude import replace_waiting
 from service.workflow.minutes import remind_of_minutes
 from service.workflow.ports import Services
 
@@ -51,6 +52,11 @@ async def sweep_chases(machinery: Machinery) -> int:
         except Exception as error:  # noqa: BLE001 - logged, counted by its staying due, and found by the next sweep
             log.error("chase failed", chase=str(chase_id), error=type(error).__name__)
     return len(due)
+
+
+async def sweep_replacements(machinery: Machinery) -> int:
+    """Call anew every meeting that was called off for it and has no new one yet; returns how many."""
+    return await replace_waiting(machinery.services)
 
 
 async def sweep_minutes(machinery: Machinery) -> int:

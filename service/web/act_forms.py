@@ -44,6 +44,8 @@ DONE: Mapping[str, str] = {
     "added_now": "This agency was brought in. How to join is on its way to it.",
     "added_on_line": "This agency was brought in. It gets no message: tell it on the phone how to join.",
     "call_kept": "The call is kept. Nobody was reached, so nothing is sent to this agency.",
+    "agency_removed": "This agency is out of the meeting. The chair has a task that says so.",
+    "called_without": "This meeting takes the place of the cancelled one, without that agency. The others hear of it.",
     "agency_withdrawn": "This agency is no longer asked to come. Nobody else hears of it.",
     "person_named": "This person is invited by their own route.",
     "restricted": "The case is restricted to the people named.",

@@ -10,6 +10,8 @@ from service.domain.london import length_words, words
 from service.domain.roles import words as role_words
 
 TASK_WORDS: Mapping[str, str] = {
+    "let_out": "Let an agency out of the meeting",
+    "call_anew": "Call a meeting again without an agency",
     "choose_time": "No time yet",
     "explain_short_notice": "Say why notice is short",
     "hold_again": "Call the conference again",

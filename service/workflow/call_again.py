@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from service.domain.facts import Urgency
 from service.domain.meetings import MeetingState
 from service.domain.requests import Wishes
-from service.store.changes import audit, meetings
+from service.store.changes import audit, meetings, tasks
 from service.store.queries.follow_up import LinkedMeeting, access_of, called_again
 from service.store.queries.meeting import meeting_view
 from service.store.queries.meeting_lines import MeetingView
@@ -23,6 +23,7 @@ from service.workflow.errors import CannotFollowUpError, ChangedMeanwhileError, 
 from service.workflow.follow_up import asked_again
 from service.workflow.ports import Services
 from service.workflow.receive import receive_request
+from service.workflow.tasks import TaskKind
 
 _DOOR = "call_again"
 _HOUR = timedelta(hours=1)
@@ -83,6 +84,7 @@ async def _noted(services: Services, partnership: str, meeting: MeetingView, act
         planned = await called_again(conn, partnership, meeting.id)
         if planned is None:
             raise ChangedMeanwhileError
+        await tasks.close_kind(conn, partnership, meeting.id, TaskKind.CALL_ANEW, by=actor, now=services.now())
         if not planned.noted:
             action = audit.Action.MEETING_CALLED_AGAIN
             data = {"meeting": planned.reference}

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from service.domain.binding import RequirementState
 from service.domain.chasing import Silence
 from service.domain.facts import Urgency
 from service.domain.meetings import MeetingState, check_move
@@ -392,11 +393,21 @@ async def cancel_meeting(
 
 
 async def call_off(
-    services: Services, conn: AsyncConnection, partnership: str, meeting: LockedMeeting, *, reason: str, actor: str
+    services: Services,
+    conn: AsyncConnection,
+    partnership: str,
+    meeting: LockedMeeting,
+    *,
+    reason: str,
+    actor: str,
+    called_anew: bool = False,
 ) -> list[UUID]:
-    """Cancel a locked meeting, tell everybody who knew of it, and end what was to be done; returns the intents."""
+    """Cancel a locked meeting, tell everybody who knew of it, and end what was to be done; returns the intents.
+
+    ``called_anew``: a new one takes its place at once, and its invitations tell the guests of this one.
+    """
     now = services.now()
-    rows = await _cancel_rows(services, conn, partnership, meeting)
+    rows = await _cancel_rows(services, conn, partnership, meeting, called_anew=called_anew)
     await meetings.set_state(conn, partnership, meeting.id, MeetingState.CANCELLED, reason=reason)
     await meetings.retire_invitations(conn, partnership, meeting.id, "withdrawn")
     await meetings.silence_chases(conn, partnership, meeting.id, Silence.CANCELLED, now)
@@ -406,6 +417,9 @@ async def call_off(
     reached = await binding.reached_by_hand(conn, partnership, meeting)
     to_parents, parents_by_hand = await _parents_told_off(services, conn, partnership, meeting)
     rows.extend(to_parents)
+    if called_anew:
+        # Whoever is reached by phone only is phoned once, about the new one.
+        reached = [each for each in reached if each.state != RequirementState.WANTED]
     calls_to_make = [*cancelled_tasks(partnership, meeting, reached, now), *parents_by_hand]
     await write_rows(conn, [(tables.outbox, rows), (tables.tasks, calls_to_make)])
     data = {"reason": reason, "version": meeting.version, "tasks": [row["kind"] for row in calls_to_make]}
@@ -414,16 +428,17 @@ async def call_off(
 
 
 async def _cancel_rows(
-    services: Services, conn: AsyncConnection, partnership: str, meeting: LockedMeeting
+    services: Services, conn: AsyncConnection, partnership: str, meeting: LockedMeeting, *, called_anew: bool
 ) -> list[dict[str, Any]]:
-    """The event's cancellation, and a word to each agency that had been told of the meeting."""
+    """The event's cancellation, and a word to each agency that had been told of the meeting; where a new one takes its
+    place, only to those whose calendar entry is taken away by that word."""
     event = await meetings.live_event(conn, partnership, meeting.id)
     if event is None or meeting.starts_at is None or meeting.ends_at is None:
         return []
     call = await _call(services, conn, partnership, meeting, (meeting.starts_at, meeting.ends_at), None)
     rows = [outbox_row(call, "cancel_event", stream_of_event(event[0]), sequence_of(meeting.version, CANCELLED_AT))]
     for seat in await meetings.seats_of(conn, partnership, meeting.id):
-        if seat.inbox.channel == "phone":
+        if seat.inbox.channel == "phone" or (called_anew and seat.inbox.channel != "calendar_mail"):
             continue
         rows.append(
             outbox_row(

@@ -100,7 +100,7 @@ async def stop_place(services: Services, partnership: str, reference: str, place
         # The same desk may do another agency's job too: it is stopped in all of them.
         also = await binding.places_sharing(conn, partnership, meeting.id, meant.requirement_id)
         ended = [
-            await _stop(services, conn, partnership, meeting, each, actor) for each in (meant.requirement_id, *also)
+            await stop_one(services, conn, partnership, meeting, each, actor) for each in (meant.requirement_id, *also)
         ]
         await desks.release_unasked(conn, partnership, meeting.id, "withdrawn")
         call = await call_now(services, conn, partnership, meeting)
@@ -112,7 +112,7 @@ async def stop_place(services: Services, partnership: str, reference: str, place
     return ended[0].gap.requirement_id
 
 
-async def _stop(
+async def stop_one(
     services: Services,
     conn: AsyncConnection,
     partnership: str,
@@ -120,6 +120,7 @@ async def _stop(
     requirement_id: UUID,
     actor: str,
 ) -> Stopped:
+    """Stop one place under the lock of its meeting. Raises CannotInviteError: it is stopped already."""
     now = services.now()
     stopped = await binding.stop(conn, partnership, requirement_id, new_id(now))
     if stopped is None:

@@ -50,6 +50,8 @@ class TaskKind(StrEnum):
     TELL_PARENT = "tell_parent"
     BOOK_INTERPRETER = "book_interpreter"
     HELD_BACK = "held_back"
+    LET_OUT = "let_out"
+    CALL_ANEW = "call_anew"
     MAILBOX_STOPPED = "mailbox_stopped"
 
 

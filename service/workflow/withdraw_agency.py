@@ -10,9 +10,13 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from service.domain.chasing import Silence
+from service.store.chain import JSON
 from service.store.changes import audit, binding, meetings, replanning, tasks
 from service.store.changes.bulk import write_rows
+from service.store.changes.meetings import LockedMeeting
 from service.store.queries.meeting import meeting_view
 from service.store.queries.meeting_lines import AgencyLine
 from service.store.tables import outbox
@@ -49,7 +53,6 @@ async def withdraw_agency(
     """
     if reason not in WITHDRAW_REASONS:
         raise BadReasonError(f"The reason must be one of: {', '.join(WITHDRAW_REASONS)}.")
-    now = services.now()
     async with services.engine.begin() as conn:
         meeting = await meetings.lock_meeting(conn, partnership, reference)
         view = await meeting_view(conn, partnership, reference)
@@ -61,28 +64,46 @@ async def withdraw_agency(
         meant = place_meant(places, place.role, place.slot, place.child, state="wanted").requirement_id
         agency = next(each for each in view.agencies if each.requirement_id == meant)
         _check(agency)
-        reached = await binding.reached_by_hand(conn, partnership, meeting)
-        by_hand = [each for each in reached if each.requirement_id == meant]
-        await binding.take_back(conn, partnership, meant, Silence.WITHDRAWN, now)
-        await tasks.drop_for_requirement(conn, partnership, meant, (*OF_ONE_VERSION, "no_inbox"), by=actor, now=now)
-        await replanning.change_place(conn, partnership, meant, {"state": "withdrawn"})
-        rows: list[Row] = []
-        call = await call_now(services, conn, partnership, meeting)
-        if call is not None and agency.inbox is not None and agency.inbox.channel != "phone":
-            stream = stream_of_messages(meant)
-            at = sequence_of(call.version, GUESTS_AT + await binding.rows_in_stream(conn, partnership, stream))
-            about = {"about": "withdrawal"}
-            rows.append(outbox_row(call, "message", stream, at, requirement_id=meant, detail=about))
-        if call is not None and agency.inbox is not None and agency.inbox.channel == "outlook":
-            rows.append(await guests_row(conn, call))
-        to_phone = [withdrawn_task(partnership, meeting, each, now, again=anew(now)) for each in by_hand]
-        await write_rows(conn, [(outbox, rows), (tasks_table, to_phone)])
-        seated = await fit_seats(conn, sitting_of(partnership, meeting, now), actor)
-        data = {"requirement": str(meant), "role": place.role, "because": reason}
-        event = audit.Event(partnership, meeting.id, now, actor, audit.Action.REQUIREMENT_WITHDRAWN, data)
-        await audit.append(conn, [event, *seated])
-    await services.wake.outbox([row["id"] for row in rows])
+        ids = await let_off(services, conn, partnership, meeting, agency, reason=reason, actor=actor)
+    await services.wake.outbox(ids)
     return meant
+
+
+async def let_off(
+    services: Services,
+    conn: AsyncConnection,
+    partnership: str,
+    meeting: LockedMeeting,
+    agency: AgencyLine,
+    *,
+    reason: str,
+    actor: str,
+    at_once: bool = False,
+) -> list[UUID]:
+    """End a place under the lock of its meeting; returns the intents. ``at_once``: also while the meeting sits."""
+    now, meant = services.now(), agency.requirement_id
+    reached = await binding.reached_by_hand(conn, partnership, meeting)
+    by_hand = [each for each in reached if each.requirement_id == meant]
+    await binding.take_back(conn, partnership, meant, Silence.WITHDRAWN, now)
+    await tasks.drop_for_requirement(conn, partnership, meant, (*OF_ONE_VERSION, "no_inbox"), by=actor, now=now)
+    await replanning.change_place(conn, partnership, meant, {"state": "withdrawn"})
+    rows: list[Row] = []
+    call = await call_now(services, conn, partnership, meeting)
+    if call is not None and agency.inbox is not None and agency.inbox.channel != "phone":
+        stream = stream_of_messages(meant)
+        at = sequence_of(call.version, GUESTS_AT + await binding.rows_in_stream(conn, partnership, stream))
+        about = {"about": "withdrawal"} | ({"at_once": True} if at_once else {})
+        rows.append(outbox_row(call, "message", stream, at, requirement_id=meant, detail=about))
+    if call is not None and agency.inbox is not None and agency.inbox.channel == "outlook":
+        rows.append(await guests_row(conn, call))
+    to_phone = [withdrawn_task(partnership, meeting, each, now, again=anew(now)) for each in by_hand]
+    await write_rows(conn, [(outbox, rows), (tasks_table, to_phone)])
+    seated = await fit_seats(conn, sitting_of(partnership, meeting, now), actor)
+    data: dict[str, JSON] = {"requirement": str(meant), "role": agency.role, "because": reason}
+    data |= {"at_once": True} if at_once else {}
+    event = audit.Event(partnership, meeting.id, now, actor, audit.Action.REQUIREMENT_WITHDRAWN, data)
+    await audit.append(conn, [event, *seated])
+    return [row["id"] for row in rows]
 
 
 def _check(agency: AgencyLine) -> None:

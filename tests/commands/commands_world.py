@@ -141,6 +141,8 @@ GROUPS = (
     "meeting call-again",
     "meeting add-agency",
     "meeting add-now",
+    "meeting remove-now",
+    "meeting exclude",
     "meeting withdraw-agency",
     "drift adopt",
     "drift restore",

@@ -240,6 +240,12 @@ POST /{partnership}/meetings/{reference}/calls staff_arrange
 POST   /api/v1/meetings/{reference}/add-agency        arrange
 POST   /api/v1/meetings/{reference}/withdraw-agency   arrange
 POST /api/v1/meetings/{reference}/add-now arrange
+POST /api/v1/meetings/{reference}/remove-now arrange
+POST /api/v1/meetings/{reference}/exclude arrange
+GET /{partnership}/meetings/{reference}/places/{place}/remove staff_arrange
+POST /{partnership}/meetings/{reference}/places/{place}/remove staff_arrange
+GET /{partnership}/meetings/{reference}/places/{place}/exclude staff_arrange
+POST /{partnership}/meetings/{reference}/places/{place}/exclude staff_arrange
 GET /{partnership}/meetings/{reference}/add-now staff_arrange
 POST /{partnership}/meetings/{reference}/add-now staff_arrange
 GET /{partnership}/meetings/{reference}/add-agency staff_arrange

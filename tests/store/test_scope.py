@@ -32,6 +32,7 @@ UNSCOPED_READS = {
     "mailboxes.mailbox_by_id": "a worker's job holds the id alone and learns the partnership here",
     "mailboxes.mailbox_by_subscription": "Graph names the subscription alone; the client state proves it",
     "proofs.desk_session": "a browser brings its secret word alone and learns its partnership here",
+    "replacing.to_replace": "the sweep finishes those of every partnership",
     "mailboxes.every_mailbox": "the sweeps read the mailboxes of every partnership",
 }
 

@@ -285,7 +285,7 @@ async def stop(conn: AsyncConnection, partnership: str, requirement_id: UUID, ne
     r = requirements.c
     done = await conn.execute(
         update(requirements)
-        .where(r.partnership_id == partnership, r.id == requirement_id, r.state.in_(("wanted", "no_inbox")))
+        .where(r.partnership_id == partnership, r.id == requirement_id, r.state.in_(("wanted", "no_inbox", "joined")))
         .values(state="withdrawn")
         .returning(*requirements.c)
     )

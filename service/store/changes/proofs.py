@@ -39,6 +39,18 @@ async def add_session(conn: AsyncConnection, values: Mapping[str, Any]) -> None:
     await conn.execute(insert(desk_sessions).values(**values))
 
 
+async def end_sessions_of(conn: AsyncConnection, partnership: str, inbox_id: UUID, now: datetime) -> list[UUID]:
+    """End every desk session at one inbox that has not ended; returns which."""
+    s = desk_sessions.c
+    ended = await conn.execute(
+        update(desk_sessions)
+        .where(s.partnership_id == partnership, s.inbox_id == inbox_id, s.ended_at.is_(None), s.ends_at > now)
+        .values(ended_at=now)
+        .returning(s.id)
+    )
+    return sorted(ended.scalars())
+
+
 async def end_session(conn: AsyncConnection, partnership: str, session_id: UUID, now: datetime) -> bool:
     """End a desk session before its time; False when it has been ended already."""
     done = await conn.execute(

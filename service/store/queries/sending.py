@@ -21,6 +21,7 @@ class MeetingNow:
     ``location_protected``: where it is, is written to nobody but agencies recorded as knowing the family's location.
 
     ``instead_of``: the reference of the cancelled meeting whose place this one takes; empty for none.
+    ``instead_because``: the code of why that one was cancelled.
 
     ``sitting_before_at``, ``sitting_after_at``: when the meetings of the same sitting begin that it stands between.
 
@@ -54,6 +55,7 @@ class MeetingNow:
     instead_of: str = ""
     sitting_before_at: datetime | None = None
     sitting_after_at: datetime | None = None
+    instead_because: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,8 @@ async def meeting_now(conn: AsyncConnection, partnership: str, meeting_id: UUID,
         t.outbox.c.event_id == e.c.id, t.outbox.c.state == "exhausted", t.outbox.c.frozen.is_not(None)
     )
     old = m.alias("old")
-    off = select(old.c.reference).where(old.c.id == m.c.linked_meeting_id, old.c.state == "cancelled")
+    its_off = (old.c.id == m.c.linked_meeting_id, old.c.state == "cancelled")
+    off, because = select(old.c.reference).where(*its_off), select(old.c.cancelled_because).where(*its_off)
     found = await conn.execute(
         select(
             m.c.id,
@@ -138,6 +141,7 @@ async def meeting_now(conn: AsyncConnection, partnership: str, meeting_id: UUID,
             func.coalesce(off.scalar_subquery(), ""),
             m.c.sitting_before_at,
             m.c.sitting_after_at,
+            func.coalesce(because.scalar_subquery(), ""),
         )
         .select_from(m)
         .join(t.requests, t.requests.c.id == m.c.request_id)
