@@ -12,8 +12,9 @@ from service.handlers.act_pages import done_words, gone, shown
 from service.handlers.forms import form_of
 from service.handlers.page_acts import Ground, ground_of
 from service.handlers.problems import refuse
+from service.handlers.shift_reason import reading_form, reason_in, remember
 from service.handlers.show_papers import titles_of
-from service.web.act_page import LONGEST_WORDS, ActPage, Field, Form, Kind, Press, Row, Section
+from service.web.act_page import ActPage, Field, Form, Kind, Press, Row, Section
 from service.web.papers_words import disagreement_sentence
 from service.workflow import disagree as workflow
 from service.workflow import papers
@@ -96,15 +97,17 @@ async def read(request: web.Request) -> web.Response:
     """POST …/disagreements/{disagreement}/read: what it says, with a reason that is kept."""
     ground, sent = await ground_of(request), await form_of(request)
     found = await _found(request, ground)
-    form = _read_form(ground, found).read(sent)
+    form = (await _read_form(request, ground, found)).read(sent)
     if form.errors:
         return await _one_page(request, ground, found, reading=form, status=422)
     try:
+        reason = await reason_in(request, ground, form)
         words = await workflow.read_disagreement(
-            ground.services, ground.partnership, found.id, reason=form.said("reading_reason"), actor=ground.actor
+            ground.services, ground.partnership, found.id, reason=reason, actor=ground.actor
         )
     except (ErasedError, NoReasonError) as error:
         return await _one_page(request, ground, found, reading=form.wrong(reading_reason=str(error)), status=422)
+    await remember(request, ground, form)
     return await _one_page(request, ground, found, words=words)
 
 
@@ -187,7 +190,7 @@ async def _one_page(
 ) -> web.Response:
     further = Press(f"{ground.href}/disagreements/{found.id}/further", "Take it further", "this disagreement")
     presses = (further,) if found.settled_at is None and found.rung.number else ()
-    forms = (reading or _read_form(ground, found), settling or _settle_form(ground, found))
+    forms = (reading or await _read_form(request, ground, found), settling or _settle_form(ground, found))
     page = ActPage(
         heading=f"A disagreement about meeting {ground.meeting.reference}",
         back_href=f"{ground.href}/disagreements",
@@ -221,13 +224,5 @@ def _settle_form(ground: Ground, found: Disagreement) -> Form:
     )
 
 
-def _read_form(ground: Ground, found: Disagreement) -> Form:
-    return Form(
-        action=f"{ground.href}/disagreements/{found.id}/read",
-        button="Show the words",
-        heading="Read it",
-        intro=("Your name and your reason are kept beside it.",),
-        fields=(
-            Field("reading_reason", "Why do you read it?", needed="Say why, in a sentence", longest=LONGEST_WORDS),
-        ),
-    )
+async def _read_form(request: web.Request, ground: Ground, found: Disagreement) -> Form:
+    return await reading_form(request, ground, f"disagreements/{found.id}/read", "Read it", "Why do you read it?")

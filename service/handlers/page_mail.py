@@ -11,6 +11,7 @@ from service.handlers.act_pages import gone, shown
 from service.handlers.forms import form_of
 from service.handlers.page_acts import Ground, ground_of
 from service.handlers.problems import refuse
+from service.handlers.shift_reason import reading_form, reason_in, remember
 from service.handlers.show_mail import sentence_of
 from service.handlers.show_meeting import titles_of
 from service.store.queries.mail_to_read import MailLine
@@ -33,17 +34,17 @@ async def ask(request: web.Request) -> web.Response:
     """GET …/mail/{mail}: from whom and when, and how to read it."""
     ground = await ground_of(request)
     mail = await _found(request, ground)
-    return _page(request, ground, mail, (_read_form(ground, mail), _meaning_form(ground, mail)))
+    return _page(request, ground, mail, (await _read_form(request, ground, mail), _meaning_form(ground, mail)))
 
 
 async def read(request: web.Request) -> web.Response:
     """POST …/mail/{mail}/read: what it says, with a reason that is kept."""
     ground, sent = await ground_of(request), await form_of(request)
     mail = await _found(request, ground)
-    form = _read_form(ground, mail).read(sent)
+    form = (await _read_form(request, ground, mail)).read(sent)
     if form.errors:
         return _page(request, ground, mail, (form, _meaning_form(ground, mail)), status=422)
-    reason = form.said("reading_reason")
+    reason = await reason_in(request, ground, form)
     try:
         said = await identity.open_mail(
             ground.services, ground.partnership, ground.meeting.reference, mail.id, reason=reason, actor=ground.actor
@@ -51,6 +52,7 @@ async def read(request: web.Request) -> web.Response:
     except (ErasedError, NoReasonError) as error:
         form = form.wrong(reading_reason=str(error))
         return _page(request, ground, mail, (form, _meaning_form(ground, mail)), status=422)
+    await remember(request, ground, form)
     return _page(request, ground, mail, (_meaning_form(ground, mail),), said=said)
 
 
@@ -62,16 +64,18 @@ async def settle(request: web.Request) -> web.Response:
     if form.said("meaning") == Answer.DEPUTY and not form.said("deputy"):
         form = form.wrong(deputy="Enter the name and job of whoever comes instead")
     if form.errors:
-        return _page(request, ground, mail, (_read_form(ground, mail), form), status=422)
+        return _page(request, ground, mail, (await _read_form(request, ground, mail), form), status=422)
     try:
         await workflow.settle_mail(
             ground.services, ground.partnership, ground.meeting.reference, mail.id, _meant(form), actor=ground.actor
         )
     except NoSuchRequirementError:
         form = form.wrong(meaning="Choose the agency it is from: it is asked to this meeting no more, or never was")
-        return _page(request, ground, mail, (_read_form(ground, mail), form), status=422)
+        return _page(request, ground, mail, (await _read_form(request, ground, mail), form), status=422)
     except NameRefusedError as error:
-        return _page(request, ground, mail, (_read_form(ground, mail), form.wrong(deputy=str(error))), status=422)
+        return _page(
+            request, ground, mail, (await _read_form(request, ground, mail), form.wrong(deputy=str(error))), status=422
+        )
     return gone(ground.href, "mail")
 
 
@@ -117,16 +121,8 @@ def _page(
     return shown(request, page, status)
 
 
-def _read_form(ground: Ground, mail: MailLine) -> Form:
-    return Form(
-        action=f"{ground.href}/mail/{mail.id}/read",
-        button="Show the words",
-        heading="Read it",
-        intro=("Your name and your reason are kept beside it.",),
-        fields=(
-            Field("reading_reason", "Why do you read it?", needed="Say why, in a sentence", longest=LONGEST_WORDS),
-        ),
-    )
+async def _read_form(request: web.Request, ground: Ground, mail: MailLine) -> Form:
+    return await reading_form(request, ground, f"mail/{mail.id}/read", "Read it", "Why do you read it?")
 
 
 def _meaning_form(ground: Ground, mail: MailLine) -> Form:

@@ -14,9 +14,10 @@ from service.handlers.act_pages import done_words, gone, not_begun, shown
 from service.handlers.forms import form_of
 from service.handlers.page_acts import Ground, ground_of
 from service.handlers.permissions import Permission, staff_may
+from service.handlers.shift_reason import reading_form, reason_in, remember
 from service.handlers.show_papers import papers_section, titles_of
 from service.store.queries.staff import staff_names
-from service.web.act_page import LONGEST_WORDS, ActPage, Field, Form, Kind, Row, Section, Table, moment, read_moment
+from service.web.act_page import ActPage, Field, Form, Kind, Row, Section, Table, moment, read_moment
 from service.web.papers_words import capital
 from service.workflow import papers as workflow
 from service.workflow.errors import (
@@ -139,10 +140,10 @@ async def _agree(request: web.Request, kind: PaperKind) -> web.Response:
 
 async def _read(request: web.Request, kind: PaperKind) -> web.Response:
     ground, sent = await ground_of(request), await form_of(request)
-    form = _read_form(ground, kind).read(sent)
+    form = (await _read_form(request, ground, kind)).read(sent)
     if form.errors:
         return await _page(request, ground, kind, reading=form, status=422)
-    opener = Opener(person_of(request).name, Proof.STAFF, form.said("reading_reason"))
+    opener = Opener(person_of(request).name, Proof.STAFF, await reason_in(request, ground, form))
     try:
         opened = await open_papers(
             ground.services, ground.partnership, ground.meeting.reference, kind, opener, actor=ground.actor
@@ -150,6 +151,7 @@ async def _read(request: web.Request, kind: PaperKind) -> web.Response:
     except (CannotOpenError, ErasedError, NoReasonError, BadWordsError) as error:
         form = form.wrong(reading_reason=str(error))
         return await _page(request, ground, kind, reading=form, status=422)
+    await remember(request, ground, form)
     return await _page(request, ground, kind, opened=opened)
 
 
@@ -180,7 +182,7 @@ async def _page(
     forms = (
         agree if staff_may(roles, Permission.STAFF_CONFIRM) else None,
         issuing or (_issue_form(ground) if there and not deciding else None),
-        reading or (_read_form(ground, kind) if there else None),
+        reading or (await _read_form(request, ground, kind) if there else None),
     )
     page = ActPage(
         heading=f"{spoken.heading} of meeting {ground.meeting.reference}",
@@ -250,18 +252,5 @@ def _issue_form(ground: Ground) -> Form:
     return Form(f"{ground.href}/minutes/issue", "Issue the minutes", (on, clock), heading="Issue what is agreed")
 
 
-def _read_form(ground: Ground, kind: PaperKind) -> Form:
-    return Form(
-        action=f"{ground.href}/{_WORDS[kind].path}/read",
-        button="Show the words",
-        heading="Read them",
-        intro=("Your name and your reason are kept beside them.",),
-        fields=(
-            Field(
-                "reading_reason",
-                "Why do you read them?",
-                needed="Say why, in a sentence",
-                longest=LONGEST_WORDS,
-            ),
-        ),
-    )
+async def _read_form(request: web.Request, ground: Ground, kind: PaperKind) -> Form:
+    return await reading_form(request, ground, f"{_WORDS[kind].path}/read", "Read them", "Why do you read them?")

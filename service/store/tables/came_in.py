@@ -136,13 +136,13 @@ drafts = Table(
     Column("wrapped_key", LargeBinary),
     Column("sealed_form", LargeBinary),
     Column("meeting_reference", Text),
-    # What is typed: a request, or a form that was sent when its session had ended.
+    # What is typed: a request, a form that was sent when its session had ended, or why sealed things are opened.
     Column("kind", Text, nullable=False, server_default="request"),
     # Rises by one each time it is kept, so that an older page in another tab is noticed.
     Column("version", Integer, nullable=False, server_default="1"),
     instant("created_at"),
     instant("updated_at"),
-    one_of("kind", "request", "typed"),
+    one_of("kind", "request", "typed", "reason"),
     Index("ix_drafts_staff", "partnership_id", "staff_id"),
 )
 
