@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from service.domain.drift import DriftKind
     from service.settings import Settings
     from service.store.queries.drift import Drift
-    from service.workflow.meetings import MeetingChanged
+    from service.workflow.drift_guests import Adopted
     from service.workflow.ports import Services
 
 app = typer.Typer(help="What somebody changed in Outlook: see it, take it over, or put it back.", no_args_is_help=True)
@@ -65,18 +65,23 @@ def adopt(
     partnership: PartnershipOption = "",
     by: ByOption = "",
 ) -> None:
-    """Take over the time that the event has in Outlook: a move, of which every agency is told."""
+    """Take over the time that the event has in Outlook, as a move; or its guests, as far as each may be told."""
 
-    async def act(settings: Settings, services: Services) -> MeetingChanged:
-        from service.workflow import drift  # noqa: PLC0415
+    async def act(settings: Settings, services: Services) -> Adopted:
+        from service.workflow.drift_guests import adopt_any  # noqa: PLC0415
 
         name = partnership_in(settings, partnership)
-        return await drift.adopt(
+        return await adopt_any(
             services, name, reference, actor=actor_of(by), seen=seen, desk_override=desk_override or None
         )
 
     changed = with_services(act)
-    say(f"Meeting {changed.reference} has the time from Outlook, version {changed.version}. Every agency is told.")
+    if changed.kind == "time":
+        say(f"Meeting {changed.reference} has the time from Outlook, version {changed.version}. Every agency is told.")
+        return
+    say(f"Meeting {changed.reference} has the guests from Outlook. Whoever is new, or let off, is told.")
+    for why in changed.left:
+        say(f"Not taken over, and put back: {why}")
 
 
 @app.command()

@@ -19,6 +19,7 @@ from service.handlers.keys import SERVICES
 from service.store.queries.drift import Drift
 from service.web.drift_words import drift_sentence
 from service.workflow import drift
+from service.workflow.drift_guests import adopt_any
 
 _ACTS = ("adopt", "restore")
 _ActLabel = Annotated[str, AfterValidator(one_of("act", _ACTS)), listed(_ACTS)]
@@ -28,7 +29,8 @@ _OverrideLabel = Annotated[str, AfterValidator(one_of("reason", OVERRIDES)), lis
 class DriftBody(Strict):
     """What is to be done. ``seen`` is the id of the difference that was looked at: another one is refused.
 
-    ``adopt`` takes over a changed time, as a move; ``restore`` puts everything that differs back.
+    ``adopt`` takes over a changed time, as a move, or changed guests as far as each may be told; ``restore`` puts
+    everything that differs back.
     """
 
     do: _ActLabel
@@ -65,6 +67,7 @@ class DriftDone(Answer):
     meeting_reference: str
     done: str
     kinds: list[str]
+    left: list[str] = Field(description="guests that could not be taken over and are put back, each with its reason")
 
 
 def _shown(found: Drift) -> DriftShown:
@@ -99,10 +102,11 @@ async def settle(request: web.Request) -> web.Response:
     partnership, reference = partnership_of(request), reference_of(request)
     body, services, actor = await body_of(request, DriftBody), request.app[SERVICES], actor_of(request)
     if body.do == "adopt":
-        await drift.adopt(
+        adopted = await adopt_any(
             services, partnership, reference, actor=actor, seen=body.seen, desk_override=body.desk_override
         )
-        kinds: tuple[DriftKind, ...] = (DriftKind.TIME,)
+        kinds: tuple[DriftKind, ...] = (adopted.kind,)
+        left = list(adopted.left)
     else:
-        kinds = await drift.restore(services, partnership, reference, actor=actor, seen=body.seen)
-    return respond(DriftDone(meeting_reference=reference, done=body.do, kinds=[str(kind) for kind in kinds]))
+        kinds, left = await drift.restore(services, partnership, reference, actor=actor, seen=body.seen), []
+    return respond(DriftDone(meeting_reference=reference, done=body.do, kinds=[str(kind) for kind in kinds], left=left))

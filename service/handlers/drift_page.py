@@ -8,6 +8,7 @@ from uuid import UUID
 from aiohttp import web
 from aiohttp_jinja2 import render_template
 
+from service.domain.drift import DriftKind
 from service.domain.london import words
 from service.handlers.access import person_of, reader_of
 from service.handlers.api_acts import reference_of
@@ -21,6 +22,7 @@ from service.store.queries.mailboxes import mailboxes_of
 from service.web.drift_words import DRIFT_DONE, DriftPage, DriftRow, buttons, drift_sentence
 from service.web.wording import when
 from service.workflow import drift
+from service.workflow.drift_guests import adopt_any
 
 
 async def show(request: web.Request) -> web.Response:
@@ -73,8 +75,9 @@ async def settle(request: web.Request) -> web.Response:
     except ValueError:
         raise refuse(400, "bad_request", "The form could not be read. Open the page again and send it.") from None
     if sent.get("do") == "adopt":
-        await drift.adopt(services, partnership, reference, actor=actor, seen=seen)
-        done = "adopted"
+        adopted = await adopt_any(services, partnership, reference, actor=actor, seen=seen)
+        guests = "some_guests" if adopted.left else "guests"
+        done = guests if adopted.kind is DriftKind.GUESTS else "adopted"
     else:
         await drift.restore(services, partnership, reference, actor=actor, seen=seen)
         done = "restored"

@@ -13,6 +13,8 @@ from service.domain.london import words
 # What the page says after a press; the address carries the word alone.
 DRIFT_DONE: Mapping[str, str] = {
     "adopted": "The meeting has the time from Outlook. Every agency is being told and asked again.",
+    "guests": "The guests are taken over as they are in Outlook. Each agency that is new, or let off, is told by us.",
+    "some_guests": "Some of the guests are taken over. The others may not be, and are put back as we have them.",
     "restored": "The event is on its way back to how we have it. Outlook tells its guests.",
     "compare": "The calendars are compared again within a minute. Load the page again then.",
 }
@@ -75,5 +77,5 @@ def buttons(kind: DriftKind, detail: Mapping[str, Any], mode: str) -> tuple[str,
     if not can_be_restored(detail, online=mode == "online"):
         return "", "", "Take out in Outlook what was added: writing it anew would switch the Teams link off."
     if kind is DriftKind.GUESTS:
-        return "", "Put the event back", "If the change is right, add or withdraw the agency instead."
-    return "", "Put the event back", ""
+        return "Take over the guests", "Put the event back", ""
+    return "", "Put the event back", "What was typed may name somebody, so it is not kept and cannot be taken over."

@@ -48,6 +48,9 @@ ADD_REASONS: Mapping[str, str] = MappingProxyType(
         "decides": "what may be decided needs it",
     }
 )
+IN_OUTLOOK = "in_outlook"
+"""The reason of an agency that somebody put on the event in Outlook. Nobody chooses it from the list."""
+_WORDS = {**ADD_REASONS, IN_OUTLOOK: "somebody invited it in Outlook"}
 ADDED_LEVEL = "conditional"
 # No rule of a policy has this id, so a plan made anew leaves the place as it is.
 _RULE = "added"
@@ -96,19 +99,38 @@ async def add_agency(
                 "This meeting is over, has begun or was called off. While it sits, phone the agency and add it then: "
                 "convene meeting add-now"
             )
-        place = await place_for(services, conn, partnership, meeting, view, asked)
-        place = await write_place(conn, partnership, meeting, asked, place)
-        await audit.append(conn, [added_event(services, partnership, meeting, asked, place, actor)])
-        rows: Rows = []
-        if place.inbox is not None:
-            seat = Seat(place.requirement_id, asked.role, place.inbox)
-            rows = await invite_seat(services, conn, partnership, meeting, seat)
-            await binding.write_again(conn, rows)
-        short = short_for_it(services, view, place)
-        await tasks.open_once(conn, _tasks(services, partnership, meeting, view, place, short), by=actor)
-        await audit.append(conn, await fit_seats(conn, sitting_of(partnership, meeting, services.now()), actor))
-    await services.wake.outbox(outbox_ids(rows))
-    return AgencyAdded(place.requirement_id, asked.role, place.inbox.name if place.inbox else "", bool(short))
+        added, intents = await ask_place(services, conn, partnership, meeting, view, asked, actor=actor)
+    await services.wake.outbox(intents)
+    return added
+
+
+async def ask_place(
+    services: Services,
+    conn: AsyncConnection,
+    partnership: str,
+    meeting: LockedMeeting,
+    view: MeetingView,
+    asked: MoreAsked,
+    *,
+    actor: str,
+) -> tuple[AgencyAdded, list[UUID]]:
+    """Write the place and what asks it, under the lock of a meeting to come; returns the intents too.
+
+    Raises as ``place_for``; and BadTimeError.
+    """
+    place = await place_for(services, conn, partnership, meeting, view, asked)
+    place = await write_place(conn, partnership, meeting, asked, place)
+    await audit.append(conn, [added_event(services, partnership, meeting, asked, place, actor)])
+    rows: Rows = []
+    if place.inbox is not None:
+        seat = Seat(place.requirement_id, asked.role, place.inbox)
+        rows = await invite_seat(services, conn, partnership, meeting, seat)
+        await binding.write_again(conn, rows)
+    short = short_for_it(services, view, place)
+    await tasks.open_once(conn, _tasks(services, partnership, meeting, view, place, short), by=actor)
+    await audit.append(conn, await fit_seats(conn, sitting_of(partnership, meeting, services.now()), actor))
+    name = place.inbox.name if place.inbox else ""
+    return AgencyAdded(place.requirement_id, asked.role, name, bool(short)), outbox_ids(rows)
 
 
 def check_asked(asked: MoreAsked) -> None:
@@ -235,7 +257,7 @@ def _row(partnership: str, meeting_id: UUID, asked: MoreAsked, place: NewPlace) 
     owed, inbox = place.owed, place.inbox
     why: Mapping[str, Any] = {
         "rule": _RULE,
-        "reason": f"Somebody of the partnership asked for it: {ADD_REASONS[asked.reason]}.",
+        "reason": f"Somebody of the partnership asked for it: {_WORDS[asked.reason]}.",
         "source": "a person's decision for this meeting",
         "fact": "",
         "children": list(asked.children),

@@ -59,8 +59,8 @@ ACTOR = "scheduler"
 _LOST = (DriftKind.GONE, DriftKind.MAILBOX)
 _INSTEAD: dict[DriftKind, str] = {
     DriftKind.GUESTS: "Add or withdraw the agency, or put its guests back as they were.",
-    DriftKind.WORDS: "Put the words back as they were.",
-    DriftKind.PLACE: "Move the meeting to the new place, or put its place back as it was.",
+    DriftKind.WORDS: "What was typed may name somebody, so it is not kept: put the words back as they were.",
+    DriftKind.PLACE: "What was typed may name somebody and is not kept: move the meeting there, or put its place back.",
     DriftKind.GONE: "Cancel the meeting, or make its event anew.",
     DriftKind.MAILBOX: "Cancel the meeting, or make its event anew.",
 }
@@ -237,7 +237,7 @@ async def adopt(
     if time is None or (seen is not None and seen != time.id):
         other = next((each for each in found if seen in {None, each.id}), None)
         raise CannotAdoptError(
-            "Only a time can be taken over from Outlook. "
+            "Only a time or guests can be taken over from Outlook. "
             + (_INSTEAD[other.kind] if other else "Nothing of this meeting's event differs.")
         )
     start, end = (datetime.fromisoformat(time.detail[name]) for name in ("starts_at", "ends_at"))

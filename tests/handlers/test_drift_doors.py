@@ -86,7 +86,7 @@ async def test_another_system_reads_and_settles_it(house: House) -> None:
     assert (await house.call("POST", path, {"do": "burn"})).status == 422
     assert (await house.call("POST", path, {"do": "restore"}, client="reader")).status == 403
     done = await house.call("POST", path, {"do": "restore", "seen": str(seen)})
-    assert await done.json() == {"meeting_reference": reference, "done": "restore", "kinds": ["guests"]}
+    assert await done.json() == {"meeting_reference": reference, "done": "restore", "kinds": ["guests"], "left": []}
 
 
 async def test_it_is_not_shown_to_whoever_may_not_know_of_the_case(house: House) -> None:

@@ -199,7 +199,7 @@ ARRANGING: tuple[Operation, ...] = (
         "POST",
         f"{MEETING}/drift",
         "settleDrift",
-        "Take over the time an event has in Outlook, or put the event back as we have it",
+        "Take over the time or the guests an event has in Outlook, or put the event back as we have it",
         api_drift.DriftDone,
         body=api_drift.DriftBody,
         parameters=OF_MEETING,
