@@ -17,7 +17,7 @@ from service.commands.output import note, say, show_json, show_table
 from service.commands.running import partnership_in, with_services
 
 if TYPE_CHECKING:
-    from service.domain.replay import Notice, Replay
+    from service.domain.replay import Notice, Quorums, Replay
     from service.settings import Settings
     from service.workflow.ports import Services
 
@@ -72,6 +72,7 @@ def _as_json(found: Replay, content_hash: str, first: date, last: date) -> dict[
         "invitations_removed": sum(found.removed.values()),
         "lines": [asdict(line) for line in found.lines()],
         "notice": {"before": _notice_json(found.before), "after": _notice_json(found.after)},
+        "quorum": {"before": _quorum_json(found.quorum_before), "after": _quorum_json(found.quorum_after)},
         "missing_partners": {"before": dict(found.missing_before), "after": dict(found.missing_after)},
         "added_without_inbox": dict(found.no_inbox),
         "unplannable": dict(found.unplannable),
@@ -84,6 +85,12 @@ def _notice_json(notice: Notice) -> dict[str, int | None]:
     return {"breaches": breaches, "kept": notice.kept, "not_set": notice.not_set}
 
 
+def _quorum_json(quorums: Quorums) -> dict[str, int | None]:
+    # As with notice: where none is set, none was missed, and that is no 0.
+    missed = quorums.missed if quorums.set else None
+    return {"missed": missed, "met": quorums.met, "if_added_come": quorums.open, "not_set": quorums.not_set}
+
+
 def _show(found: Replay, title: str) -> None:
     from service.domain.roles import group_words, words  # noqa: PLC0415
 
@@ -93,6 +100,8 @@ def _show(found: Replay, title: str) -> None:
     say(f"Invitations: {sum(found.added.values())} added, {sum(found.removed.values())} removed.")
     say(f"Notice before: {_notice_words(found.before)}.")
     say(f"Notice under the draft: {_notice_words(found.after)}.")
+    say(f"Quorum before: {_quorum_words(found.quorum_before)}.")
+    say(f"Quorum under the draft, if the same came again: {_quorum_words(found.quorum_after)}.")
     say(f"Meetings without a least partner before: {_counted(found.missing_before, group_words)}.")
     say(f"Meetings without a least partner under the draft: {_counted(found.missing_after, group_words)}.")
     if found.no_inbox:
@@ -106,6 +115,13 @@ def _notice_words(notice: Notice) -> str:
     if not notice.kept and not notice.broken:
         return f"not set by the partnership ({notice.not_set} invitations)"
     return f"{notice.broken} broken, {notice.kept} kept, {notice.not_set} with none set"
+
+
+def _quorum_words(quorums: Quorums) -> str:
+    if not quorums.set:
+        return f"not set by the partnership ({quorums.not_set} meetings)"
+    open_ = f", {quorums.open} only if an agency the draft adds came" if quorums.open else ""
+    return f"{quorums.missed} missed, {quorums.met} met{open_}, {quorums.not_set} with none set"
 
 
 def _counted(counts: Counter[str], told: Callable[[str], str]) -> str:

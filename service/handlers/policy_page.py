@@ -11,7 +11,7 @@ from aiohttp import web
 from aiohttp_jinja2 import render_template
 
 from service.domain.london import date_words, local_date, words
-from service.domain.replay import Notice, Replay
+from service.domain.replay import Notice, Quorums, Replay
 from service.domain.roles import words as role_words
 from service.handlers.access import person_of
 from service.handlers.forms import file_of, form_of
@@ -179,6 +179,8 @@ async def what_if(request: web.Request) -> web.Response:
         rows=_changes(found),
         short_before=_short(found.before),
         short_after=_short(found.after),
+        quorum_before=_quorum(found.quorum_before),
+        quorum_after=_quorum(found.quorum_after),
         unplannable=sum(found.unplannable.values()),
     )
     return render_template("what_if.html", request, {"view": view})
@@ -195,6 +197,13 @@ def _changes(found: Replay) -> tuple[ChangeRow, ...]:
 
 def _short(notice: Notice) -> str:
     return f"{notice.broken} of {notice.kept + notice.broken}"
+
+
+def _quorum(quorums: Quorums) -> str:
+    if not quorums.set:
+        return f"not set by the partnership ({quorums.not_set} meetings)"
+    open_ = f", and {quorums.open} more unless an agency it adds came" if quorums.open else ""
+    return f"{quorums.missed} of {quorums.set}{open_}"
 
 
 def _id(request: web.Request) -> UUID:

@@ -84,4 +84,6 @@ class WhatIfPage:
     rows: tuple[ChangeRow, ...]
     short_before: str
     short_after: str
+    quorum_before: str
+    quorum_after: str
     unplannable: int

@@ -54,6 +54,7 @@ def test_a_replay_counts_what_a_draft_adds_and_changes_nothing(three: Convene) -
     assert found["missing_partners"]["before"] == found["missing_partners"]["after"]
     # No worker has run, so nothing was handed over: there is no notice yet, and no breach to speak of.
     assert found["notice"]["before"] == {"breaches": None, "kept": 0, "not_set": 0}
+    assert found["quorum"]["before"] == {"missed": None, "met": 0, "if_added_come": 0, "not_set": 0}
 
 
 def test_the_pack_that_planned_changes_nothing(three: Convene) -> None:
@@ -68,6 +69,7 @@ def test_a_person_reads_a_table_and_sentences(three: Convene) -> None:
     assert "week from" in said.stdout
     assert "3 meetings, 3 with other agencies under the draft." in said.stdout
     assert "Notice under the draft: not set by the partnership" in said.stdout
+    assert "Quorum under the draft, if the same came again: not set by the partnership (0 meetings)" in said.stdout
     assert "taken to have been asked with the meeting's first invitation" in said.stderr
 
 

@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 from service.domain.evaluate import evaluate
 from service.domain.facts import AgeBand, ChildFacts, RequestFacts, Urgency
 from service.domain.hours import OFFICE
-from service.domain.policy import Policy
-from service.domain.replay import Draft, Moved, Notice, PastMeeting, PastPlace, Replay
+from service.domain.policy import Level, Policy
+from service.domain.quorum import RULES
+from service.domain.replay import Draft, Moved, Notice, PastMeeting, PastPlace, Quorums, Replay
 from service.domain.spans import Span, Unit
 from service.policies.holidays import working_calendar
 from service.policies.load import load_file, load_pack
@@ -57,6 +58,14 @@ confidence = "S"
 """
 
 
+QUORUM = """
+[meeting_types.strategy.quorum]
+rule = "Q3"
+source = "an example procedure"
+confidence = "S"
+"""
+
+
 @lru_cache
 def a_draft(more: str) -> Policy:
     """Lewisham's pack with a few lines more."""
@@ -83,6 +92,7 @@ def as_planned(policy: Policy, facts: RequestFacts, **changes: object) -> PastMe
             not each.excluded,
             each.notice.standard,
             handed_at=None if each.excluded else THURSDAY,
+            core=each.level is Level.CORE,
         )
         for each in wanted
     )
@@ -184,6 +194,59 @@ def test_a_meeting_that_never_was_has_no_notice_to_count(why: str) -> None:
         past = replace(past, places=tuple(replace(place, handed_at=None) for place in past.places))
     tally = replayed(a_draft(NOTICE), past)
     assert (tally.before, tally.after) == (Notice(), Notice())
+
+
+def who_came(past: PastMeeting, *roles: str, **changes: object) -> PastMeeting:
+    return replace(past, places=tuple(replace(each, came=each.role in roles) for each in past.places), **changes)  # type: ignore[arg-type]
+
+
+LESS = """
+[[rules]]
+id = "C07"
+replaces = true
+when = { fact = "circumstances", operator = "contains", value = "fabricated_or_induced_illness" }
+invite = ["school", "school_nurse"]
+level = "conditional"
+strength = "should"
+reason = "an example reason"
+source = "an example procedure"
+confidence = "S"
+"""
+
+
+@pytest.mark.parametrize(
+    ("came", "more", "found", "why"),
+    [
+        (("lcpp", "police_child_protection", "school"), "", Quorums(met=1), "social care and two others"),
+        (("lcpp", "police_child_protection"), "", Quorums(missed=1), "one other only"),
+        (("lcpp", "police_child_protection"), HOUSING, Quorums(open=1), "housing would be the second, if it came"),
+        (("lcpp",), HOUSING, Quorums(missed=1), "even with housing there is one other only"),
+        (("lcpp", "police_child_protection", "school"), LESS, Quorums(missed=1), "the draft asks no school any more"),
+        (("lcpp", "police_child_protection", "school"), HOUSING, Quorums(met=1), "made without housing"),
+    ],
+)
+def test_the_quorum_a_draft_sets_is_held_against_who_came(
+    came: tuple[str, ...], more: str, found: Quorums, why: str
+) -> None:
+    tally = replayed(a_draft(QUORUM + more), who_came(as_planned(LEWISHAM, of()), *came))
+    assert (tally.quorum_before, tally.quorum_after) == (Quorums(not_set=1), found), why
+
+
+@pytest.mark.parametrize(
+    ("rule", "before"), [("Q3", Quorums(met=1)), ("Q5", Quorums(missed=1)), (None, Quorums(not_set=1))]
+)
+def test_the_quorum_before_is_that_of_the_version_that_planned_the_meeting(rule: str | None, before: Quorums) -> None:
+    past = as_planned(LEWISHAM, of(), quorum=RULES[rule] if rule else None, groups=LEWISHAM.role_groups)
+    tally = replayed(LEWISHAM, who_came(past, "social_worker", "school", "police_child_protection"))
+    assert (tally.quorum_before, tally.quorum_after) == (before, Quorums(not_set=1))
+
+
+@pytest.mark.parametrize("why", ["no time", "nobody recorded"])
+def test_where_nothing_took_place_or_nobody_recorded_it_there_is_no_quorum_to_count(why: str) -> None:
+    past = as_planned(LEWISHAM, of(), quorum=RULES["Q3"], groups=LEWISHAM.role_groups)
+    past = who_came(past, "school", starts_at=None) if why == "no time" else past
+    tally = replayed(a_draft(QUORUM), past)
+    assert (tally.quorum_before, tally.quorum_after) == (Quorums(), Quorums())
 
 
 def test_a_least_partner_nobody_stands_for_is_missing() -> None:

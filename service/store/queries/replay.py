@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from service.domain.hours import parse
 from service.domain.replay import PastPlace
 from service.domain.spans import span_from_code
-from service.store.tables import inboxes, invitations, meetings, requests, requirements
+from service.store.tables import attendances, inboxes, invitations, meetings, requests, requirements
 
 _BATCH = 500
 
@@ -45,22 +45,32 @@ async def how_many(conn: AsyncConnection, partnership: str, start: datetime, end
 
 
 def _places() -> Select[Any]:
-    """The places of one meeting as a JSON list: who, whether to be asked, what notice, which hours, handed over when.
+    """The places of one meeting as a JSON list: who, whether to be asked, what notice, which hours, handed over when,
+    whether core, and whether it came.
 
     An invitation is handed over with its event and its message, for an inbox that is no guest with its message.
     """
-    r, v, i = requirements.c, invitations.c, inboxes.c
+    r, v, i, a = requirements.c, invitations.c, inboxes.c, attendances.c
     handed = case(
         (v.message_handed_at.is_(None), None),
         (and_(i.channel == "outlook", v.event_handed_at.is_(None)), None),
         else_=func.greatest(v.message_handed_at, v.event_handed_at),
     )
     invited = r.state.in_(("wanted", "no_inbox"))
-    place = func.jsonb_build_array(r.role, r.agency_group, invited, r.notice_standard, i.hours, handed)
+    came = a.outcome.in_(("attended", "represented"))
+    place = func.jsonb_build_array(
+        r.role, r.agency_group, invited, r.notice_standard, i.hours, handed, r.level == "core", came
+    )
+    # What a machine proposes is not recorded; a further sitting is not the meeting that was planned.
+    recorded = and_(a.requirement_id == r.id, a.sitting == 1, a.state != "proposed")
     this_version = and_(v.requirement_id == r.id, v.version == meetings.c.version)
     return (
         select(func.jsonb_agg(place))
-        .select_from(requirements.outerjoin(invitations, this_version).outerjoin(inboxes, i.id == r.inbox_id))
+        .select_from(
+            requirements.outerjoin(invitations, this_version)
+            .outerjoin(inboxes, i.id == r.inbox_id)
+            .outerjoin(attendances, recorded)
+        )
         .where(r.meeting_id == meetings.c.id)
         .correlate(meetings)
     )
@@ -90,7 +100,9 @@ def _place(
     notice: str | None,
     hours: str | None,
     handed_at: str | None,
+    core: bool,  # noqa: FBT001
+    came: bool | None,  # noqa: FBT001
 ) -> PastPlace:
     known = {"hours": parse(hours)} if hours else {}
     handed = None if handed_at is None else datetime.fromisoformat(handed_at)
-    return PastPlace(role, group, invited, span_from_code(notice), handed_at=handed, **known)
+    return PastPlace(role, group, invited, span_from_code(notice), handed_at=handed, core=core, came=came, **known)
