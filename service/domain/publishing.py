@@ -28,10 +28,10 @@ def published(
 
     Args:
         tables: those of the report, nothing hidden.
-        months: those of each month it consists of, by "2026-04"; of fewer than two nothing can be subtracted.
+        months: those of each month it consists of, by "2026-04".
         rests: for each wider report what it counts and this one does not (``rest_of``).
     """
-    by_month = {month: _lines(each) for month, each in months.items()} if len(months) > 1 else {}
+    by_month = {month: _lines(each) for month, each in months.items()}
     in_addition = [_lines(each) for each in rests]
     return tuple(_published(table, by_month, in_addition) for table in tables)
 
@@ -96,16 +96,17 @@ def rest_of(narrow: _Tables, wide: _Tables, rest: _Tables) -> tuple[Table, ...]:
 
 
 def _of_cases(table: Table, narrow: Counted, wide: Counted) -> Table:
-    more, more_of = abs(wide.n - narrow.n), abs(wide.of - narrow.of)
-    line = Line.of(table.total.key, more, max(more, more_of), SMALLEST_SHOWN)
-    return Table(table.measure, None, (), line)
+    more, more_of = wide.n - narrow.n, wide.of - narrow.of
+    # Where more meetings make fewer cases of a kind, the difference tells as much.
+    few = min(filter(is_small, map(abs, (more, more_of, more_of - more))), default=0)
+    return Table(table.measure, None, (), Line.of(table.total.key, few, few, SMALLEST_SHOWN))
 
 
 def published_totals(report: Totals, months: Sequence[Totals], rests: Sequence[Totals] = ()) -> Totals:
     """The totals, likewise. Cases and children may stand in several months, so theirs cannot be subtracted by month."""
     shown = publishable_totals(report)
     hidden = {each.name for each in fields(Totals) for rest in rests if is_small(getattr(rest, each.name) or 0)}
-    for name in ("meetings", "cancelled") if len(months) > 1 else ():
+    for name in ("meetings", "cancelled"):
         few = sum(count for month in months if (count := getattr(month, name)) and is_small(count))
         if is_small(few):
             hidden.add(name)

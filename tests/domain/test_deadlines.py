@@ -78,9 +78,10 @@ def test_what_is_due_ahead_of_a_meeting(start: str, span: Span, result: str, why
     assert wall(due_before(from_wall(start), span, CALENDAR)) == result, why
 
 
-def test_hours_are_no_count_of_days() -> None:
-    with pytest.raises(ValueError, match="hours are no count of days"):
-        due_day(date(2026, 1, 1), Span(1, Unit.HOURS), CALENDAR)
+@pytest.mark.parametrize(("unit", "said"), [(Unit.HOURS, "hours"), (Unit.WORKING_HOURS, "working hours")])
+def test_hours_are_no_count_of_days(unit: Unit, said: str) -> None:
+    with pytest.raises(ValueError, match=f"^{said} are no count of days$"):
+        due_day(date(2026, 1, 1), Span(1, unit), CALENDAR)
 
 
 @pytest.mark.parametrize(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.domain.measures import SHARES
-from service.domain.publishing import published, published_totals
+from service.domain.measures import CASE_SHARES, SHARES
+from service.domain.publishing import published, published_totals, rest_of
 from service.domain.questions import LeftOut, Split
 from service.domain.rates import rate_of
 from service.domain.standard import Line, Table, Totals, counted, publishable
@@ -155,7 +156,12 @@ def test_how_many_were_left_out_is_not_told_where_a_month_or_the_others_left_out
     def told(found: tuple[Table, ...]) -> list[int | None]:
         return [line.left_out[LeftOut.NOT_RECORDED] for line in rows_of(found[0])]
 
+    def of_none(found: Table) -> Table:
+        return replace(found, lines=(replace(found.lines[0], left_out={}),), total=replace(found.total, left_out={}))
+
     assert told(published([leaving_out(20)], {}, [[leaving_out(9)]])) == [20, 20]
+    assert told(published([leaving_out(20)], {}, [[of_none(leaving_out(9))]])) == [20, 20]
+    assert told(published([leaving_out(20)], months_of([leaving_out(20), of_none(leaving_out(9))]))) == [20, 20]
     assert told(published([leaving_out(20)], {}, [[leaving_out(3)]])) == [None, None]
     assert told(published([leaving_out(20)], months_of([leaving_out(17), leaving_out(3)]))) == [None, None]
     assert told(published([leaving_out(20)], months_of([leaving_out(11), leaving_out(9)]))) == [20, 20]
@@ -164,3 +170,49 @@ def test_how_many_were_left_out_is_not_told_where_a_month_or_the_others_left_out
 def test_the_numbers_of_meetings_and_cases_are_hidden_where_the_others_are_few() -> None:
     assert published_totals(Totals(40, 6, 30, 30), [], [Totals(3, 0, 7, 0)]) == Totals(None, 6, 30, 30)
     assert published_totals(Totals(40, 6, 30, 30), [], [Totals(9, 0, 2, 1)]) == Totals(40, 6, None, None)
+
+
+@pytest.mark.parametrize(
+    "few",
+    [
+        {1: 1, 2: 4, 4: 4, 5: 1},
+        {1: 4, 2: 1, 10: 1, 11: 4},
+        {2: 1, 3: 4, 7: 2, 9: 3},
+    ],
+)
+def test_what_every_quarter_shows_together_hides_no_year(few: dict[int, int]) -> None:
+    """Of each quarter five are left in months nobody can tell apart; another grouping of the months would leave one."""
+    months = [{"gp": (few[number], 10 + few[number], 5) if number in few else (10, 30, 5)} for number in range(1, 13)]
+    n, of = (sum(month["gp"][place] for month in months) for place in (0, 1))
+    (whole,) = published([table({"gp": (n, of, 5)})], months_of(list(map(table, months))))
+    assert whole.total.rate == rate_of(n, of)
+
+
+REPEATS = next(each for each in CASE_SHARES if each.id == "repeats")
+
+
+def cases(n: int, of: int) -> Table:
+    return Table(REPEATS, None, (), Line("all", rate_of(n, of), {}, 5))
+
+
+@pytest.mark.parametrize(
+    ("narrow", "wide", "shown", "why"),
+    [
+        ((10, 30), (20, 60), True, "ten of thirty more"),
+        ((10, 30), (13, 60), False, "three more meet the question"),
+        ((10, 30), (20, 33), False, "three cases more, though ten more meet the question"),
+        ((10, 30), (36, 60), False, "of thirty more all but four meet it"),
+        ((10, 30), (7, 60), False, "three meet it no more once all their meetings count"),
+        ((10, 30), (10, 30), True, "nobody more"),
+        ((10, 30), (15, 40), True, "five of ten more"),
+    ],
+)
+def test_of_cases_the_difference_itself_is_looked_at(
+    narrow: tuple[int, int], wide: tuple[int, int], shown: bool, why: str
+) -> None:
+    """The other meetings alone would say something else: their cases may have meetings in both."""
+    others = table({"gp": (10, 30, 5)})
+    rest = rest_of([cases(*narrow)], [cases(*wide)], [cases(1, 2), others])
+    assert rest[1] is others
+    (found,) = published([cases(*narrow)], {}, [rest])
+    assert (found.total.rate is not None) is shown, why

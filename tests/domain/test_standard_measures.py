@@ -314,6 +314,12 @@ def test_reports_in_time(fact: PlaceFact, due: Span | None, values: dict[str, An
     assert questions.report_in_time(only(judged)) is expected
 
 
+def test_an_agency_nobody_saw_reading_its_invitation_can_have_its_report_in_time() -> None:
+    told = place(handed_at=ago(hours=1), owed=FOUR_HOURS, report_received_at=FRIDAY_NIGHT)
+    [judged] = meeting(told, report_due=TWO_DAYS, meeting_type="icpc").places
+    assert judged == (told, ("working_under_4", "elapsed_under_4"), False, None, None, True)
+
+
 AT = START + timedelta(days=2)
 THERE = frozenset({(AtMedical.CHILD, True), (AtMedical.SOCIAL_WORKER, False)})
 HELD = MedicalFact(MedicalState.HELD, None, AT, THERE)
