@@ -314,10 +314,14 @@ def test_reports_in_time(fact: PlaceFact, due: Span | None, values: dict[str, An
     assert questions.report_in_time(only(judged)) is expected
 
 
-def test_an_agency_nobody_saw_reading_its_invitation_can_have_its_report_in_time() -> None:
+def test_a_place_is_judged_by_notice_and_report_whether_or_not_it_is_known_to_have_seen_its_invitation() -> None:
     told = place(handed_at=ago(hours=1), owed=FOUR_HOURS, report_received_at=FRIDAY_NIGHT)
+    short = ("working_under_4", "elapsed_under_4")
     [judged] = meeting(told, report_due=TWO_DAYS, meeting_type="icpc").places
-    assert judged == (told, ("working_under_4", "elapsed_under_4"), False, None, None, True)
+    assert judged == (told, short, False, None, None, True)
+    seen = told._replace(seen_at=ago(minutes=30))
+    [judged] = meeting(seen, report_due=TWO_DAYS, meeting_type="icpc").places
+    assert judged == (seen, short, False, short, False, True)
 
 
 AT = START + timedelta(days=2)
