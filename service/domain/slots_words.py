@@ -64,9 +64,13 @@ def _expected(suggestion: Suggestion) -> str:
     if suggestion.expected is None:
         free = sum(each.level is not Level.OPTIONAL for each in suggestion.coming)
         return f"Can come: {free} of {suggestion.required} required agencies; no past attendance is recorded."
-    past = ", ".join(f"{each.words} {each.history}" for each in suggestion.coming)
     said = f"Expected to come: {suggestion.expected:.1f} of {suggestion.required} required agencies"
-    return f"{said}; came before: {past}." if past else f"{said}."
+    known = [f"{each.words} {each.history}" for each in suggestion.coming if each.history.of]
+    new = len(suggestion.coming) - len(known)
+    if not known:
+        return f"{said}; none of them has a record yet."
+    others = f"; {new} {'has' if new == 1 else 'have'} no record yet" if new else ""
+    return f"{said}; came before: {', '.join(known)}{others}."
 
 
 def _load(suggestion: Suggestion) -> tuple[str, ...]:

@@ -29,6 +29,7 @@ from service.web.operations import (
     LetterLine,
     MailboxLine,
     OperationsPage,
+    why_words,
 )
 from service.web.stale import stale_words
 from service.web.wording import door_words, opened, when
@@ -80,7 +81,7 @@ def _letter(partnership: str, letter: DeadLetter) -> LetterLine:
         reference=letter.reference,
         href=f"/{partnership}/meetings/{letter.reference}",
         agency=role_words(letter.role) if letter.role else "all agencies",
-        why="held back: it would have said who somebody is" if letter.error == "held_back" else letter.error,
+        why=why_words(letter.error),
         tries=letter.attempts,
         since=words(letter.finished_at),
         again_href=f"/{partnership}/operations/letters/{letter.id}",

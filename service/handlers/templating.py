@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from types import CodeType
 
@@ -10,8 +11,10 @@ import jinja2
 from aiohttp import web
 from aiohttp.web_exceptions import NotAppKeyWarning
 from jinja2.bccache import Bucket
+from markupsafe import Markup, escape
 
 from service.domain.london import time_words
+from service.handlers.places import places_of
 from service.handlers.sessions import SESSIONS, SIGNED_IN
 
 # Both libraries keep what belongs to a request under a plain string; aiohttp would rather have keys, and says so.
@@ -38,6 +41,7 @@ class _CompiledOnce(jinja2.BytecodeCache):
 
 
 _COMPILED = _CompiledOnce()
+_REFERENCE = re.compile(r"CV-[0-9A-Z]{4}-[0-9A-Z]{4}")
 
 
 def set_up_templates(app: web.Application) -> None:
@@ -48,7 +52,7 @@ def set_up_templates(app: web.Application) -> None:
             jinja2.PrefixLoader({"govuk_frontend_jinja": jinja2.PackageLoader("govuk_frontend_jinja")}),
         ]
     )
-    aiohttp_jinja2.setup(
+    env = aiohttp_jinja2.setup(
         app,
         loader=loader,
         bytecode_cache=_COMPILED,
@@ -61,6 +65,12 @@ def set_up_templates(app: web.Application) -> None:
         default_helpers=False,
         context_processors=(_who,),
     )
+    env.filters["whole"] = _whole
+
+
+def _whole(words: str) -> Markup:
+    """A heading whose meeting's reference is never broken at its hyphen, however narrow the screen."""
+    return Markup(_REFERENCE.sub(r'<span class="convene-reference">\g<0></span>', str(escape(words))))  # noqa: S704 - escaped
 
 
 async def _who(request: web.Request) -> dict[str, object]:
@@ -68,7 +78,11 @@ async def _who(request: web.Request) -> dict[str, object]:
 
     A function, because this runs before the guard has found out who it is.
     """
-    return {"who": lambda: request.get(SIGNED_IN), "until": lambda: _until(request)}
+    return {
+        "who": lambda: request.get(SIGNED_IN),
+        "until": lambda: _until(request),
+        "places": lambda: places_of(request),
+    }
 
 
 def _until(request: web.Request) -> dict[str, object]:

@@ -21,6 +21,26 @@ OUTBOX_WORDS: Mapping[str, str] = {
 }
 
 
+# What Outlook's answer comes to, by the first word of the error that is kept; the whole of it stands beside.
+_WHY_WORDS: Mapping[str, str] = {
+    "NotReached": "Outlook could not be reached",
+    "Throttled": "Outlook was too busy for too long",
+    "Ambiguous": "Outlook did not say whether it was done",
+    "Gone": "what was to be changed is not in Outlook any more",
+    "Conflict": "somebody changed it in Outlook at the same time",
+    "PermanentData": "Outlook refuses it as it is, for example an address that cannot be right",
+    "PermanentConfiguration": "the mailbox, or the service's rights to it, must be mended first",
+}
+
+
+def why_words(error: str) -> str:
+    """Why a letter could not be sent, for whoever runs the service; an error of another kind stands as it was kept."""
+    if error == "held_back":
+        return "held back: it would have said who somebody is"
+    known = _WHY_WORDS.get(error.partition(" ")[0])
+    return f"{known} ({error})" if known else error
+
+
 @dataclass(frozen=True, slots=True)
 class JobLine:
     """One periodic job and when it last ended well."""

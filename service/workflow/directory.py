@@ -234,7 +234,8 @@ def _missing(policy: Policy, inboxes: Sequence[Inbox]) -> Iterator[Finding]:
     there = {inbox.role for inbox in inboxes}
     for role, (level, rules) in sorted(roles_asked_for(policy).items()):
         if role not in there and role not in NAMED_PER_CASE:
-            sentence = f"No inbox for the {words(role)}, whom {', '.join(rules)} can invite. Add a row for it."
+            asked = f"Rule{'' if len(rules) == 1 else 's'} {', '.join(rules)} of the policy can ask for it"
+            sentence = f"No inbox for: {words(role)}. {asked}. Add a row for it."
             yield Finding(FindingKind.NO_INBOX, role, "", sentence, str(level))
 
 

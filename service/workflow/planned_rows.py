@@ -103,7 +103,7 @@ def _following_task(partnership: str, meeting_id: UUID, plan: Plan, now: datetim
     yield task_row(
         partnership=partnership,
         kind=TaskKind.SEPARATE_MEETING,
-        detail=f"Arrange the {second.name} ({second.id}) that must follow this one: {by}",
+        detail=f"Arrange the {second.name} that must follow this one: {by}",
         now=now,
         meeting_id=meeting_id,
         about=following,

@@ -17,7 +17,7 @@ from service.workflow import drafts
 from service.workflow.disclosing import Asker, open_for_agency
 from service.workflow.drafts import Author
 from service.workflow.policies_in_force import InForce
-from tests.handlers.house import House, a_body, an_envelope
+from tests.handlers.house import MONDAY, House, a_body, an_envelope
 from tests.handlers.test_call_again import cancelled
 from tests.handlers.test_drift_doors import found as drift_found
 from tests.handlers.test_inbox_page import an_inbox, code_and_link, fields_of
@@ -68,19 +68,18 @@ async def furnish(house: House) -> dict[str, list[str]]:
     await _desk(house, found, coming, link_over)
     await _drafts(house, found, ids["lewisham"])
     await _administration(house, found)
+    await _dip_sample(house, found)
     found[_PAGE] = [f"/lewisham/meetings/{each}" for each in (untimed, tonight, coming, off, over, conference)]
     found[f"{_PAGE}/again"] = [f"/lewisham/meetings/{off}/again"]
     found[f"{_PAGE}/mail/{{mail}}"] = [await a_mail(house, coming)]
     place = await house.requirement(coming, "school_nurse")
-    for act in ("answers/{place}", "places/{place}/stop", "places/{place}/withdraw", "places/{place}/person"):
-        found[f"{_PAGE}/{act}"] = [f"/lewisham/meetings/{coming}/{act.replace('{place}', str(place))}"]
     for path in page_paths() - set(found):
         subject = conference if path.endswith(("/family", "/family/arrange", "/stand-down")) else coming
         if path.endswith(("/attendance", "/sittings", "/outcome", "/actions", "/minutes", "/decisions")):
             subject = over
         if path.endswith(("/calls", "/not-held", "/time")):
             subject = tonight
-        found[path] = [path.format(partnership="lewisham", reference=subject)]
+        found[path] = [path.format(partnership="lewisham", reference=subject, place=place)]
     found["/{partnership}/worklist"] += [
         f"/lewisham/worklist?tab={tab}" for tab in ("today", "coming", "record", "done")
     ]
@@ -126,6 +125,19 @@ async def _drafts(house: House, found: dict[str, list[str]], me: UUID) -> None:
     found["/{partnership}/requests/{draft}/check"] = [f"{begun}/check"]
     found["/{partnership}/requests/{draft}/sent"] = [f"{sent}/sent"]
     found["/{partnership}/kept/{kept}"] = [f"/lewisham/kept/{late}"]
+
+
+async def _dip_sample(house: House, found: dict[str, list[str]]) -> None:
+    """A sample of November, once it is over; what comes on Tuesday is still to come."""
+    house.clock.at = MONDAY + timedelta(hours=23)
+    here = "/lewisham/reports/dip-samples"
+    drawn = await house.press(here, first="2026-11", last="2026-11", size="5", seed="the board of December")
+    sample = drawn.headers["Location"]
+    shown = await (await house.client.get(sample)).text()
+    review = re.findall(rf'href="({sample}/CV-[^"]+)"', shown)
+    pattern = "/{partnership}/reports/dip-samples"
+    found[pattern], found[f"{pattern}/{{seal}}"] = [here], [sample]
+    found[f"{pattern}/{{seal}}/{{reference}}"] = review[:1]
 
 
 async def _administration(house: House, found: dict[str, list[str]]) -> None:

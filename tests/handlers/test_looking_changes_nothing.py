@@ -14,6 +14,7 @@ from tests.handlers.test_page_checks import check_headers
 
 # A whole policy, or a whole year with its tables, is printed in full.
 _LONG = ("/policy", "/reports")
+_FRAMED = re.compile(r'<div class="convene-table-scroll"[^>]*tabindex="0"[^>]*>\s*<table')
 _SENDS_ITSELF = re.compile(r"http-equiv=.?refresh|\.submit\(|requestSubmit", re.IGNORECASE)
 
 
@@ -36,6 +37,8 @@ async def test_looking_at_every_page_twice_and_by_its_head_changes_no_row_and_se
                 check_headers(answer)
             shown = await answer.text()
             assert not _SENDS_ITSELF.search(shown), path
+            # A table is wider than a phone: it scrolls in a frame of its own, and the page does not.
+            assert shown.count("<table") == len(_FRAMED.findall(shown)), path
             assert len(shown.encode()) < (400_000 if any(long in path for long in _LONG) else 100_000), path
     after = await rows_of(house)
     assert [name for name in before if before[name] != after[name]] == []

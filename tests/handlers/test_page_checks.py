@@ -242,3 +242,27 @@ def test_every_event_and_task_and_reason_has_its_words() -> None:
     assert set(TITLES) == {str(action) for action in Action}
     assert set(TASK_WORDS) == {str(kind) for kind in TaskKind}
     assert CANCEL_WORDS == CANCEL_REASONS
+
+
+@pytest.mark.parametrize(
+    ("role", "open_to"),
+    [
+        ("officer", ["Worklist", "Requests", "Reports"]),
+        ("manager", ["Worklist", "Requests", "Reports", "Policy"]),
+        ("policy_owner", ["Reports", "Policy"]),
+        ("administrator", ["Directory", "Operations"]),
+        ("auditor", ["Worklist", "Reports", "Who opened what"]),
+        ("analyst", []),
+    ],
+)
+async def test_every_page_leads_to_the_places_that_the_reader_s_roles_open(
+    house: House, role: str, open_to: list[str]
+) -> None:
+    await house.sign_in(role, partnerships=("lewisham",))
+    shown = await (await house.client.get("/account")).text()
+    links = dict(re.findall(r'service-navigation__link" href="([^"]+)"[^>]*>(?:<strong[^>]*>)?([^<]+)<', shown))
+    assert list(links.values()) == open_to
+    for href in links:
+        text = await (await house.client.get(href)).text()
+        assert text.count('aria-current="true"') == 1
+        assert f'href="{href}" aria-current="true"' in text

@@ -33,8 +33,7 @@ def test_an_urgent_lewisham_meeting_asks_for_the_follow_up_by_name() -> None:
 
     assert task["owner"] == "lead child protection practitioner"
     assert task["detail"] == (
-        "Arrange the follow-up strategy meeting (strategy_followup) that must follow this one: "
-        "5 working days from the discussion before it"
+        "Arrange the follow-up strategy meeting that must follow this one: 5 working days from the discussion before it"
     )
 
 
