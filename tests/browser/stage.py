@@ -25,6 +25,9 @@ PEOPLE = (
     Person("Ben Chair", ("lewisham.chair",)),
     Person("Gwen Analyst", ("lewisham.analyst",)),
     Person("Hari Auditor", ("lewisham.auditor",)),
+    Person("Ivy Administrator", ("lewisham.administrator",)),
+    Person("Joe Owner", ("lewisham.policy_owner",)),
+    Person("Kit Manager", ("lewisham.manager",)),
 )
 # Only what is wrong is sent back in full: with everything that is right it would be a megabyte a page.
 RULES = {
