@@ -41,6 +41,7 @@ _MONTHS = 24
 # Ours: more than this nobody reads in one go; a larger sample: convene report dip-sample.
 MOST_MEETINGS = 200
 _LONGEST_SEED = 80
+_SHORTEST_SEAL = 16
 _NOT_THERE = "There is nothing at this address."
 
 
@@ -125,10 +126,7 @@ async def keep(request: web.Request) -> web.Response:
     found, sent = await _reviewed(request), await form_of(request)
     row, services, partnership = _row(request, found), request.app[SERVICES], partnership_in(request)
     given = {name: sent[name] == "yes" for name in VERDICTS if sent.get(name) in {"yes", "no"}}
-    reader = reader_of(request)
-    if reader is None:
-        raise refuse(404, "not_found", _NOT_THERE)
-    new = await keep_verdicts(services, partnership, found.kept.seal, row.reference, given, reader=reader)
+    new = await keep_verdicts(services, partnership, found.kept.seal, row.reference, given, reader=reader_of(request))
     done = "kept" if new else "same"
     raise web.HTTPSeeOther(f"{_home(request)}/{found.kept.seal}?done={done}")
 
@@ -139,7 +137,7 @@ _DONE = {"kept": "Your verdicts are kept.", "same": "Nothing was changed: the sa
 async def _reviewed(request: web.Request) -> Reviewed:
     reader = reader_of(request)
     seal = request.match_info["seal"]
-    if reader is None or len(seal) < 16:
+    if len(seal) < _SHORTEST_SEAL:
         raise refuse(404, "not_found", _NOT_THERE)
     try:
         return await reviewed(request.app[SERVICES], partnership_in(request), seal, reader=reader)

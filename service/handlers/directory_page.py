@@ -57,6 +57,7 @@ async def show(request: web.Request) -> web.Response:
         done=_DONE.get(request.query.get("done", ""), ""),
         import_href=f"/{partnership}/directory/import",
         operations_href=f"/{partnership}/operations",
+        desks_href=f"/{partnership}/directory/desks",
         findings=tuple(finding.sentence for finding in findings),
         inboxes=tuple(_line(partnership, each, waiting, services.now()) for each in inboxes),
         stale_after="6 months",

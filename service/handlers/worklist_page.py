@@ -93,6 +93,7 @@ async def _page(request: web.Request, chosen: Chosen, *, typed: str = "", status
         board=rendered,
         done=DONE.get(request.query.get("done", ""), ""),
         request_href=f"{base}/requests" if staff_may(rights, Permission.STAFF_REQUEST) else "",
+        rota_href=f"{base}/rota" if may_arrange else "",
         find_error=_NOT_A_PART if typed else "",
     )
     return render_template("worklist.html", request, {"view": view}, status=status)

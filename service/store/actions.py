@@ -115,6 +115,7 @@ class Action(StrEnum):
     PARTNERSHIP_CHANGED = "directory:partnership:changed"
     DESK_DESCRIBED = "directory:desk:described"
     CALENDARS_LISTED = "directory:calendars:listed"
+    ROTA_CHANGED = "directory:rota:changed"
     INBOX_ADDED = "directory:inbox:added"
     INBOX_CHANGED = "directory:inbox:changed"
     INBOX_RETIRED = "directory:inbox:retired"

@@ -46,6 +46,7 @@ class DirectoryPage:
     done: str
     import_href: str
     operations_href: str
+    desks_href: str
     findings: tuple[str, ...]
     inboxes: tuple[InboxLine, ...]
     stale_after: str

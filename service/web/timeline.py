@@ -37,6 +37,7 @@ TITLES: Mapping[str, str] = {
     "planning:meeting:held": "The meeting was held",
     "planning:chair:changed": "Somebody else chairs the meeting",
     "directory:chair:gone_away": "A chair is away",
+    "directory:rota:changed": "The rota of chairs was changed",
     "directory:rota:imported": "The rota of chairs was imported",
     "planning:night:handed_over": "The night was handed over",
     "planning:desk:overbooked": "A desk was asked for more than it can sit in",

@@ -224,6 +224,7 @@ class WorklistView:
     board: str
     done: str = ""
     request_href: str = ""
+    rota_href: str = ""
     find_error: str = ""
 
 

@@ -91,6 +91,35 @@ async def import_chairs(
     return RotaChanged(len(kept), retired)
 
 
+async def put_one_chair(services: Services, partnership: str, entry: ChairEntry, *, actor: str) -> None:
+    """Put one chair on the rota, or change their hours and the days they are away; everybody else stays as they are."""
+    now = services.now()
+    async with services.engine.begin() as conn:
+        chair_id = await changes.put_chair(
+            conn, partnership, name=entry.name, hours=entry.hours, reader=entry.reader, now=now
+        )
+        await changes.set_away(conn, partnership, chair_id, entry.away, now)
+        data: dict[str, JSON] = {"chairs": [str(chair_id)], "retired": 0}
+        await audit.append(conn, [audit.Event(partnership, None, now, actor, audit.Action.ROTA_CHANGED, data)])
+
+
+async def take_off_rota(services: Services, partnership: str, name: str, *, actor: str) -> None:
+    """Somebody chairs no more. Their meetings stay theirs until somebody else is named.
+
+    Raises:
+        BadChairError: nobody of that name is on the rota.
+    """
+    now = services.now()
+    async with services.engine.begin() as conn:
+        found = await rota(conn, partnership)
+        gone = next((each for each in found if each.name == name), None)
+        if gone is None:
+            raise BadChairError("Nobody of that name is on the rota any more.")
+        await changes.retire_chairs(conn, partnership, [each.id for each in found if each.id != gone.id], now)
+        data: dict[str, JSON] = {"chairs": [str(gone.id)], "retired": 1}
+        await audit.append(conn, [audit.Event(partnership, None, now, actor, audit.Action.ROTA_CHANGED, data)])
+
+
 async def rota_of(services: Services, partnership: str, reader: Reader | None = None) -> list[RotaLine]:
     """Every chair with the meetings to come that are theirs, as this reader may know them."""
     async with services.engine.connect() as conn:

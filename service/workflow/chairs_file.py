@@ -74,6 +74,14 @@ def read_chairs(raw: bytes) -> tuple[ChairEntry, ...]:
     return tuple(found)
 
 
+def read_chair(values: Mapping[str, Any]) -> ChairEntry:
+    """One chair as a form gives them. Raises ChairsRefusedError: with the fault."""
+    try:
+        return _chair(values)
+    except _BadChairError as bad:
+        raise ChairsRefusedError((str(bad),)) from None
+
+
 def _chair(values: Mapping[str, Any]) -> ChairEntry:
     if unknown := sorted(set(values) - _KEYS):
         raise _BadChairError(f"{', '.join(unknown)} is not known; a chair has: {', '.join(sorted(_KEYS))}.")

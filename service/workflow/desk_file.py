@@ -92,6 +92,14 @@ def read_desks(raw: bytes) -> tuple[DeskEntry, ...]:
     return tuple(found)
 
 
+def read_desk(values: Mapping[str, Any]) -> DeskEntry:
+    """One desk as a form gives it. Raises DesksRefusedError: with the fault."""
+    try:
+        return _desk(values)
+    except _BadDeskError as bad:
+        raise DesksRefusedError((str(bad),)) from None
+
+
 def _desk(values: Mapping[str, Any]) -> DeskEntry:
     if unknown := sorted(set(values) - _KEYS):
         raise _BadDeskError(f"{', '.join(unknown)} is not known; a desk has: {', '.join(sorted(_KEYS))}.")

@@ -248,6 +248,7 @@ EXEMPT = {
     "inboxes_for": "no meeting",
     "directory": "no meeting",
     "open_checks": "no meeting",
+    "desk_rows": "no meeting",
     "bounces": "counts of an agency's open tasks, by inbox, with no meeting",
     "checks_of": "no meeting",
     "inbox_history": "no meeting: the events of an inbox stand in the partnership's own chain",

@@ -214,6 +214,10 @@ GET    /{partnership}/reports/dip-samples/{seal}      staff_review
 GET    /{partnership}/reports/dip-samples/{seal}/{reference} staff_review
 POST   /{partnership}/reports/dip-samples/{seal}/{reference} staff_review
 GET    /{partnership}/reports/stale-contacts          staff_report
+GET    /{partnership}/directory/desks                 staff_operate
+POST   /{partnership}/directory/desks                 staff_operate
+GET    /{partnership}/rota                            staff_arrange
+POST   /{partnership}/rota                            staff_arrange
 GET    /inbox/{token}                                 public_link
 POST   /inbox/{token}                                 public_link
 GET    /api/v1/directory                              read
