@@ -33,6 +33,7 @@ from service.domain.message_parts import (
 __all__ = [
     "EVENT_SUBJECT",
     "MODE_WORDS",
+    "SECURE_MARK",
     "Door",
     "MeetingWords",
     "Message",
@@ -53,6 +54,7 @@ __all__ = [
     "one_time_code",
     "phone_script",
     "when_words",
+    "who_it_is_about",
     "withdrawn",
 ]
 
@@ -285,6 +287,23 @@ def one_time_code(reference: str, sender: Sender, *, agency: str, code: str, min
                 f"If nobody at your agency asked for it, do not give it to anybody and phone {sender.phone}. "
                 "We never ask for a code by phone or by e-mail."
             ),
+            signed(sender),
+        ],
+    )
+
+
+SECURE_MARK = "[secure]"
+"""What the council's mail flow encrypts upon: a subject that begins so."""
+
+
+def who_it_is_about(reference: str, sender: Sender, *, agency: str, lines: Sequence[str]) -> Message:
+    """Who a meeting is about, as one agency may know it. The subject says nothing of it."""
+    return lay_out(
+        f"{SECURE_MARK} {reference}: who the meeting is about",
+        [
+            Paragraph(f"For your agency ({agency}) alone. It tells only whom your agency needs to know of."),
+            Bullets(lines),
+            Paragraph("Do not forward it, and write nothing of it in a reply. Keep it as your case records are kept."),
             signed(sender),
         ],
     )

@@ -21,11 +21,13 @@ class Kind(StrEnum):
 
 
 class Proof(StrEnum):
-    """How whoever opens a paper proved who they are. ``staff``: one of ours, reading for themselves."""
+    """How whoever opens a paper proved who they are. ``staff``: one of ours, reading for themselves;
+    ``secure_mail``: sent to an inbox that was confirmed."""
 
     CALL_BACK = "call_back"
     CODE = "code"
     DESK_SESSION = "desk_session"
+    SECURE_MAIL = "secure_mail"
     STAFF = "staff"
 
 
@@ -33,6 +35,7 @@ PROOF_WORDS: Mapping[Proof, str] = {
     Proof.CALL_BACK: "called back on the directory's number",
     Proof.CODE: "by a code sent to its inbox",
     Proof.DESK_SESSION: "signed in at its desk",
+    Proof.SECURE_MAIL: "sent to its inbox by secure mail",
     Proof.STAFF: "read by staff",
 }
 # Somebody of ours stands between the paper and its reader, so somebody says why it is opened.

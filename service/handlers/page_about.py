@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from typing import Any
+from uuid import UUID
 
 from aiohttp import web
 
 from service.domain.roles import words as role_words
-from service.handlers.act_pages import shown
+from service.handlers.act_pages import done_words, gone, shown
 from service.handlers.forms import form_of
 from service.handlers.page_acts import Ground, ground_of
+from service.handlers.problems import refuse
 from service.handlers.show_meeting import titles_of
+from service.store.ids import new_id
+from service.store.queries.secure_mail import secure_place
 from service.web.act_page import LONGEST_WORDS, ActPage, Field, Form, Kind, Row, Section
 from service.web.wording import AGE_WORDS, opened
 from service.workflow.disclosing import Asker, OpenedMeeting, open_for_agency
-from service.workflow.errors import NoNameError, NoReasonError, NoSuchMeetingError
+from service.workflow.errors import CannotSendSecurelyError, NoNameError, NoReasonError, NoSuchMeetingError
+from service.workflow.secure_mail import send_securely
 
 _REFUSED = (
     "Nothing is told to this person for this agency. Say that you know of no such meeting, and nothing more: do not "
@@ -23,10 +28,59 @@ _REFUSED = (
 )
 
 
+_NOT_ALLOWED = "Secure mail is not allowed for any agency of this meeting. Call it back instead."
+
+
 async def ask(request: web.Request) -> web.Response:
     """GET …/who-it-is-about: for which agency, to whom, and why."""
     ground = await ground_of(request)
-    return _page(request, ground, _form(ground))
+    return _page(request, ground, _form(ground), secure=await _secure_form(ground), done=done_words(request))
+
+
+async def send(request: web.Request) -> web.Response:
+    """POST …/who-it-is-about/secure-mail: send it to an inbox where that is allowed. The same press twice is one."""
+    ground, sent = await ground_of(request), await form_of(request)
+    wanted = await _secure_form(ground)
+    if wanted is None:
+        return _page(request, ground, _form(ground), problem=_NOT_ALLOWED, status=409)
+    form = wanted.read(sent)
+    if form.errors:
+        return _page(request, ground, _form(ground), secure=form, status=422)
+    try:
+        place, once = UUID(form.said("secure_agency")), UUID(sent.get("once", ""))
+    except ValueError:
+        raise refuse(400, "bad_request", "The form could not be read. Go back and send it again.") from None
+    why = form.said("secure_reason")
+    try:
+        await send_securely(ground.services, ground.partnership, place, reason=why, once=once, actor=ground.actor)
+    except (CannotSendSecurelyError, NoReasonError) as refused:
+        return _page(request, ground, _form(ground), secure=form.wrong(secure_reason=str(refused)), status=422)
+    return gone(f"{ground.href}/who-it-is-about", "secure_mail")
+
+
+async def _secure_form(ground: Ground) -> Form | None:
+    """The form for the agencies it is allowed for and whose address was confirmed; None where there is none."""
+    titles = titles_of(ground.meeting.agencies)
+    known = {}
+    async with ground.services.engine.connect() as conn:
+        for each in ground.meeting.agencies:
+            place = await secure_place(conn, ground.partnership, each.requirement_id)
+            if each.state == "wanted" and place.may:
+                known[each.requirement_id.hex] = titles[str(each.requirement_id)]
+    if not known:
+        return None
+    return Form(
+        action=f"{ground.href}/who-it-is-about/secure-mail",
+        button="Send it by secure mail",
+        heading="Or send it by secure mail",
+        intro=("It goes to the agency's own inbox, with only whom its rules need, and is kept as told to that inbox.",),
+        fields=(
+            Field("secure_agency", "To which agency?", Kind.PICK, known, needed="Choose the agency"),
+            Field("secure_reason", "Why does it need to know?", needed="Say why, in a sentence", longest=LONGEST_WORDS),
+        ),
+        hidden={"once": str(new_id(ground.services.now()))},
+        warns=True,
+    )
 
 
 async def tell(request: web.Request) -> web.Response:
@@ -75,6 +129,8 @@ def _page(
     form: Form,
     *,
     told: OpenedMeeting | None = None,
+    secure: Form | None = None,
+    done: str = "",
     problem: str = "",
     status: int = 200,
 ) -> web.Response:
@@ -86,7 +142,8 @@ def _page(
             "Each agency is told only whom its rules need. Who asked, and why, is kept.",
         ),
         sections=tuple(_told(told)) if told else (),
-        forms=(form,),
+        forms=(form, secure) if secure else (form,),
+        done=done,
         problem=problem,
         names=told is not None,
     )

@@ -42,6 +42,7 @@ class Permission(StrEnum):
     STAFF_OPERATE = "staff_operate"
     STAFF_AUDIT = "staff_audit"
     STAFF_POLICY = "staff_policy"
+    STAFF_GOVERN = "staff_govern"
 
 
 # The rights an API client can be given: the values of CONVENE_API_CLIENTS' ``may``.
@@ -76,7 +77,7 @@ STAFF_RIGHTS: Mapping[StaffRole, frozenset[Permission]] = {
     StaffRole.MANAGER: _READ_AND_ARRANGE | {Permission.STAFF_CONFIRM, Permission.STAFF_POLICY, Permission.STAFF_REVIEW},
     StaffRole.EMERGENCY_DUTY: _READ_AND_ARRANGE - {Permission.STAFF_REPORT},
     StaffRole.ANALYST: frozenset({Permission.STAFF_REPORT, Permission.STAFF_REVIEW}),
-    StaffRole.POLICY_OWNER: frozenset({Permission.STAFF_REPORT, Permission.STAFF_POLICY}),
+    StaffRole.POLICY_OWNER: frozenset({Permission.STAFF_REPORT, Permission.STAFF_POLICY, Permission.STAFF_GOVERN}),
     StaffRole.ADMINISTRATOR: frozenset({Permission.STAFF_OPERATE}),
     StaffRole.AUDITOR: frozenset(
         {Permission.STAFF_READ, Permission.STAFF_REPORT, Permission.STAFF_REVIEW, Permission.STAFF_AUDIT}

@@ -17,6 +17,7 @@ from service.handlers.access import person_of
 from service.handlers.forms import file_of, form_of
 from service.handlers.keys import SERVICES
 from service.handlers.pages import partnership_in
+from service.handlers.permissions import Permission, staff_may
 from service.handlers.problems import refuse
 from service.store.queries.partnerships import partnership_by_id
 from service.store.queries.policy_drafts import PolicyDraft
@@ -57,6 +58,7 @@ async def _page(
     partnership, services = partnership_in(request), request.app[SERVICES]
     policy = services.policies[partnership]
     own = person_of(request).actor(partnership)
+    may_govern = staff_may(person_of(request).roles[partnership], Permission.STAFF_GOVERN)
     drafts = await drafts_of(services, partnership)
     async with services.engine.connect() as conn:
         home = await partnership_by_id(conn, partnership)
@@ -76,6 +78,7 @@ async def _page(
         drafts=tuple(
             _draft(partnership, each, people, own, matters=_matters(each, in_force, services.now())) for each in drafts
         ),
+        secure_href=f"/{partnership}/policy/secure-mail" if may_govern else "",
         values=values,
         errors=errors,
     )

@@ -77,6 +77,7 @@ _WORKFLOW: Mapping[type[workflow.WorkflowError], tuple[int, str]] = {
     workflow.NoSuchAddressError: (404, "no_such_address"),
     workflow.NoSuchInboxError: (404, "no_such_inbox"),
     workflow.BadInboxError: (422, "bad_inbox"),
+    workflow.CannotSendSecurelyError: (409, "no_secure_mail"),
     workflow.NotVouchedError: (422, "not_vouched"),
     workflow.NoReasonError: (422, "no_reason"),
     workflow.ErasedError: (410, "erased"),

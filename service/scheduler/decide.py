@@ -34,6 +34,7 @@ class Act(StrEnum):
     JOIN_NOW = "join_now"
     ENTRY_OFF = "entry_off"
     CODE = "code"
+    SECURE = "secure"
     FAMILY_INVITATION = "family_invitation"
     FAMILY_MOVED = "family_moved"
     FAMILY_OFF = "family_off"
@@ -51,6 +52,7 @@ class NotSent(StrEnum):
     STARTED = "started"
     NO_GUESTS = "no_guests"
     RUN_OUT = "run_out"
+    NOT_ALLOWED = "not_allowed"
     ALREADY_KNOWN = "already_known"
     OVER = "over"
 
@@ -190,6 +192,16 @@ def decide_code(row: Claimed, meeting: MeetingNow, agency: AgencyNow, real_now: 
     if real_now >= datetime.fromisoformat(str(row.detail["until"])):
         return _not(NotSent.RUN_OUT)
     return _do(Act.CODE)
+
+
+def decide_secure(meeting: MeetingNow, agency: AgencyNow, *, allowed: bool) -> Decision:
+    """An intent to send who a meeting is about by secure mail. ``allowed``: it still is for this agency, and its
+    address was confirmed. Asked at every try: what was frozen is not sent either once it is not."""
+    if meeting.state == MeetingState.CANCELLED:
+        return _not(NotSent.CANCELLED)
+    if agency.state != "wanted":
+        return _not(NotSent.WITHDRAWN)
+    return _do(Act.SECURE) if allowed else _not(NotSent.NOT_ALLOWED)
 
 
 def _decide_withdrawal(row: Claimed, meeting: MeetingNow, agency: AgencyNow, now: datetime) -> Decision:

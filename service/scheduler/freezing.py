@@ -23,6 +23,7 @@ from service.scheduler.decide import (
     decide_event,
     decide_frozen,
     decide_message,
+    decide_secure,
 )
 from service.scheduler.machinery import Machinery
 from service.scheduler.to_parents import decide_parent
@@ -31,11 +32,13 @@ from service.store.changes import family, outbox
 from service.store.changes.outbox import Claimed
 from service.store.queries import calendar_mails, sending
 from service.store.queries.family import FamilyNow, family_now
+from service.store.queries.secure_mail import secure_place
 from service.store.queries.sending import AgencyNow, MeetingNow
 from service.store.sealing import SealError
-from service.workflow import identity
+from service.workflow import identity, secure_mail
 from service.workflow.codes import CODE
 from service.workflow.ports import Services
+from service.workflow.secure_mail import WHO
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,7 @@ class Told:
     parent: FamilyNow | None
     entry_stands: bool = False
     entry_carried: bool = False
+    secure: bool = False
 
 
 async def claim_and_freeze(machinery: Machinery, row_id: UUID) -> Ready | None:
@@ -79,7 +83,7 @@ async def claim_and_freeze(machinery: Machinery, row_id: UUID) -> Ready | None:
             return None
         agency, parent = await _agency(conn, row), await _parent(conn, row)
         carried = agency is not None and await _entry_carried(conn, row, meeting, agency)
-        told = Told(meeting, agency, parent, await _entry_stands(conn, row), carried)
+        told = Told(meeting, agency, parent, await _entry_stands(conn, row), carried, await _may_tell(conn, row))
         next_chase = await sending.next_chase_at(conn, row.partnership, row.chase_id) if row.chase_id else None
         decision = _decide(row, told, next_chase, services)
         if decision.act is None and (row.frozen is None or row.overtaken):
@@ -110,9 +114,13 @@ def _is_code(row: Claimed) -> bool:
     return row.detail.get("about") == CODE
 
 
+def _is_secure(row: Claimed) -> bool:
+    return row.detail.get("about") == WHO
+
+
 def _is_sealed(row: Claimed, told: Told) -> bool:
     """Whether the bytes hold what the database must not show: a parent's address, or a code that still works."""
-    return told.parent is not None or _is_code(row)
+    return told.parent is not None or _is_code(row) or _is_secure(row)
 
 
 def _marked(row: Claimed, act: Act, told: Told, body: bytes | None) -> dict[str, Any]:
@@ -140,6 +148,12 @@ async def _entry_carried(conn: AsyncConnection, row: Claimed, meeting: MeetingNo
     return entry is not None and entry.live and entry.version == meeting.version
 
 
+async def _may_tell(conn: AsyncConnection, row: Claimed) -> bool:
+    if row.requirement_id is None or not _is_secure(row):
+        return False
+    return (await secure_place(conn, row.partnership, row.requirement_id)).may
+
+
 async def _parent(conn: AsyncConnection, row: Claimed) -> FamilyNow | None:
     return await family_now(conn, row.partnership, row.family_id, row.id) if row.family_id else None
 
@@ -163,6 +177,8 @@ def _decide(row: Claimed, told: Told, next_chase: datetime | None, services: Ser
         return decide_frozen(Act(row.detail["act"]), meeting, now, overtaken=row.overtaken)
     if row.detail.get("about") == "entry_off":
         return decide_entry_off(row, stands=told.entry_stands)
+    if _is_secure(row):
+        return decide_secure(meeting, agency, allowed=told.secure)
     if _is_code(row):
         return decide_code(row, meeting, agency, services.real_now())
     if row.chase_id is not None:
@@ -228,6 +244,9 @@ async def _leaks(
     """Whether the bytes would say who somebody is. The days of the meeting itself are in every message and say
     nothing, though a child may have been born, or be due, on one of them."""
     meeting, agency = told.meeting, told.agency
+    if act is Act.SECURE:
+        # The one message that is meant to say it: to an inbox that was confirmed, where a named person allowed it.
+        return False
     said = [meeting.starts_at, meeting.ends_at, agency.told_starts_at if agency else None]
     # A cancellation or a withdrawal does not repeat the venue, and must not be held back by it.
     ends = {Act.CANCEL_EVENT, Act.CANCELLATION, Act.WITHDRAWAL, Act.ENTRY_OFF}
@@ -276,6 +295,11 @@ async def _write(
 async def _message(
     conn: AsyncConnection, services: Services, row: Claimed, act: Act, meeting: MeetingNow, agency: AgencyNow
 ) -> bytes:
+    if act is Act.SECURE:
+        why, by = str(row.detail.get("reason", "")), str(row.detail.get("by", ""))
+        about = (row.partnership, meeting.reference, agency.requirement_id)
+        lines = await secure_mail.lines_to_send(conn, services, *about, reason=why, actor=by)
+        return letters.secure(row, meeting, agency, lines)
     part = await calendar_mail.part_of(conn, services, row, act, meeting, agency)
     if part is None:
         return letters.message(services, act, row, meeting, agency)

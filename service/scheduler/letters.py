@@ -150,6 +150,15 @@ def code(services: Services, row: Claimed, meeting: MeetingNow, agency: AgencyNo
     )
 
 
+def secure(row: Claimed, meeting: MeetingNow, agency: AgencyNow, lines: Sequence[str]) -> bytes:
+    """The secure mail that says who a meeting is about, to the agency's own inbox."""
+    sender = messages.Sender(meeting.service_name, meeting.service_address, meeting.service_phone)
+    written = messages.who_it_is_about(meeting.reference, sender, agency=ROLES[agency.role].words, lines=lines)
+    return render.message_bytes(
+        render.MessageDraft(agency.address, agency.name, written.subject, written.text, str(row.id))
+    )
+
+
 def words_of(services: Services, act: Act, row: Claimed, meeting: MeetingNow, agency: AgencyNow) -> Message:
     """What one agency is told, in words. Raises ValueError or LookupError for records that cannot be written."""
     if act is Act.ENTRY_OFF:

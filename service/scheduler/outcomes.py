@@ -16,6 +16,7 @@ from service.store.queries import sending
 from service.store.queries.family import family_now
 from service.workflow.codes import CODE
 from service.workflow.ports import Services
+from service.workflow.secure_mail import WHO
 from service.workflow.tasks import TaskKind, task_row
 
 ACTOR = "scheduler"
@@ -46,6 +47,7 @@ _DONE: dict[Act, audit.Action] = {
     Act.ENTRY_OFF: audit.Action.MESSAGE_SENT,
     Act.CHASE: audit.Action.CHASE_SENT,
     Act.CODE: audit.Action.MESSAGE_SENT,
+    Act.SECURE: audit.Action.MESSAGE_SENT,
     Act.FAMILY_INVITATION: audit.Action.PARENT_TOLD,
     Act.FAMILY_MOVED: audit.Action.PARENT_TOLD,
     Act.FAMILY_OFF: audit.Action.PARENT_TOLD,
@@ -147,7 +149,7 @@ async def held_back(conn: AsyncConnection, services: Services, row: Claimed) -> 
 async def _untold(conn: AsyncConnection, services: Services, row: Claimed, why: str) -> None:
     """Somebody may not know of the meeting, or of its change: put it in front of a person."""
     about = row.detail.get("about")
-    if row.requirement_id is not None and row.chase_id is None and about not in {CODE, "entry_off"}:
+    if row.requirement_id is not None and row.chase_id is None and about not in {CODE, WHO, "entry_off"}:
         await handed.invitation_failed(conn, row.partnership, row.requirement_id, row.version)
     if row.chase_id is not None:
         await chases.end(conn, row.partnership, row.chase_id, "not_sent", services.now(), because="not_delivered")

@@ -54,6 +54,7 @@ class PolicyPage:
     href: str
     sections: tuple[TypeSection, ...]
     drafts: tuple[DraftLine, ...]
+    secure_href: str = ""
     values: Mapping[str, str] = field(default_factory=dict)
     errors: Mapping[str, str] = field(default_factory=dict)
 

@@ -114,6 +114,35 @@ async def open_for_agency(
     return opened
 
 
+async def open_for_inbox(
+    conn: AsyncConnection,
+    services: Services,
+    partnership: str,
+    reference: str,
+    requirement_id: UUID,
+    *,
+    reason: str,
+    actor: str,
+) -> OpenedMeeting:
+    """What a mail to an agency's own inbox may say, kept as an opening in the caller's transaction. No name is given:
+    whoever reads that inbox reads it.
+
+    Raises:
+        ValueError: nothing may be told for this place, or the identities are gone or cannot be read.
+    """
+    place = await opening.opening_place(conn, partnership, requirement_id)
+    if place is None or place.state != "wanted" or place.meeting_state == "cancelled" or place.person:
+        raise ValueError("this place is told nothing by mail")
+    family = await sealed.family_of_request(conn, partnership, place.request_id)
+    unsealed = _unsealed(services.keyring, family) if family else None
+    if family is None or unsealed is None or not (unsealed.children or unsealed.people):
+        raise ValueError("the identities cannot be read")
+    seen = _seen(place, family)
+    asker = Asker("", place.role, reason, Proof.SECURE_MAIL, place.slot)
+    await _keep(conn, services, partnership, place, family, seen, ("", reason, asker), actor)
+    return _opened(reference, place, family, unsealed, seen)
+
+
 async def must_not_hear(
     conn: AsyncConnection,
     services: Services,

@@ -113,6 +113,10 @@ class BadInboxError(WorkflowError):
         self.problems = dict(problems)
 
 
+class CannotSendSecurelyError(WorkflowError):
+    """Who a meeting is about cannot be sent by secure mail to this agency; the sentence says why. A 409."""
+
+
 class NotVouchedError(WorkflowError):
     """Addresses are only taken without a code where somebody says how they know them to be right. A 422."""
 

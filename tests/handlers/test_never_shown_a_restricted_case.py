@@ -249,6 +249,8 @@ EXEMPT = {
     "directory": "no meeting",
     "open_checks": "no meeting",
     "desk_rows": "no meeting",
+    "allowed_agencies": "no meeting",
+    "secure_place": "one meeting that was read before",
     "bounces": "counts of an agency's open tasks, by inbox, with no meeting",
     "checks_of": "no meeting",
     "inbox_history": "no meeting: the events of an inbox stand in the partnership's own chain",

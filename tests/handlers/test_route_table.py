@@ -218,6 +218,10 @@ GET    /{partnership}/directory/desks                 staff_operate
 POST   /{partnership}/directory/desks                 staff_operate
 GET    /{partnership}/rota                            staff_arrange
 POST   /{partnership}/rota                            staff_arrange
+POST   /{partnership}/meetings/{reference}/who-it-is-about/secure-mail staff_arrange
+GET    /{partnership}/policy/secure-mail              staff_govern
+POST   /{partnership}/policy/secure-mail              staff_govern
+POST   /{partnership}/policy/secure-mail/{allowed}    staff_govern
 GET    /inbox/{token}                                 public_link
 POST   /inbox/{token}                                 public_link
 GET    /api/v1/directory                              read

@@ -241,6 +241,8 @@ async def _told(world: World, about: dict[str, Any], request: UUID, place: UUID,
     code = await world.add(t.codes, **about, requirement_id=place, asked_at=NOW)
     new = {"field": "address", "address": "new@lewisham.example", "asked_by": "a", "asked_at": NOW}
     await world.add(t.address_checks, partnership_id=LEWISHAM, inbox_id=inbox, **new, coded_at=NOW, next_try_at=NOW)
+    allowed = {"role": "police", "allowed_by": "a", "reason": "r", "allowed_at": NOW}
+    await world.add(t.secure_mail_allowed, partnership_id=LEWISHAM, **allowed)
     sealed = {"word_hash": b"1", "key_id": "test", "sealed_name": b"1", "began_at": NOW, "ends_at": NOW}
     await world.add(t.desk_sessions, partnership_id=LEWISHAM, inbox_id=inbox, code_id=code, **sealed)
     access = {"reader": "staff:1", "kind": "named", "named_by": "a", "reason": "r", "since": NOW}

@@ -152,10 +152,10 @@ async def _rows(conn: AsyncConnection, wanted: Select[Any]) -> Rows:
 async def _messages(conn: AsyncConnection, partnership: str, meeting_id: UUID) -> Rows:
     """What was meant to leave the house, with the role it was for (empty: all guests of the event, or a parent).
 
-    A parent's message and one with a code are told of, and their bytes are left where they lie sealed.
+    A parent's message, one with a code and a secure mail are told of, and their bytes are left where they lie sealed.
     """
     o, r = t.outbox.c, t.requirements.c
-    is_sealed = or_(o.kind == "family_message", o.detail["about"].astext == "code")
+    is_sealed = or_(o.kind == "family_message", o.detail["about"].astext.in_(("code", "who")))
     frozen = case((is_sealed, null()), else_=o.frozen).label("frozen")
     columns: Sequence[ColumnElement[Any]] = [frozen if name == "frozen" else o[name] for name in _MESSAGE.split()]
     wanted = (

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.store.tables import inboxes, meetings, requirements
@@ -43,8 +43,18 @@ async def person_at(conn: AsyncConnection, partnership: str, requirement_id: UUI
     return str(found.scalar_one_or_none() or "")
 
 
+async def opening_place(conn: AsyncConnection, partnership: str, requirement_id: UUID) -> OpeningPlace | None:
+    """One place, by its id."""
+    found = await _places(conn, partnership, requirements.c.id == requirement_id)
+    return found[0] if found else None
+
+
 async def opening_places(conn: AsyncConnection, partnership: str, reference: str, role: str) -> list[OpeningPlace]:
     """The places of one role at one meeting, whatever their state; none where there is no such meeting."""
+    return await _places(conn, partnership, meetings.c.reference == reference, requirements.c.role == role)
+
+
+async def _places(conn: AsyncConnection, partnership: str, *which: ColumnElement[bool]) -> list[OpeningPlace]:
     r, m, i = requirements.c, meetings.c, inboxes.c
     found = await conn.execute(
         select(
@@ -62,9 +72,7 @@ async def opening_places(conn: AsyncConnection, partnership: str, reference: str
             r.location_held_by,
         )
         .select_from(requirements.join(meetings, m.id == r.meeting_id).outerjoin(inboxes, i.id == r.inbox_id))
-        .where(
-            r.partnership_id == partnership, m.partnership_id == partnership, m.reference == reference, r.role == role
-        )
+        .where(r.partnership_id == partnership, m.partnership_id == partnership, *which)
         .order_by(r.slot)
     )
     return [

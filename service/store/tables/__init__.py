@@ -48,7 +48,7 @@ from service.store.tables.meeting import (
     requirements,
     tasks,
 )
-from service.store.tables.proofs import address_checks, codes, desk_sessions
+from service.store.tables.proofs import address_checks, codes, desk_sessions, secure_mail_allowed
 from service.store.tables.reviewed import dip_samples, dip_verdicts
 from service.store.tables.served import (
     calendars,
@@ -119,6 +119,7 @@ __all__ = [
     "reports_received",
     "requests",
     "requirements",
+    "secure_mail_allowed",
     "sittings",
     "staff",
     "tasks",

@@ -126,7 +126,7 @@ openings = Table(
     Column("people", ARRAY(Text), nullable=False),
     Column("opened_by", Text, nullable=False),
     instant("opened_at"),
-    one_of("proof", "call_back", "code", "desk_session"),
+    one_of("proof", "call_back", "code", "desk_session", "secure_mail"),
 )
 
 disagreements = Table(

@@ -82,3 +82,26 @@ address_checks = Table(
     ),
     Index("ix_address_checks_due", "next_try_at", postgresql_where=text("state = 'open' AND mail_state = 'waiting'")),
 )
+
+# Agencies that may be told who a meeting is about by secure mail. Off for every agency until somebody named allows it.
+secure_mail_allowed = Table(
+    "secure_mail_allowed",
+    metadata,
+    own_id(),
+    scope(),
+    Column("role", Text, nullable=False),
+    Column("place", Text, nullable=False, server_default=""),
+    Column("allowed_by", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    instant("allowed_at"),
+    Column("ended_by", Text),
+    instant("ended_at", nullable=True),
+    Index(
+        "uq_secure_mail_allowed_one",
+        "partnership_id",
+        "role",
+        "place",
+        unique=True,
+        postgresql_where=text("ended_at IS NULL"),
+    ),
+)
