@@ -61,6 +61,7 @@ from service.handlers import (
     sign_in,
     stale_contacts,
     standard_report,
+    what_if_page,
     worklist_page,
 )
 from service.handlers.permissions import Permission
@@ -107,6 +108,8 @@ PAGE_ROUTES: tuple[Route, ...] = (
     Route("POST", "/{partnership}/policy", policy_page.upload, Permission.STAFF_POLICY),
     Route("POST", "/{partnership}/policy/drafts/{draft}", policy_page.end, Permission.STAFF_POLICY),
     Route("GET", "/{partnership}/policy/drafts/{draft}/what-if", policy_page.what_if, Permission.STAFF_POLICY),
+    Route("POST", "/{partnership}/policy/drafts/{draft}/what-if", what_if_page.ask, Permission.STAFF_POLICY),
+    Route("GET", "/{partnership}/policy/what-ifs/{tried}", what_if_page.show, Permission.STAFF_POLICY),
     Route("GET", "/{partnership}/policy/drafts/{draft}/pack", policy_page.source, Permission.STAFF_POLICY),
     Route("GET", "/{partnership}/openings", openings_page.show, Permission.STAFF_AUDIT),
     Route("GET", "/{partnership}/operations", operations_page.show, Permission.STAFF_OPERATE),

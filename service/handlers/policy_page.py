@@ -161,7 +161,7 @@ async def end(request: web.Request) -> web.Response:
 
 async def source(request: web.Request) -> web.Response:
     """GET /{partnership}/policy/drafts/{draft}/pack: the file as it was uploaded."""
-    draft = await _found(request)
+    draft = await draft_in(request)
     headers = {"Content-Disposition": f'attachment; filename="{draft.pack}.toml"'}
     return web.Response(text=draft.source, content_type="text/plain", headers=headers)
 
@@ -169,7 +169,7 @@ async def source(request: web.Request) -> web.Response:
 async def what_if(request: web.Request) -> web.Response:
     """GET /{partnership}/policy/drafts/{draft}/what-if: the last three months by the draft. Changes nothing."""
     partnership, services = partnership_in(request), request.app[SERVICES]
-    draft = await _found(request)
+    draft = await draft_in(request)
     last = local_date(services.now())
     first = last - timedelta(days=_DAYS - 1)
     found = await try_draft(services, partnership, draft, first, last)
@@ -182,9 +182,10 @@ async def what_if(request: web.Request) -> web.Response:
         rows=_changes(found),
         short_before=_short(found.before),
         short_after=_short(found.after),
-        quorum_before=_quorum(found.quorum_before),
-        quorum_after=_quorum(found.quorum_after),
+        quorum_before=quorum_words(found.quorum_before),
+        quorum_after=quorum_words(found.quorum_after),
         unplannable=sum(found.unplannable.values()),
+        longer_href=f"/{partnership}/policy/drafts/{draft.id}/what-if",
     )
     return render_template("what_if.html", request, {"view": view})
 
@@ -202,7 +203,8 @@ def _short(notice: Notice) -> str:
     return f"{notice.broken} of {notice.kept + notice.broken}"
 
 
-def _quorum(quorums: Quorums) -> str:
+def quorum_words(quorums: Quorums) -> str:
+    """How many meetings missed their quorum, out of those that had one set."""
     if not quorums.set:
         return f"not set by the partnership ({quorums.not_set} meetings)"
     open_ = f", and {quorums.open} more unless an agency it adds came" if quorums.open else ""
@@ -216,7 +218,8 @@ def _id(request: web.Request) -> UUID:
         raise refuse(404, "not_found", "There is nothing at this address.") from None
 
 
-async def _found(request: web.Request) -> PolicyDraft:
+async def draft_in(request: web.Request) -> PolicyDraft:
+    """The draft in the path. Raises ProblemError: 404."""
     wanted = _id(request)
     for each in await drafts_of(request.app[SERVICES], partnership_in(request)):
         if each.id == wanted:

@@ -23,6 +23,7 @@ from service.scheduler.stumbles import dispatch_or_stumble, is_away, place_of
 from service.store.changes import heartbeats
 from service.workflow.policies_in_force import look_again
 from service.workflow.seats import sweep_holds
+from service.workflow.what_if import do_next
 
 if TYPE_CHECKING:
     from arq.typing import WorkerCoroutine
@@ -99,6 +100,10 @@ async def _addresses(machinery: Machinery) -> None:
     await keep_addresses(machinery)
 
 
+async def _what_if(machinery: Machinery) -> None:
+    await do_next(machinery.services)
+
+
 PERIODIC: dict[str, Callable[[Machinery], Awaitable[None]]] = {
     "v1.sweep": _due,
     "v1.upkeep": _upkeep,
@@ -106,6 +111,7 @@ PERIODIC: dict[str, Callable[[Machinery], Awaitable[None]]] = {
     "v1.drift": _compare,
     "v1.attendance": _who_was_there,
     "v1.addresses": _addresses,
+    "v1.what_if": _what_if,
 }
 """Every periodic job by its name; each has a heartbeat under that name. Pages warn of one that stops, so a
 migration takes a retired job's row away."""
@@ -122,7 +128,7 @@ def functions() -> list[Function]:
 def cron_jobs(sweep_seconds: int) -> list[CronJob]:
     """The periodic jobs. ``unique`` makes many workers run each tick once; if it fails, rows are still claimed once."""
     quick, slow = set(range(0, 60, sweep_seconds)), set(range(0, 60, max(5, sweep_seconds)))
-    ticks = {"v1.sweep": quick, "v1.upkeep": slow, "v1.drift": slow, "v1.attendance": slow, "v1.addresses": slow}
+    ticks = dict.fromkeys(PERIODIC, slow) | {"v1.sweep": quick}
     return [
         cron(
             cast("WorkerCoroutine", _periodic(name, work)),

@@ -126,6 +126,7 @@ class Action(StrEnum):
     ADDRESS_CODE_SENT = "directory:address_code:sent"
     ADDRESS_CODE_FAILED = "directory:address_code:failed"
     POLICY_DRAFTED = "policy:draft:made"
+    POLICY_TRIED = "policy:draft:tried"
     POLICY_DROPPED = "policy:draft:dropped"
     POLICY_PUBLISHED = "policy:version:published"
 

@@ -88,3 +88,4 @@ class WhatIfPage:
     quorum_before: str
     quorum_after: str
     unplannable: int
+    longer_href: str = ""

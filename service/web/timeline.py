@@ -120,6 +120,7 @@ TITLES: Mapping[str, str] = {
     "directory:address:dropped": "A new address was dropped",
     "directory:address_code:sent": "The code for a new address was sent",
     "directory:address_code:failed": "The code for a new address could not be sent",
+    "policy:draft:tried": "A changed policy was put to past requests",
     "policy:draft:made": "A policy was drafted",
     "policy:draft:dropped": "A policy draft was dropped",
     "policy:version:published": "A policy was published",

@@ -12,10 +12,12 @@ from sqlalchemy import update
 
 from service.commands.checks import by_hand_line
 from service.policies.load import content, from_content, load_pack
+from service.store.changes import what_ifs
 from service.store.queries.policy_drafts import published_by_hand
 from service.store.tables import policy_drafts
 from service.workflow.policies_in_force import InForce, look_again
 from service.workflow.policy_drafts import older_packs, read_draft
+from service.workflow.what_if import do_next
 from tests.handlers.house import House
 from tests.handlers.test_page_checks import check
 
@@ -150,6 +152,41 @@ async def test_a_draft_is_tried_on_the_past_and_can_be_put_away(house: House) ->
     assert (await house.press(draft, act="drop")).status == 303
     assert (await house.press(draft, act="drop")).status == 409
     assert "99" not in await (await house.client.get("/wirral/policy")).text()
+
+
+async def test_a_draft_is_tried_on_a_year_by_the_worker_and_looked_at_again(house: House) -> None:
+    for _ in range(2):
+        await house.confirmed()
+    await upload(house, changed())
+    draft = await the_draft(house)
+    assert "The last year" in await check(await house.client.get(f"{draft}/what-if"))
+    assert (await house.press(f"{draft}/what-if", months="99")).status == 422
+    where = (await house.press(f"{draft}/what-if", months="12")).headers["Location"]
+    waits = await check(await house.client.get(where))
+    assert ("Check again" in waits, "it has not begun yet" in waits) == (True, True)
+    assert await do_next(house.services)
+    assert not await do_next(house.services), "each is done once"
+    done = await check(await house.client.get(where))
+    assert ("Meetings looked at" in done, "Try it on a longer stretch" in done) == (True, False)
+    (kept,) = await house.rows("SELECT state, result, last_day - first_day AS days FROM what_ifs")
+    assert (kept["state"], kept["days"]) == ("done", 364)
+    assert "CV-" not in str(kept["result"]), "counts alone are kept"
+    for path in ("/wirral/policy/what-ifs/nothing", f"/lewisham{where.removeprefix('/wirral')}"):
+        assert (await house.client.get(path)).status in {403, 404}
+
+
+async def test_a_try_whose_worker_died_is_begun_anew_and_one_that_cannot_be_says_so(house: House) -> None:
+    await upload(house, changed())
+    draft = await the_draft(house)
+    where = (await house.press(f"{draft}/what-if", months="6")).headers["Location"]
+    async with house.engine.begin() as conn:
+        assert await what_ifs.claim(conn, house.clock.real) is not None
+    assert not await do_next(house.services), "somebody holds it"
+    house.clock.real += what_ifs.LEASE
+    async with house.engine.begin() as conn:
+        await conn.exec_driver_sql("UPDATE policy_drafts SET content = '{}'::jsonb")
+    assert await do_next(house.services)
+    assert "could not be tried" in await check(await house.client.get(where))
 
 
 async def test_an_officer_publishes_nothing(house: House) -> None:

@@ -222,6 +222,8 @@ POST   /{partnership}/meetings/{reference}/who-it-is-about/secure-mail staff_arr
 GET    /{partnership}/policy/secure-mail              staff_govern
 POST   /{partnership}/policy/secure-mail              staff_govern
 POST   /{partnership}/policy/secure-mail/{allowed}    staff_govern
+POST   /{partnership}/policy/drafts/{draft}/what-if   staff_policy
+GET    /{partnership}/policy/what-ifs/{tried}       staff_policy
 GET    /inbox/{token}                                 public_link
 POST   /inbox/{token}                                 public_link
 GET    /api/v1/directory                              read

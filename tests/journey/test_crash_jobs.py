@@ -149,6 +149,7 @@ ELSEWHERE = {
     "v1.drift": "test_changed_in_outlook",
     "v1.attendance": "test_teams_attendance",
     "v1.addresses": "test_new_addresses",
+    "v1.what_if": "test_policy_page",
 }
 
 

@@ -266,7 +266,9 @@ async def _staff(world: World) -> tuple[UUID, UUID]:
     staff_id = await world.add(t.staff, **ours, **person, **at)
     begun = {"staff_id": staff_id, "key_id": "test", "created_at": NOW, "updated_at": NOW}
     pack = {"hash": "h", "pack": "lewisham", "version": "1", "content": {}, "source": "", "note": "n", "made_by": "a"}
-    await world.add(t.policy_drafts, **ours, **pack, made_at=NOW)
+    draft = await world.add(t.policy_drafts, **ours, **pack, made_at=NOW)
+    tried = {"draft_id": draft, "first_day": NOW.date(), "last_day": NOW.date(), "asked_by": "a", "asked_at": NOW}
+    await world.add(t.what_ifs, **ours, **tried)
     return staff_id, await world.add(t.drafts, **ours, **begun)
 
 

@@ -62,6 +62,7 @@ from service.store.tables.served import (
     policy_drafts,
     policy_versions,
     staff,
+    what_ifs,
 )
 
 __all__ = [
@@ -123,4 +124,5 @@ __all__ = [
     "sittings",
     "staff",
     "tasks",
+    "what_ifs",
 ]

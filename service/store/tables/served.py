@@ -222,3 +222,26 @@ mailboxes = Table(
     UniqueConstraint("partnership_id", "address"),
     one_of("state", "active", "stopped"),
 )
+
+# A draft that is tried on a long stretch of the past, by the worker: what became of it is counts alone, no meeting.
+what_ifs = Table(
+    "what_ifs",
+    metadata,
+    own_id(),
+    scope(),
+    Column("draft_id", Uuid, ForeignKey("policy_drafts.id"), nullable=False, index=True),
+    Column("first_day", Date, nullable=False),
+    Column("last_day", Date, nullable=False),
+    Column("state", Text, nullable=False, server_default="waiting"),
+    Column("done", Integer, nullable=False, server_default="0"),
+    Column("total", Integer, nullable=False, server_default="0"),
+    Column("result", JSONB),
+    Column("problem", Text, nullable=False, server_default=""),
+    Column("asked_by", Text, nullable=False),
+    instant("asked_at"),
+    # Real time: whoever runs it holds it until then.
+    instant("lease_until", nullable=True),
+    instant("ended_at", nullable=True),
+    one_of("state", "waiting", "done", "failed"),
+    Index("ix_what_ifs_waiting", "asked_at", postgresql_where=text("state = 'waiting'")),
+)
