@@ -24,10 +24,24 @@ PASTED = (
     "=HYPERLINK(\"http://evil.example\") <script>alert('x')</script> <b>bold</b>\r\n"
     "“Pasted” – from\u00a0Outlook…\u200b\t👩\u200d👧 مريم \u202egnirts\u202c {{ 7*7 }} ' OR 1=1 --"
 )
-TEXTS = {"nothing": "", "pasted": PASTED, "too long": "x" * 6000, "a lone surrogate's like": "\ufffd\x00\x07 é" * 3}
+TEXTS = {"nothing": "", "pasted": PASTED, "too long, and not for printing": "\ufffd\x00\x07 é" + "x" * 6000}
 ROLES = ("officer", "chair", "manager", "administrator", "analyst", "policy_owner", "auditor")
 MEETING = "/{partnership}/meetings/{reference}"
 MOST_OF_A_ROUTE, LEAST_TAKEN = 1, 20
+# In characters: one of them is up to nine bytes on the way.
+MOST_OF_A_FORM = 20_000
+# Schools read "exclusion" as suspension; the others say nothing to whoever phones and books.
+JARGON = re.compile(
+    r"\b(RSVP|SLA|tentative(?:ly)?|exclu(?:de|ded|des|sion|sions)|outbox|drifts?|packs?|payload|inquorate|Wilson"
+    r"|stakeholders?|actioned|confidence interval|dead letters?|UUID)\b",
+    re.IGNORECASE,
+)
+# Whoever keeps the policy or reads the figures has these words for their own things.
+WHERE_SAID = {
+    "pack": ("/lewisham/policy", "/lewisham/reports"),
+    "packs": ("/lewisham/policy", "/lewisham/reports"),
+    "wilson": ("/lewisham/reports",),
+}
 # After these there is nothing left to press another form on.
 ENDING = ("/cancel", "/stand-down", "/drop", "/end", "/again", "/withdraw", "/readers", "/{act}", "/not-held")
 # Each press is meant to send: a code to an inbox, a letter tried again.
@@ -211,14 +225,24 @@ async def press(house: House, form: Form, text: Callable[[str], str]) -> ClientR
     return await house.client.post(form.action, data=fields, allow_redirects=False)
 
 
+def in_plain_words(path: str, page: str) -> None:
+    """A page says nothing in the words of programs, nor in those of people who write reports about services."""
+    body = re.sub(r"<head>.*?</head>", "", page, flags=re.DOTALL)
+    words = " ".join(unescape(re.sub(r"<[^>]+>", " ", body)).split())
+    found = [said for said in JARGON.findall(words) if not path.startswith(WHERE_SAID.get(said.lower(), ("?",)))]
+    assert not found, (path, found)
+
+
 async def a_used_day(house: House) -> dict[str, Form]:
     """Every form there is after each that ends nothing was taken once: what they make has forms of its own."""
     await house.sign_in(*ROLES)
     starts = await a_day(house)
     forms: dict[str, Form] = {}
+    pages: dict[str, str] = {}
     taken: set[str] = set()
     for _ in range(2):
-        forms |= found_by(await look_around(house, starts))
+        pages = await look_around(house, starts)
+        forms |= found_by(pages)
         for path, form in forms.items():
             if path.endswith(ENDING) or path in ALONE or path in taken:
                 continue
@@ -228,7 +252,9 @@ async def a_used_day(house: House) -> dict[str, Form]:
                 taken.add(path)
     # What is tried below is tried on forms that do something.
     assert len(taken) >= LEAST_TAKEN, sorted(set(forms) - taken)
-    return {**forms, **found_by(await look_around(house, starts))}
+    for path, page in pages.items():
+        in_plain_words(path, page)
+    return forms
 
 
 async def never_run(answer: ClientResponse, what: str) -> None:
@@ -254,7 +280,9 @@ async def any_text(house: House, forms: Mapping[str, Form]) -> None:
     """Send each form with whatever people type or paste."""
     for name, text in TEXTS.items():
         for path, form in forms.items():
-            answer = await press(house, form, lambda _, text=text: text)  # type: ignore[misc]
+            # All fields together stay below what a form may hold: what is more than that is refused unread, see below.
+            fits = text[: MOST_OF_A_FORM // max(1, len(form.typed))]
+            answer = await press(house, form, lambda _, fits=fits: fits)  # type: ignore[misc]
             await never_run(answer, f"{path} with {name}: {answer.status}")
 
 
