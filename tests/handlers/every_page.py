@@ -17,6 +17,7 @@ from service.workflow import drafts
 from service.workflow.disclosing import Asker, open_for_agency
 from service.workflow.drafts import Author
 from service.workflow.policies_in_force import InForce
+from service.workflow.what_if import do_next
 from tests.handlers.house import MONDAY, House, a_body, an_envelope
 from tests.handlers.test_call_again import cancelled
 from tests.handlers.test_drift_doors import found as drift_found
@@ -147,6 +148,10 @@ async def _administration(house: House, found: dict[str, list[str]]) -> None:
     form.add_field("file", source.encode(), filename="wirral.toml", content_type="application/toml")
     assert (await house.client.post("/wirral/policy", data=form, allow_redirects=False)).status == 303
     [draft] = await house.rows("SELECT id FROM policy_drafts WHERE state = 'open'")
+    tried = await house.press(f"/wirral/policy/drafts/{draft['id']}/what-if", months="12")
+    waits = await house.press(f"/wirral/policy/drafts/{draft['id']}/what-if", months="6")
+    assert await do_next(house.services)
+    found["/{partnership}/policy/what-ifs/{tried}"] = [each.headers["Location"] for each in (tried, waits)]
     body = an_envelope(a_body() | {"children": "Keziah"})
     await house.deliver(body, house.signed(body))
     operations = await (await house.client.get("/lewisham/operations")).text()
