@@ -166,5 +166,7 @@ async def _administration(house: House, found: dict[str, list[str]]) -> None:
     _, confirm = await code_and_link(house)
     found["/{partnership}/directory/inboxes/{inbox}"], found["/inbox/{token}"] = [inbox], [confirm]
     found["/{partnership}/policy"] = ["/lewisham/policy", "/wirral/policy"]
+    tried = await house.press(f"/wirral/policy/drafts/{draft['id']}/what-if", months="6")
+    found["/{partnership}/policy/what-ifs/{tried}"] = [tried.headers["Location"]]
     found["/{partnership}/policy/drafts/{draft}/what-if"] = [f"/wirral/policy/drafts/{draft['id']}/what-if"]
     found["/{partnership}/operations/items/{item}"] = [item]
