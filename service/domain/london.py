@@ -99,13 +99,15 @@ def date_words(day: date) -> str:
 
 
 def time_words(instant: datetime) -> str:
-    """The time of day: "2:30pm", "9am", "midday", "midnight" (GOV.UK style)."""
+    """The time of day: "2:30pm", "9am", "midday", "midnight" (GOV.UK style). A time that London clocks show twice says
+    which of the two it is: "1:50am (before the clocks go back)"."""
     local = to_local(instant)
     if local.minute == 0 and local.hour in {0, 12}:
         return "midday" if local.hour else "midnight"
     hour = local.hour % 12 or 12
     minutes = f":{local.minute:02d}" if local.minute else ""
-    return f"{hour}{minutes}{'am' if local.hour < 12 else 'pm'}"
+    which = f" ({'after' if local.fold else 'before'} the clocks go back)" if shown_twice(instant) else ""
+    return f"{hour}{minutes}{'am' if local.hour < 12 else 'pm'}{which}"
 
 
 def words(instant: datetime) -> str:

@@ -99,3 +99,17 @@ def test_lengths_are_said_in_days_or_in_hours(length: timedelta, in_days: str, i
 )
 def test_only_the_hour_before_and_after_clocks_go_back_is_shown_twice(instant: str, twice: bool) -> None:
     assert london.shown_twice(utc(instant)) is twice
+
+
+@pytest.mark.parametrize(
+    ("instant", "said"),
+    [
+        ("2026-10-25T00:50:00", "Sunday 25 October 2026, 1:50am (before the clocks go back)"),
+        ("2026-10-25T01:50:00", "Sunday 25 October 2026, 1:50am (after the clocks go back)"),
+        ("2026-10-25T01:00:00", "Sunday 25 October 2026, 1am (after the clocks go back)"),
+        ("2026-10-25T02:00:00", "Sunday 25 October 2026, 2am"),
+        ("2026-10-24T23:30:00", "Sunday 25 October 2026, 12:30am"),
+    ],
+)
+def test_a_time_that_clocks_show_twice_says_which_of_the_two_it_is(instant: str, said: str) -> None:
+    assert london.words(utc(instant)) == said

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from html import unescape
 from html.parser import HTMLParser
 
@@ -280,3 +280,16 @@ def test_a_change_says_what_changed_and_never_a_new_time_that_is_the_old() -> No
     assert "how it is held or where has changed" in told["another room"]
     assert "stands as you were told first" in told["stands"]
     assert all("no longer count: please answer again" in text for text in told.values())
+
+
+def test_a_meeting_in_the_hour_that_clocks_show_twice_says_which_pass_it_is_in_every_message() -> None:
+    first, second = (datetime(2026, 10, 25, hour, 50, tzinfo=UTC) for hour in (0, 1))
+    night = replace(MEETING, starts_at=first, ends_at=second)
+    when = "Sunday 25 October 2026, 1:50am (before the clocks go back) to 1:50am (after the clocks go back)"
+    told = (
+        moved(night, SENDER, was=second, agency="health visitor", notice=KEPT, link=LINK),
+        cancelled(night, SENDER, agency="health visitor"),
+        withdrawn(night, SENDER, agency="health visitor"),
+    )
+    assert all(when in message.text for message in told)
+    assert "It was: Sunday 25 October 2026, 1:50am (after the clocks go back)" in told[0].text
