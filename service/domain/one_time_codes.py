@@ -15,6 +15,8 @@ from uuid import UUID
 CHARACTERS = 6
 LIFE = timedelta(minutes=15)
 MOST_WRONG = 5
+MOST_WRONG_AT_DOOR = 10
+"""How many agency codes may be tried at the door for one reference within the life of a code; then none fits."""
 MOST_ASKED = 3
 """How many codes one place can be sent within the life of one: nobody's inbox is flooded through a forwarded link."""
 PHONE_AFTER = timedelta(seconds=60)

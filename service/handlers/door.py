@@ -12,13 +12,15 @@ from service.domain.references import normalise
 from service.handlers.forms import form_of
 from service.handlers.keys import SERVICES
 from service.store.queries.partnerships import every_partnership
-from service.store.queries.proofs import places_at_door
 from service.web.answer_form import clean_text
 from service.web.wording import phone_link
-from service.workflow.links import answer_link, fits_agency_code
+from service.workflow.door import link_at_door
 
 _MOST_FIELDS = 10
-_NO_FIT = "The reference and the agency code do not go together. Check both in the message, or phone us"
+_NO_FIT = (
+    "The reference and the agency code do not go together. Check both in the message, or phone us. After many tries "
+    "wait a quarter of an hour"
+)
 
 
 async def ask(request: web.Request) -> web.Response:
@@ -38,12 +40,9 @@ async def enter(request: web.Request) -> web.Response:
     if reference is None or errors:
         return await _page(request, {"reference": said}, errors, status=422)
     services = request.app[SERVICES]
-    async with services.engine.connect() as conn:
-        for partnership in await every_partnership(conn):
-            for place in await places_at_door(conn, partnership.id, reference):
-                if fits_agency_code(services.links, place.requirement_id, code):
-                    link = answer_link(services.links, partnership.id, place.requirement_id, place.starts_at)
-                    raise web.HTTPSeeOther(link.removeprefix(services.links.base_url))
+    link = await link_at_door(services, reference, code)
+    if link is not None:
+        raise web.HTTPSeeOther(link.removeprefix(services.links.base_url))
     return await _page(request, {"reference": said}, {"agency_code": _NO_FIT}, status=422)
 
 

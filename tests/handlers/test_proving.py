@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import text
 
 from service.domain.one_time_codes import LIFE, MOST_ASKED, MOST_WRONG, SESSION
+from service.domain.references import make_reference
 from service.workflow.codes import code_words
 from service.workflow.links import agency_code
 from service.workflow.meetings import cancel_meeting
@@ -264,3 +265,25 @@ async def test_no_code_stands_in_the_records(house: House, link: str) -> None:
     code = await a_code(house, link)
     rows = await house.rows("SELECT * FROM codes") + await house.rows("SELECT * FROM outbox")
     assert code not in json.dumps(rows, default=str)
+
+
+async def test_after_ten_wrong_codes_the_right_one_fits_no_more_than_a_wrong_one_and_nothing_shows_it(
+    house: House,
+) -> None:
+    reference, other = await house.confirmed(), await house.confirmed()
+    right = agency_code(house.services.links, await house.requirement(reference, "school_nurse"))
+
+    async def knock(code: str, at: str = reference) -> tuple[int, str]:
+        sent = {"reference": at, "agency_code": code}
+        answer = await house.client.post("/door", data=sent, allow_redirects=False)
+        said = re.sub(r'value="[^"]*"|nonce="[^"]*"', "", await answer.text())
+        return answer.status, said.replace(at, "")
+
+    first = await knock("AAAA-AAAA")
+    assert [await knock("AAAA-AAAA") for _ in range(9)] == [first] * 9
+    assert await knock(right) == first, "the door is shut, and says no more than before"
+    assert await knock("AAAA-AAAA", make_reference(bytes(16))) == first, "nor whether there is such a meeting"
+    its_own = agency_code(house.services.links, await house.requirement(other, "school_nurse"))
+    assert (await knock(its_own, other))[0] == 303
+    house.clock.real += LIFE
+    assert (await knock(right))[0] == 303

@@ -239,6 +239,7 @@ async def _told(world: World, about: dict[str, Any], request: UUID, place: UUID,
     told = {"proof": "code", "reason": "r", "children": [], "people": [], "opened_by": "a", "opened_at": NOW}
     await world.add(t.openings, **about, **told, requirement_id=place)
     code = await world.add(t.codes, **about, requirement_id=place, asked_at=NOW)
+    await world.add(t.door_tries, partnership_id=LEWISHAM, reference_digest=b"1", tried_at=NOW)
     new = {"field": "address", "address": "new@lewisham.example", "asked_by": "a", "asked_at": NOW}
     await world.add(t.address_checks, partnership_id=LEWISHAM, inbox_id=inbox, **new, coded_at=NOW, next_try_at=NOW)
     allowed = {"role": "police", "allowed_by": "a", "reason": "r", "allowed_at": NOW}

@@ -7,10 +7,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, update
+from sqlalchemy import delete, func, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from service.store.tables import codes, desk_sessions
+from service.store.tables import codes, desk_sessions, door_tries
+
+_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(hashtextextended(:digest, 0))")
 
 
 async def add_code(conn: AsyncConnection, values: Mapping[str, Any]) -> None:
@@ -32,6 +34,22 @@ async def count_wrong(conn: AsyncConnection, partnership: str, code_ids: Collect
         .where(codes.c.partnership_id == partnership, codes.c.id.in_(code_ids))
         .values(wrong=codes.c.wrong + 1)
     )
+
+
+async def tried_at_door(conn: AsyncConnection, partnership: str, digest: bytes, now: datetime, since: datetime) -> int:
+    """How many tries for a reference did not fit since then, of all partnerships. Tries for it follow one another from
+    here to the end of the transaction. What is older is forgotten."""
+    await conn.execute(_ONE_AT_A_TIME, {"digest": f"door:{digest.hex()}"})
+    t = door_tries.c
+    await conn.execute(delete(door_tries).where(t.partnership_id == partnership, t.tried_at <= since))
+    counted = select(func.count()).where(t.reference_digest == digest, t.tried_at > since, t.tried_at <= now)
+    return int(await conn.scalar(counted) or 0)
+
+
+async def count_door_try(conn: AsyncConnection, partnership: str, try_id: UUID, digest: bytes, now: datetime) -> None:
+    """One more that did not fit."""
+    values = {"id": try_id, "partnership_id": partnership, "reference_digest": digest, "tried_at": now}
+    await conn.execute(insert(door_tries).values(values))
 
 
 async def add_session(conn: AsyncConnection, values: Mapping[str, Any]) -> None:

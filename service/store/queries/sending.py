@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -263,6 +263,18 @@ async def stopped_addresses(conn: AsyncConnection, partnership: str, meeting_id:
         )
     )
     return frozenset(found.scalars())
+
+
+async def recipients_lately(conn: AsyncConnection, partnership: str, mailbox_id: UUID, day: date) -> int:
+    """To how many a mailbox has sent on this London day and the one before it: no fewer than in the last 24 hours,
+    which is what Exchange counts."""
+    c = t.recipient_counts.c
+    found = await conn.scalar(
+        select(func.coalesce(func.sum(c.recipients), 0)).where(
+            c.partnership_id == partnership, c.mailbox_id == mailbox_id, c.day >= day - timedelta(days=1)
+        )
+    )
+    return int(found or 0)
 
 
 async def next_chase_at(conn: AsyncConnection, partnership: str, chase_id: UUID) -> datetime | None:

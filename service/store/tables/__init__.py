@@ -49,6 +49,7 @@ from service.store.tables.meeting import (
     tasks,
 )
 from service.store.tables.proofs import address_checks, codes, desk_sessions, secure_mail_allowed
+from service.store.tables.proofs import address_checks, codes, desk_sessions, door_tries
 from service.store.tables.reviewed import dip_samples, dip_verdicts
 from service.store.tables.served import (
     calendars,
@@ -90,6 +91,7 @@ __all__ = [
     "dip_samples",
     "dip_verdicts",
     "disagreements",
+    "door_tries",
     "drafts",
     "drifts",
     "family_invitations",

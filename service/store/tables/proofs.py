@@ -21,6 +21,18 @@ codes = Table(
     Index("ix_codes_of_place", "requirement_id", "asked_at"),
 )
 
+# A try of an agency code at the door that did not fit, in real time. Kept under a digest of the reference, so that one
+# nobody knows costs what a meeting's costs.
+door_tries = Table(
+    "door_tries",
+    metadata,
+    own_id(),
+    scope(),
+    Column("reference_digest", LargeBinary, nullable=False),
+    instant("tried_at"),
+    Index("ix_door_tries_of_reference", "reference_digest", "tried_at"),
+)
+
 desk_sessions = Table(
     "desk_sessions",
     metadata,
