@@ -98,6 +98,9 @@ class Settings(_Strict):
     graph_in_flight: int = Field(4, ge=1, le=4, description="calls at once for each organiser mailbox; Graph allows 4")
     graph_requests_per_10_minutes: int = Field(10_000, ge=1, description="Graph's limit for each mailbox")
     graph_messages_per_minute: int = Field(30, ge=1, description="Exchange's limit for each mailbox")
+    graph_recipients_per_day: int = Field(
+        10_000, ge=1, description="Exchange's limit for each mailbox: recipients within a day"
+    )
     graph_read_mail: bool = Field(
         default=True, description="whether mail in the organiser mailboxes is read (Mail.Read); false: it is not"
     )

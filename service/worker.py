@@ -55,6 +55,10 @@ async def open_machinery(settings: Settings) -> AsyncIterator[Machinery]:
         def gated(mailbox_id: UUID) -> GraphCalls:
             return GatedGraph(graph, gate, str(mailbox_id))
 
+        @lru_cache(maxsize=256)
+        def ahead(mailbox_id: UUID) -> GraphCalls:
+            return GatedGraph(graph, gate, str(mailbox_id), urgent=True)
+
         yield Machinery(
             services=build_services(settings, engine, QueueWake(queue, real_now)),
             graph=gated,
@@ -64,6 +68,8 @@ async def open_machinery(settings: Settings) -> AsyncIterator[Machinery]:
             business=clock.business,
             graph_now=clock.now if settings.graph_is_sandbox else real_now,
             reads_mail=settings.graph_read_mail,
+            graph_for_codes=ahead,
+            recipients_per_day=settings.graph_recipients_per_day,
         )
 
 

@@ -31,7 +31,7 @@ ACTOR = "settings"
 class NoWake:
     """For commands that leave the waking to the sweep."""
 
-    async def outbox(self, ids: list[UUID]) -> None:
+    async def outbox(self, ids: list[UUID], *, ahead: bool = False) -> None:
         """Nobody is woken."""
 
     async def mailbox(self, mailbox_id: UUID) -> None:

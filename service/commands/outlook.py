@@ -34,13 +34,18 @@ def graph_settings(settings: Settings) -> GraphSettings:
 
 
 def limits_of(settings: Settings) -> GateLimits:
-    """What the gate allows each mailbox. A little is kept back, because Graph counts by a clock of its own."""
+    """What the gate allows each mailbox. A little is kept back, because Graph counts by a clock of its own; only
+    one-time codes use it."""
     from service.outlook.gate import GateLimits  # noqa: PLC0415
 
+    requests = max(1, settings.graph_requests_per_10_minutes * 95 // 100)
+    mails = max(1, settings.graph_messages_per_minute * 95 // 100)
     return GateLimits(
         in_flight=settings.graph_in_flight,
-        requests_per_10_minutes=max(1, settings.graph_requests_per_10_minutes * 95 // 100),
-        mails_per_minute=max(1, settings.graph_messages_per_minute * 95 // 100),
+        requests_per_10_minutes=requests,
+        mails_per_minute=mails,
+        urgent_requests=settings.graph_requests_per_10_minutes - requests,
+        urgent_mails=settings.graph_messages_per_minute - mails,
         lease_seconds=settings.graph_timeout * 1.5,
     )
 

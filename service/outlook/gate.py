@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -58,10 +58,12 @@ local function count(key, window_ms, slot_ms)
   redis.call('PEXPIRE', key, window_ms + slot_ms)
 end
 
-local wait = rate(requests, tonumber(ARGV[4]), 600000, 10000)
+local beyond = {requests = 0, mails = 0}
+if ARGV[7] == '1' then beyond = {requests = tonumber(ARGV[8]), mails = tonumber(ARGV[9])} end
+local wait = rate(requests, tonumber(ARGV[4]) + beyond.requests, 600000, 10000)
 if wait > 0 then return {'requests', wait} end
 if ARGV[6] == '1' then
-  wait = rate(mails, tonumber(ARGV[5]), 60000, 1000)
+  wait = rate(mails, tonumber(ARGV[5]) + beyond.mails, 60000, 1000)
   if wait > 0 then return {'mails', wait} end
 end
 redis.call('ZREMRANGEBYSCORE', leases, '-inf', now)
@@ -104,7 +106,8 @@ class GateClosed(Exception):  # noqa: N818 - the name says what happened
 class GateLimits:
     """What one application may do to one mailbox (Graph throttling limits, Exchange Online sending limits).
 
-    The rates are a little under the published 10,000 in ten minutes and 30 mails a minute. ``lease_seconds`` must be
+    The rates are a little under the published 10,000 in ten minutes and 30 mails a minute; what is left up to these is
+    for urgent calls (one-time codes: somebody waits for them), however many others queue. ``lease_seconds`` must be
     longer than any call, so that a lease only ends by itself when its holder died. ``queue_seconds`` is how long a call
     waits for other calls of its own process.
     """
@@ -112,6 +115,8 @@ class GateLimits:
     in_flight: int = 4
     requests_per_10_minutes: int = 9_500
     mails_per_minute: int = 28
+    urgent_requests: int = 500
+    urgent_mails: int = 2
     lease_seconds: float = 45.0
     queue_seconds: float = 2.0
     busy_retry_seconds: float = 0.2
@@ -135,14 +140,16 @@ class Gate:
         return self._limits
 
     @asynccontextmanager
-    async def pass_through(self, mailbox_id: str, *, sends_mail: bool = False) -> AsyncIterator[None]:
-        """Hold one place in flight for the length of the block.
+    async def pass_through(
+        self, mailbox_id: str, *, sends_mail: bool = False, urgent: bool = False
+    ) -> AsyncIterator[None]:
+        """Hold one place in flight for the length of the block. ``urgent`` may use what is kept back from all others.
 
         Raises:
             GateClosed: no place, a rate used up, a pause, or Redis not answering; never after the block began.
             ValueError: the id is not a UUID.
         """
-        token = await self._take(mailbox_id, sends_mail=sends_mail)
+        token = await self._take(mailbox_id, sends_mail=sends_mail, urgent=urgent)
         try:
             yield
         finally:
@@ -161,16 +168,17 @@ class Gate:
         except (RedisError, OSError, TimeoutError):
             return
 
-    async def _take(self, mailbox_id: str, *, sends_mail: bool) -> str:
+    async def _take(self, mailbox_id: str, *, sends_mail: bool, urgent: bool) -> str:
         limits = self._limits
         token = secrets.token_hex(12)
         keys = [_key(mailbox_id, name) for name in ("leases", "requests", "mails", "paused")]
         lease_ms = int(limits.lease_seconds * 1000)
         rates = (limits.requests_per_10_minutes, limits.mails_per_minute)
+        kept = (int(urgent), limits.urgent_requests, limits.urgent_mails)
         try:
             async with asyncio.timeout(limits.redis_seconds):
                 said, wait_ms = await self._enter(
-                    keys=keys, args=[token, lease_ms, limits.in_flight, *rates, int(sends_mail)]
+                    keys=keys, args=[token, lease_ms, limits.in_flight, *rates, int(sends_mail), *kept]
                 )
         except (RedisError, OSError, TimeoutError):
             raise GateClosed(Reason.UNREACHABLE, limits.unreachable_retry_seconds) from None
@@ -201,12 +209,17 @@ class Gate:
 
 
 class GatedGraph:
-    """A Graph for one mailbox where every single call passes the gate, and a throttle closes it for all workers."""
+    """A Graph for one mailbox where every single call passes the gate, and a throttle closes it for all workers.
 
-    def __init__(self, graph: GraphCalls, gate: Gate, mailbox_id: str) -> None:
+    ``urgent``: for one-time codes. They use what is kept back for them, queue apart from everything else, and wait a
+    moment for a place in flight instead of being turned away.
+    """
+
+    def __init__(self, graph: GraphCalls, gate: Gate, mailbox_id: str, *, urgent: bool = False) -> None:
         self._graph = graph
         self._gate = gate
         self._mailbox_id = mailbox_id
+        self._urgent = urgent
         self._places = asyncio.Semaphore(gate.limits.in_flight)
 
     async def call(
@@ -238,13 +251,29 @@ class GatedGraph:
 
     @asynccontextmanager
     async def _passing(self, *, sends_mail: bool) -> AsyncIterator[None]:
-        async with self._own_turn(), self._gate.pass_through(self._mailbox_id, sends_mail=sends_mail):
+        async with self._own_turn(), self._through_gate(sends_mail=sends_mail):
             try:
                 yield
             except Throttled as throttled:
                 # Before the place is given back, so that nobody slips in between.
                 await self._gate.pause(self._mailbox_id, throttled.seconds)
                 raise
+
+    @asynccontextmanager
+    async def _through_gate(self, *, sends_mail: bool) -> AsyncIterator[None]:
+        limits, loop = self._gate.limits, asyncio.get_running_loop()
+        until = loop.time() + (limits.queue_seconds if self._urgent else 0)
+        async with AsyncExitStack() as held:
+            while True:
+                try:
+                    gate = self._gate.pass_through(self._mailbox_id, sends_mail=sends_mail, urgent=self._urgent)
+                    await held.enter_async_context(gate)
+                    break
+                except GateClosed as closed:
+                    if closed.reason is not Reason.IN_FLIGHT or loop.time() >= until:
+                        raise
+                await asyncio.sleep(limits.busy_retry_seconds / 4)
+            yield
 
     @asynccontextmanager
     async def _own_turn(self) -> AsyncIterator[None]:

@@ -70,7 +70,8 @@ async def _finish(machinery: Machinery, ready: Ready, handed: Handed | None) -> 
 async def _hand_over(machinery: Machinery, ready: Ready) -> Handed | None:
     """One conversation with Graph; on any try but the first it looks before it acts. None: it was not sent."""
     # Bytes that were frozen before may have left before, however often the row was counted or tried again by hand.
-    graph, again = machinery.graph(ready.row.mailbox_id), ready.row.frozen is not None
+    urgent = machinery.graph_for_codes if ready.act is Act.CODE else None
+    graph, again = (urgent or machinery.graph)(ready.row.mailbox_id), ready.row.frozen is not None
     if ready.only_look is not None:
         return await _look(graph, ready)
     match ready.act:

@@ -78,8 +78,7 @@ async def claim_and_freeze(machinery: Machinery, row_id: UUID) -> Ready | None:
         if row is None:
             return None
         meeting = await sending.meeting_now(conn, row.partnership, row.meeting_id, row.event_id)
-        if meeting.mailbox_state != "active":
-            await outbox.defer(conn, row, services.real_now() + outcomes.STOPPED_WAIT, "mailbox_stopped", burn=False)
+        if await _must_wait(conn, machinery, row, meeting):
             return None
         agency, parent = await _agency(conn, row), await _parent(conn, row)
         carried = agency is not None and await _entry_carried(conn, row, meeting, agency)
@@ -131,6 +130,27 @@ def _marked(row: Claimed, act: Act, told: Told, body: bytes | None) -> dict[str,
     asks = act in {Act.INVITATION, Act.MOVED} and agency is not None
     facts = {"facts": facts_mark(meeting, agency)} if asks and agency is not None else {}
     return dict(row.detail) | {"act": str(act), "version": meeting.version} | form | facts
+
+
+async def _must_wait(conn: AsyncConnection, machinery: Machinery, row: Claimed, meeting: MeetingNow) -> bool:
+    """Whether the mailbox may send nothing now: then the row waits, and no try is burned."""
+    services = machinery.services
+    if meeting.mailbox_state != "active":
+        await outbox.defer(conn, row, services.real_now() + outcomes.STOPPED_WAIT, "mailbox_stopped", burn=False)
+        return True
+    if await _day_is_full(conn, machinery, row):
+        await outbox.defer(conn, row, services.real_now() + outcomes.FULL_WAIT, "recipients_per_day", burn=False)
+        await outcomes.day_is_full(conn, services, row)
+        return True
+    return False
+
+
+async def _day_is_full(conn: AsyncConnection, machinery: Machinery, row: Claimed) -> bool:
+    """Whether Exchange may refuse more recipients of this mailbox today. A fiftieth is kept for one-time codes."""
+    limit = machinery.recipients_per_day
+    most = limit if _is_code(row) else limit - limit // 50
+    day = local_date(machinery.services.now())
+    return await sending.recipients_lately(conn, row.partnership, row.mailbox_id, day) >= most
 
 
 async def _entry_stands(conn: AsyncConnection, row: Claimed) -> bool:

@@ -19,6 +19,8 @@ class Machinery:
     often, in real seconds, a mailbox is read when nothing was notified; ``business`` turns a stretch of real time
     into business time (the same, unless the sandbox's clock runs fast). ``graph_now`` is the time as Graph has it:
     real time, or business time with the sandbox. ``reads_mail``: whether the mail in a mailbox may be read at all.
+    ``graph_for_codes``: the same Graph for one-time codes, which go ahead of everything; None: by the ordinary one.
+    ``recipients_per_day``: to how many one mailbox may send within a day, as Exchange limits it.
     """
 
     services: Services
@@ -29,3 +31,5 @@ class Machinery:
     business: Callable[[timedelta], timedelta]
     graph_now: Callable[[], datetime]
     reads_mail: bool = True
+    graph_for_codes: Callable[[UUID], GraphCalls] | None = None
+    recipients_per_day: int = 10_000

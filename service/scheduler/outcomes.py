@@ -24,6 +24,10 @@ STOPPED_WAIT = timedelta(seconds=30)
 """How long a row of a stopped mailbox waits before it looks again; the mailbox itself is probed by a sweep."""
 
 
+FULL_WAIT = timedelta(minutes=10)
+"""How long a row waits whose mailbox has sent to as many as it may within a day."""
+
+
 @dataclass(frozen=True, slots=True)
 class Handed:
     """What Graph said of an event; empty for everything else."""
@@ -206,6 +210,21 @@ async def stop(conn: AsyncConnection, services: Services, partnership: str, mail
             owner="administrator",
         )
         await tasks.open_once(conn, [task], by=ACTOR)
+
+
+async def day_is_full(conn: AsyncConnection, services: Services, row: Claimed) -> None:
+    """The mailbox has sent to as many as it may within a day: what waits is in front of a person, once a day."""
+    now = services.now()
+    task = task_row(
+        partnership=row.partnership,
+        kind=TaskKind.MAILBOX_STOPPED,
+        detail="An organiser mailbox has sent to as many recipients as Exchange allows within a day, so mail waits. "
+        "Phone what cannot wait, and set up another mailbox (docs/operator.md).",
+        now=now,
+        about=f"{row.mailbox_id}:recipients:{local_date(now).isoformat()}",
+        owner="administrator",
+    )
+    await tasks.open_once(conn, [task], by=ACTOR)
 
 
 async def _audited(

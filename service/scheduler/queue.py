@@ -35,6 +35,8 @@ EXPIRES = timedelta(hours=1)
 # A row is woken at most once in this time, so that sweeps cannot fill the queue while a worker is slow.
 _ONCE_PER_SECONDS = 30
 _PATIENCE_SECONDS = 2.0
+# The queue is worked off by when its jobs were due: one that was due an hour ago comes before all that wait.
+_AHEAD_MS = 3_600_000
 
 
 def dumps(job: dict[str, Any]) -> bytes:
@@ -72,15 +74,15 @@ class QueueWake:
         self._queue = queue
         self._real_now = real_now
 
-    async def outbox(self, ids: list[UUID]) -> None:
+    async def outbox(self, ids: list[UUID], *, ahead: bool = False) -> None:
         """See ``Wake.outbox``."""
-        await self._wake(DISPATCH, ids)
+        await self._wake(DISPATCH, ids, ahead=ahead)
 
     async def mailbox(self, mailbox_id: UUID) -> None:
         """See ``Wake.mailbox``."""
         await self._wake(READ_MAILBOX, [mailbox_id])
 
-    async def _wake(self, job: str, ids: list[UUID]) -> None:
+    async def _wake(self, job: str, ids: list[UUID], *, ahead: bool = False) -> None:
         if not ids:
             return
         now_ms = int(self._real_now().timestamp() * 1000)
@@ -88,7 +90,7 @@ class QueueWake:
         try:
             async with asyncio.timeout(_PATIENCE_SECONDS), self._queue.pipeline(transaction=True) as pipe:
                 for woken in ids:
-                    _put(pipe, f"{job}:{woken}:{bucket}", job, str(woken), now_ms)
+                    _put(pipe, f"{job}:{woken}:{bucket}", job, str(woken), now_ms - (_AHEAD_MS if ahead else 0))
                 await pipe.execute()
         except (RedisError, OSError, TimeoutError) as error:
             log.warning("wake lost, a sweep will find it", job=job, count=len(ids), error=type(error).__name__)

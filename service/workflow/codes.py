@@ -93,7 +93,7 @@ async def ask_for_code(services: Services, partnership: str, requirement_id: UUI
         )
         await write_rows(conn, [(outbox, [row])])
         await _audited(services, conn, partnership, meeting, audit.Action.CODE_ASKED, requirement_id, actor)
-    await services.wake.outbox([row["id"]])
+    await services.wake.outbox([row["id"]], ahead=True)
 
 
 async def try_code(

@@ -19,8 +19,9 @@ from service.store.sealing import Keyring
 class Wake(Protocol):
     """Tells a worker that something is due. Only a hint: the sweep finds whatever a lost wake left behind."""
 
-    async def outbox(self, ids: list[UUID]) -> None:
-        """Outbox rows that can be claimed now. Never raises: a queue that is down must not fail a committed act."""
+    async def outbox(self, ids: list[UUID], *, ahead: bool = False) -> None:
+        """Outbox rows that can be claimed now, ``ahead`` of all that wait. Never raises: a queue that is down must not
+        fail a committed act."""
 
     async def mailbox(self, mailbox_id: UUID) -> None:
         """A mailbox has changes to read. Never raises."""

@@ -55,7 +55,7 @@ class NoWake:
         self.rows: list[UUID] = []
         self.mailboxes: list[UUID] = []
 
-    async def outbox(self, ids: list[UUID]) -> None:
+    async def outbox(self, ids: list[UUID], *, ahead: bool = False) -> None:
         self.rows.extend(ids)
 
     async def mailbox(self, mailbox_id: UUID) -> None:

@@ -32,7 +32,7 @@ def meddle(house: House, act: Callable[[], Any]) -> None:
     """Let somebody do this in the instant after the first meeting of a sitting was confirmed."""
     plain = house.wake.outbox
 
-    async def outbox(ids: list[UUID]) -> None:
+    async def outbox(ids: list[UUID], *, ahead: bool = False) -> None:
         house.wake.outbox = plain  # type: ignore[method-assign]
         await act()
         await plain(ids)

@@ -67,7 +67,7 @@ class Looking:
         self.world = world
         self.seen: list[int] = []
 
-    async def outbox(self, ids: list[UUID]) -> None:
+    async def outbox(self, ids: list[UUID], *, ahead: bool = False) -> None:
         found = await self.world.rows("SELECT id FROM outbox WHERE id = ANY(:ids)", ids=ids)
         self.seen.append(len(found) - len(ids))
 

@@ -44,3 +44,26 @@ async def test_a_queue_that_does_not_move_turns_its_callers_away_and_works_again
         assert caught.value.reason is Reason.IN_FLIGHT
         await slow
         assert await find_event(gated, MAILBOX, "mtg-7KQ2M") is None
+
+
+async def test_what_is_urgent_has_a_reserve_and_waits_for_a_place_that_others_hold(worker: Redis) -> None:
+    gate = Gate(worker, GateLimits(in_flight=1, mails_per_minute=2, urgent_mails=1))
+    for _ in range(2):
+        async with gate.pass_through(ONE, sends_mail=True):
+            pass
+    with pytest.raises(GateClosed) as caught:
+        async with gate.pass_through(ONE, sends_mail=True):
+            pytest.fail("a third ordinary mail left within the minute")
+    assert caught.value.reason is Reason.MAILS
+    async with running_sandbox(latency=0.3) as place, open_graph(place.settings) as graph:
+        slow = asyncio.create_task(find_event(GatedGraph(graph, gate, ONE), MAILBOX, "mtg-7KQ2M"))
+        while not (await place.control.state())["mailboxes"][MAILBOX]["in_flight"]:  # noqa: ASYNC110
+            await asyncio.sleep(0.005)
+        assert await find_event(GatedGraph(graph, gate, ONE, urgent=True), MAILBOX, "mtg-7KQ2M") is None
+        await slow
+    async with gate.pass_through(ONE, sends_mail=True, urgent=True):
+        pass
+    with pytest.raises(GateClosed) as caught:
+        async with gate.pass_through(ONE, sends_mail=True, urgent=True):
+            pytest.fail("more than the reserve")
+    assert caught.value.reason is Reason.MAILS

@@ -82,3 +82,11 @@ async def test_nothing_to_wake_asks_redis_nothing() -> None:
 async def test_a_redis_that_is_away_does_not_fail_what_was_committed() -> None:
     away = open_queue("redis://127.0.0.1:1/0")
     await QueueWake(away, real_now).outbox(ROWS)
+
+
+async def test_a_code_is_worked_off_before_all_that_waited_before_it(queue: ArqRedis) -> None:
+    wake, code = QueueWake(queue, real_now), UUID(int=99)
+    await wake.outbox([UUID(int=number) for number in range(1, 60)])
+    await wake.outbox([code], ahead=True)
+    waiting = await queue.zrange(QUEUE, 0, 0)
+    assert str(code) in waiting[0].decode()
