@@ -21,6 +21,7 @@ from service.commands import (
     drift,
     handover,
     inbox,
+    mail,
     meeting,
     outbox,
     policy,
@@ -82,6 +83,7 @@ app.add_typer(calendar.app, name="calendar")
 app.add_typer(chairs.app, name="chairs")
 app.add_typer(outbox.app, name="outbox")
 app.add_typer(drift.app, name="drift")
+app.add_typer(mail.app, name="mail")
 app.add_typer(audit.app, name="audit")
 app.add_typer(bundle.app, name="bundle")
 app.command("handover")(handover.handover)

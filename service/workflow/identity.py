@@ -19,13 +19,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from service.domain.forbidden_words import ForbiddenWords, forbidden
 from service.domain.requests import Child
 from service.domain.tied_names import TiedNames, tied_names
-from service.store.changes import audit, meetings
+from service.store.changes import answers, audit, meetings
 from service.store.changes.disagreements import LockedDisagreement
 from service.store.changes.meetings import LockedMeeting
 from service.store.queries import sealed
 from service.store.queries.family import parents_of, sealed_route
 from service.store.queries.sealed import SealedFamily
-from service.store.sealing import DataKey, KeyErased, Keyring, SealError, unseal
+from service.store.sealing import DataKey, KeyErased, Keyring, SealError, seal, unseal
 from service.workflow.errors import (
     ErasedError,
     NoReasonError,
@@ -430,6 +430,31 @@ class MailWords:
     sender: str
     subject: str
     words: str
+
+
+async def resealed_mail(
+    conn: AsyncConnection, services: Services, partnership: str, reference: str, mail_id: UUID, to_request: UUID
+) -> tuple[bytes, str]:
+    """A mail sealed anew under another request's key, and from whom it is; nobody is shown it.
+
+    Raises:
+        NoSuchMailError
+        ErasedError: either request's key has been destroyed.
+        SealError: the sealed mail cannot be read.
+    """
+    held = await sealed.of_mail(conn, partnership, reference, mail_id)
+    if held is None:
+        raise NoSuchMailError
+    key_id, wrapped = await answers.data_key_of(conn, partnership, to_request)
+    try:
+        old = services.keyring.open_data_key(held.key_id, held.wrapped_key)
+        new = services.keyring.open_data_key(key_id, wrapped)
+    except KeyErased:
+        raise ErasedError from None
+    if held.sealed is None:
+        raise ErasedError
+    raw = unseal(old, "mail_to_read", held.id, "sealed_mail", held.sealed)
+    return seal(new, "mail_to_read", held.id, "sealed_mail", raw), str(json.loads(raw)["from"])
 
 
 async def open_mail(

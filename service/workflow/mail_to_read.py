@@ -230,10 +230,11 @@ async def settle_mail(
             return
         data = {"mail": str(mail_id), "answer": str(meant.answer) if meant.answer else None}
         await audit.append(conn, [audit.Event(partnership, meeting.id, now, actor, audit.Action.MAIL_SETTLED, data)])
-        await tasks.close_key(conn, partnership, _key(meeting.id, mail), by=actor, now=now)
+        await tasks.close_key(conn, partnership, settled_key(meeting.id, mail), by=actor, now=now)
 
 
-def _key(meeting_id: UUID, mail: MailLine) -> str:
+def settled_key(meeting_id: UUID, mail: MailLine) -> str:
+    """The key of the task that a mail opened."""
     return f"{TaskKind.MAIL_TO_READ}:{meeting_id}:{mail.requirement_id or ''}:{mail.id}"
 
 

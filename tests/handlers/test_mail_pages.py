@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from sqlalchemy import text
+
 from service.domain.incoming_mail import Incoming, MailKind
 from service.store.queries.mail_to_read import Belongs
 from service.workflow.mail_to_read import keep_mail
@@ -58,3 +62,49 @@ async def test_a_mail_of_another_meeting_is_not_there(house: House) -> None:
     path = (await a_mail(house, first)).replace(first, second)
     assert (await house.client.get(path)).status == 404
     assert (await house.client.get(f"/lewisham/meetings/{first}/mail/x")).status == 404
+
+
+async def test_the_api_lists_reads_settles_and_moves_mail(house: House) -> None:
+    first, second = await house.confirmed(), await house.confirmed()
+    mail = (await a_mail(house, first)).rpartition("/")[2]
+
+    async def waits(query: str = "") -> list[dict[str, Any]]:
+        found = await (await house.call("GET", f"/api/v1/mail{query}")).json()
+        return list(found["mail"])
+
+    (listed,) = await waits()
+    assert (listed["meeting_reference"], listed["role"], listed["state"]) == (first, "school_nurse", "open")
+    assert (listed["opened"], "Sue" in str(listed)) == ([], False)
+    here = f"/api/v1/meetings/{first}/mail/{mail}"
+    assert (await house.call("POST", f"{here}/open", {"reason": ""})).status == 422
+    said = await (await house.call("POST", f"{here}/open", {"reason": "to know who comes"})).json()
+    assert said["words"] == "<b>Sue</b> will come"
+    (listed,) = await waits()
+    assert [bool(each["by"]) for each in listed["opened"]] == [True]
+    # It is about the other meeting: sealed under that one's key, and a task there instead of here.
+    for to, status in ((first, 422), ("CV-7K3Q-9XHD", 404), (second, 200)):
+        assert (await house.call("POST", f"{here}/move", {"to": to})).status == status
+    there = f"/api/v1/meetings/{second}/mail/{mail}"
+    assert (await house.call("POST", f"{here}/open", {"reason": "look"})).status == 404
+    assert "Sue" in (await (await house.call("POST", f"{there}/open", {"reason": "look"})).json())["words"]
+    tasks = await house.rows(
+        "SELECT m.reference FROM tasks t JOIN meetings m ON m.id = t.meeting_id"
+        " WHERE t.kind = 'mail_to_read' AND t.state = 'open'"
+    )
+    assert [row["reference"] for row in tasks] == [second]
+    # Nobody there has that address, so whoever settles it says which agency it is from.
+    assert (await house.call("POST", f"{there}/settle", {"meaning": "yes"})).status >= 400
+    assert (await house.call("POST", f"{there}/settle", {"meaning": "deputy", "role": "school_nurse"})).status == 422
+    done = await house.call("POST", f"{there}/settle", {"meaning": "yes", "role": "school_nurse"})
+    assert (done.status, (await done.json())["state"]) == (200, "answered")
+    assert await waits() == []
+    (listed,) = await waits("?all=yes")
+    assert (listed["state"], listed["meeting_reference"]) == ("answered", second)
+    assert (await house.call("POST", f"{there}/move", {"to": first})).status == 422
+
+
+async def test_mail_about_a_restricted_case_is_in_nobody_s_list_but_of_whoever_is_named(house: House) -> None:
+    await a_mail(house, await house.confirmed())
+    async with house.engine.begin() as conn:
+        await conn.execute(text("UPDATE requests SET restricted_at = now()"))
+    assert (await (await house.call("GET", "/api/v1/mail")).json())["mail"] == []

@@ -265,6 +265,10 @@ POST /{partnership}/meetings/{reference}/places/{place}/withdraw staff_arrange
 POST   /api/v1/meetings/{reference}/again             arrange
 GET    /{partnership}/meetings/{reference}/again      staff_arrange
 POST   /{partnership}/meetings/{reference}/again      staff_arrange
+GET    /api/v1/mail                                    read
+POST   /api/v1/meetings/{reference}/mail/{mail}/open   disclose
+POST   /api/v1/meetings/{reference}/mail/{mail}/settle answer
+POST   /api/v1/meetings/{reference}/mail/{mail}/move   arrange
 GET    /api/v1/drift                                  read
 POST   /api/v1/meetings/{reference}/drift             arrange
 GET    /{partnership}/drift                           staff_read

@@ -35,6 +35,16 @@ PARAMETERS: Mapping[str, dict[str, Any]] = {
         {"type": "string", "format": "uuid"},
         required=True,
     ),
+    "mail": _parameter(
+        "mail", "path", "The mail's id, as the list has it.", {"type": "string", "format": "uuid"}, required=True
+    ),
+    "all": _parameter(
+        "all",
+        "query",
+        "Whether mail that is settled is listed too.",
+        {"type": "string", "enum": ["yes"]},
+        required=False,
+    ),
     "inbox": _parameter(
         "inbox", "path", "The inbox's id, as the directory has it.", {"type": "string", "format": "uuid"}, required=True
     ),

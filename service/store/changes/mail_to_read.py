@@ -32,6 +32,15 @@ async def settle(conn: AsyncConnection, partnership: str, mail_id: UUID, state: 
     return done.rowcount == 1
 
 
+async def move(conn: AsyncConnection, partnership: str, mail_id: UUID, values: Mapping[str, Any]) -> bool:
+    """It is about another meeting. False when somebody has settled it already."""
+    m = mail_to_read.c
+    done = await conn.execute(
+        update(mail_to_read).where(m.partnership_id == partnership, m.id == mail_id, m.state == "open").values(**values)
+    )
+    return done.rowcount == 1
+
+
 async def steps_due(
     conn: AsyncConnection, partnership: str, requirement_id: UUID, version: int
 ) -> list[tuple[UUID, int, str, datetime]]:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Text, cast, func, select, true
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.store import tables as t
+from service.store.actions import Action
+from service.store.queries.readable import Reader, readable
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,22 @@ class MailLine:
     version: int
     received_at: datetime
     state: str
+
+
+@dataclass(frozen=True, slots=True)
+class MailListed:
+    """One mail as a list shows it: of which meeting and which agency (none where nobody can place it), and who has
+    opened it when, the first one first."""
+
+    id: UUID
+    meeting_reference: str
+    role: str
+    slot: str
+    kind: str
+    received_at: datetime
+    state: str
+    settled_by: str
+    opened: tuple[tuple[str, datetime], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +63,32 @@ async def mails_of(conn: AsyncConnection, partnership: str, meeting_id: UUID) ->
         .order_by(m.received_at, m.id)
     )
     return [MailLine(*row) for row in found]
+
+
+async def mail_listed(
+    conn: AsyncConnection, partnership: str, reader: Reader | None, *, everything: bool = False
+) -> list[MailListed]:
+    """The mails that this reader may know of, the oldest first: those that wait, or all of them."""
+    m, g, r, a = t.mail_to_read.c, t.meetings.c, t.requirements.c, t.audit_events.c
+    opened = (
+        select(func.jsonb_agg(aggregate_order_by(func.jsonb_build_array(a.actor, a.at), a.number)))
+        .where(a.partnership_id == partnership, a.meeting_id == m.meeting_id)
+        .where(a.action == str(Action.MAIL_OPENED), a.data["mail"].astext == cast(m.id, Text))
+        .scalar_subquery()
+    )
+    found = await conn.execute(
+        select(m.id, g.reference, func.coalesce(r.role, ""), func.coalesce(r.slot, ""), m.kind, m.received_at, m.state)
+        .add_columns(func.coalesce(m.settled_by, ""), opened.label("opened"))
+        .select_from(t.mail_to_read.join(t.meetings, g.id == m.meeting_id))
+        .outerjoin(t.requirements, r.id == m.requirement_id)
+        .where(m.partnership_id == partnership, readable(g.request_id, partnership, reader))
+        .where(true() if everything else m.state == "open")
+        .order_by(m.received_at, m.id)
+    )
+    return [
+        replace(MailListed(*row), opened=tuple((who, datetime.fromisoformat(at)) for who, at in row.opened or ()))
+        for row in found
+    ]
 
 
 async def by_thread(conn: AsyncConnection, partnership: str, row_ids: Collection[UUID]) -> Belongs | None:
