@@ -64,7 +64,16 @@ local wait = rate(requests, tonumber(ARGV[4]) + beyond.requests, 600000, 10000)
 if wait > 0 then return {'requests', wait} end
 if ARGV[6] == '1' then
   wait = rate(mails, tonumber(ARGV[5]) + beyond.mails, 60000, 1000)
-  if wait > 0 then return {'mails', wait} end
+  if wait > 0 then
+    -- Each is told a turn of its own, one mail apart: told all the same instant, they would come back together and be
+    -- turned away together, all but one. A call that must not wait takes no turn.
+    if ARGV[7] == '1' then return {'mails', wait} end
+    local apart = 60000 / tonumber(ARGV[5])
+    local turn = math.max(now + wait, tonumber(redis.call('GET', KEYS[5]) or '0') + apart)
+    turn = math.min(turn, now + 90000)
+    redis.call('SET', KEYS[5], string.format('%d', turn), 'PX', 120000)
+    return {'mails', turn - now}
+  end
 end
 redis.call('ZREMRANGEBYSCORE', leases, '-inf', now)
 if redis.call('ZCARD', leases) >= in_flight then return {'in_flight', 0} end
@@ -171,7 +180,7 @@ class Gate:
     async def _take(self, mailbox_id: str, *, sends_mail: bool, urgent: bool) -> str:
         limits = self._limits
         token = secrets.token_hex(12)
-        keys = [_key(mailbox_id, name) for name in ("leases", "requests", "mails", "paused")]
+        keys = [_key(mailbox_id, name) for name in ("leases", "requests", "mails", "paused", "turns")]
         lease_ms = int(limits.lease_seconds * 1000)
         rates = (limits.requests_per_10_minutes, limits.mails_per_minute)
         kept = (int(urgent), limits.urgent_requests, limits.urgent_mails)

@@ -67,3 +67,18 @@ async def test_what_is_urgent_has_a_reserve_and_waits_for_a_place_that_others_ho
         async with gate.pass_through(ONE, sends_mail=True, urgent=True):
             pytest.fail("more than the reserve")
     assert caught.value.reason is Reason.MAILS
+
+
+async def test_calls_that_are_turned_away_by_the_rate_each_get_a_turn_of_their_own(worker: Redis) -> None:
+    gate, waits = Gate(worker, GateLimits(mails_per_minute=2)), []
+    for _ in range(2):
+        async with gate.pass_through(ONE, sends_mail=True):
+            pass
+    for _ in range(4):
+        with pytest.raises(GateClosed) as caught:
+            async with gate.pass_through(ONE, sends_mail=True):
+                pytest.fail("a third mail left within the minute")
+        waits.append(caught.value.retry_after)
+    # The first as soon as the oldest mail is a minute old; each other half a minute on, and none out of sight.
+    assert 59 <= waits[0] <= 62
+    assert waits[1:] == [pytest.approx(90, abs=0.5)] * 3

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from service.store.tables import mailboxes
+from service.store.tables import mailboxes, outbox
 
 
 class Watch(StrEnum):
@@ -100,11 +100,22 @@ def _mailboxes(*where: ColumnElement[bool]) -> Select[Any]:
     ).where(*where)
 
 
+LEAST_TO_SEND: tuple[ColumnElement[Any], ...] = (
+    _TABLE.state,
+    select(func.count())
+    .where(outbox.c.mailbox_id == _TABLE.id, outbox.c.state.in_(("waiting", "frozen")))
+    .correlate(mailboxes)
+    .scalar_subquery(),
+    func.random(),
+)
+"""The order in which mailboxes are chosen to organise: those that work, then by what each has still to send."""
+
+
 async def organiser(conn: AsyncConnection, partnership: str) -> UUID | None:
-    """The mailbox that organises a new meeting, any of those that work: they share the load, because Exchange limits
-    each. A stopped one is used only when no other is left: its rows wait."""
+    """The mailbox that organises a new meeting: of those that work the one with the least still to send, because
+    Exchange limits each. A stopped one is used only when no other is left: its rows wait."""
     wanted = select(_TABLE.id).where(_TABLE.partnership_id == partnership)
-    found: UUID | None = await conn.scalar(wanted.order_by(_TABLE.state, func.random()).limit(1))
+    found: UUID | None = await conn.scalar(wanted.order_by(*LEAST_TO_SEND).limit(1))
     return found
 
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass, fields
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BindParameter, Text, any_, bindparam, func, select
+from sqlalchemy import BindParameter, Text, any_, bindparam, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.store.queries.directory import Inbox
+from service.store.queries.mailboxes import LEAST_TO_SEND
 from service.store.tables import inboxes, mailboxes
 
 
@@ -26,11 +27,11 @@ class Known:
 _COLUMNS = [inboxes.c[field.name] for field in fields(Inbox)]
 _PARTNERSHIP: BindParameter[str] = bindparam("partnership")
 _ROLES: BindParameter[Any] = bindparam("roles", type_=ARRAY(Text))
-# The same choice as ``queries.mailboxes.organiser``: any that works, a stopped one only when no other is left.
+# The same choice as ``queries.mailboxes.organiser``.
 _ORGANISER = (
     select(mailboxes.c.id)
     .where(mailboxes.c.partnership_id == _PARTNERSHIP)
-    .order_by(mailboxes.c.state, func.random())
+    .order_by(*LEAST_TO_SEND)
     .limit(1)
     .scalar_subquery()
 )
