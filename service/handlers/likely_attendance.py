@@ -1,4 +1,4 @@
-"""What makes an attendance likely, ticked beforehand for whoever records it: answers, and what Teams says."""
+"""What makes an attendance likely: answers, calls and what Teams says. Nothing of it is ticked unless somebody asks."""
 
 from __future__ import annotations
 
@@ -25,6 +25,9 @@ def proposing(row: AttendanceRow, agency: AgencyLine, teams: Mapping[UUID, Teams
     said = teams.get(agency.requirement_id)
     if said is None or row.was:
         return row
+    if row.proposed:
+        # Who joined was written down by an officer who spoke with them: that says more than an address does.
+        return replace(row, stands=f"{row.stands} {proposal_words(said.seconds)}")
     # Whoever announced a deputy was there through it: the address is the agency's, the person its deputy.
     deputy = agency.answer is not None and agency.answer.answer == "deputy"
     came = Outcome.REPRESENTED if deputy else Outcome.ATTENDED
@@ -33,10 +36,13 @@ def proposing(row: AttendanceRow, agency: AgencyLine, teams: Mapping[UUID, Teams
 
 
 def with_proposals(page: AttendancePage) -> AttendancePage:
-    """The rows nothing is recorded for, with what Teams proposes ticked, and a way to do without."""
-    rows = tuple(replace(row, values=row.proposed) if row.proposed and not row.values else row for row in page.rows)
-    untick = f"{page.action}?sitting={page.sitting}&from=nothing" if rows != page.rows else ""
-    return replace(page, rows=rows, untick_href=untick)
+    """The rows nothing is recorded for, with what was proposed ticked: somebody asked for that."""
+    said = "Ticked from what was proposed; not saved yet."
+    rows = tuple(
+        replace(row, values=row.proposed, stands=f"{row.stands} {said}".strip()) if row.proposed else row
+        for row in page.rows
+    )
+    return replace(page, rows=rows)
 
 
 def from_answers(rows: Sequence[AttendanceRow], meeting: MeetingView) -> tuple[AttendanceRow, ...]:
@@ -49,7 +55,8 @@ def from_answers(rows: Sequence[AttendanceRow], meeting: MeetingView) -> tuple[A
         if answer is not None and likely is not None:
             instead = {"deputy_words": answer.reason[:200]} if likely is Outcome.REPRESENTED else {}
             values = {**values_of(likely), **instead}
-            filled.append(replace(row, values=values, stands="Ticked from its answer; not saved yet."))
+            stands = f"{row.stands} Ticked from its answer; not saved yet.".strip()
+            filled.append(replace(row, values=values, stands=stands))
         else:
             filled.append(row)
     return tuple(filled)

@@ -19,7 +19,7 @@ from service.handlers.permissions import Permission, staff_may
 from service.handlers.problems import refuse
 from service.handlers.show_attendance import attendance_words
 from service.handlers.show_meeting import titles_of
-from service.store.queries.meeting_lines import AgencyLine, AnswerLine, MeetingView
+from service.store.queries.meeting_lines import AgencyLine, AnswerLine, AttendanceLine, MeetingView
 from service.store.queries.staff import staff_names
 from service.store.queries.teams_attendance import teams_proposals
 from service.web.attendance_form import (
@@ -44,14 +44,14 @@ _ELSEWHERE = (
 
 
 async def ask_attendance(request: web.Request) -> web.Response:
-    """GET …/attendance: every agency of one sitting, with what is recorded or proposed. ``?from=answers`` fills in.
+    """GET …/attendance: every agency of one sitting, with what is recorded, and what is proposed beside it.
 
-    What Teams proposes is ticked where nothing is recorded, unless ``?from=nothing`` asks for none of it; on the way
-    back in only what the form says counts.
+    A row sent back untouched records nothing, so nothing is ticked that nobody has recorded, unless somebody asks for
+    it: ``?from=proposals`` ticks what calls and Teams propose, ``?from=answers`` what each agency said it would do.
     """
     ground = await ground_of(request)
     page = await _page(request, ground, _sitting(ground.meeting, request.query.get("sitting", "1")))
-    if request.query.get("from") != "nothing":
+    if request.query.get("from") == "proposals":
         page = with_proposals(page)
     if request.query.get("from") == "answers":
         page = replace(page, rows=from_answers(page.rows, ground.meeting))
@@ -126,11 +126,10 @@ def _overtaken_page(request: web.Request, page: AttendancePage, stands: Mapping[
 
 def _standing(agency: AgencyLine, sitting: int) -> str:
     line = agency.at(sitting)
-    return packed(_values(agency, sitting)) if line is not None and line.state != "proposed" else ""
+    return packed(_values(line)) if line is not None and line.state != "proposed" else ""
 
 
-def _values(agency: AgencyLine, sitting: int) -> dict[str, str]:
-    line = agency.at(sitting)
+def _values(line: AttendanceLine | None) -> dict[str, str]:
     if line is None:
         return {}
     return values_of(
@@ -168,6 +167,10 @@ async def _page(request: web.Request, ground: Ground, sitting: int) -> Attendanc
     places = [each for each in meeting.agencies if each.state != "withdrawn" or each.at(sitting)]
     recorded = [line for each in places if (line := each.at(sitting)) and line.state != "proposed"]
     waiting = sum(line.state == "recorded" for each in places for line in (each.attendance, *each.later) if line)
+    rows = tuple(
+        proposing(_row(each, sitting, titles[str(each.requirement_id)], people), each, teams) for each in places
+    )
+    proposed = any(row.proposed for row in rows)
     return AttendancePage(
         heading=f"Who came to meeting {meeting.reference}" + (f", sitting {sitting}" if sitting > 1 else ""),
         meeting_href=ground.href,
@@ -175,14 +178,13 @@ async def _page(request: web.Request, ground: Ground, sitting: int) -> Attendanc
         sitting=sitting,
         mark=meeting.attendance_mark,
         sittings=tuple(_sitting_links(meeting, here, sitting)) if meeting.sittings else (),
-        rows=tuple(
-            proposing(_row(each, sitting, titles[str(each.requirement_id)], people), each, teams) for each in places
-        ),
+        rows=rows,
         joined=tuple(AttendanceRow(key, f"Agency {number}") for number, key in enumerate(JOINED, 1)),
         summary=f"{len(recorded)} of {len(places)} agencies recorded.",
         waiting=waiting,
         may_confirm=staff_may(person_of(request).roles[ground.partnership], Permission.STAFF_CONFIRM),
         answers_href=f"{here}?sitting={sitting}&from=answers",
+        proposals_href=f"{here}?sitting={sitting}&from=proposals" if proposed else "",
         closed=_closed(ground, sitting),
     )
 
@@ -200,9 +202,10 @@ def _sitting_links(meeting: MeetingView, here: str, sitting: int) -> list[Sittin
 
 def _row(agency: AgencyLine, sitting: int, title: str, people: dict[str, str]) -> AttendanceRow:
     line = agency.at(sitting)
+    proposed = line is not None and line.state == "proposed"
     stands = ""
-    if line is not None and line.state == "proposed":
-        stands = f"Proposed: {attendance_words(line)}. Not recorded until you save."
+    if line is not None and proposed:
+        stands = f"Proposed: {attendance_words(line)}. Nothing is recorded until you say so here."
     elif line is not None:
         by = people.get(line.recorded_by) or actor_words(line.recorded_by)
         stands = f"Recorded by {by}, {words(line.recorded_at)}: {attendance_words(line)}."
@@ -215,7 +218,8 @@ def _row(agency: AgencyLine, sitting: int, title: str, people: dict[str, str]) -
         stands=stands,
         named=bool(line and line.deputy_named),
         was=_standing(agency, sitting),
-        values=_values(agency, sitting),
+        values={} if proposed else _values(line),
+        proposed=_values(line) if proposed else {},
     )
 
 

@@ -43,7 +43,7 @@ class AttendanceRow:
     """One agency's row. ``key`` names its fields; ``was`` is what the row held when its page was drawn.
 
     ``stands`` says what is recorded of it, ``hint`` what it said it would do; ``named``: sealed words are kept.
-    ``proposed`` is what Teams makes likely, ticked only where nothing is recorded and nobody said to leave it empty.
+    ``proposed`` is what a call or Teams makes likely, ticked only when somebody asks for it.
     """
 
     key: str
@@ -90,7 +90,7 @@ class AttendancePage:
     waiting: int
     may_confirm: bool
     answers_href: str
-    untick_href: str = ""
+    proposals_href: str = ""
     closed: str = ""
     problem: str = ""
     outcomes: list[dict[str, str]] = field(default_factory=lambda: choices(_OUTCOMES))
