@@ -226,7 +226,8 @@ def _row(agency: AgencyLine, sitting: int, title: str, people: dict[str, str]) -
 def _said(answer: AnswerLine | None) -> str:
     if answer is None:
         return answer_words(None)
-    return answer_words(answer.answer, answer.way, answer.answered_at, by=answer.given_by, reason=answer.reason)
+    said = {"by": answer.given_by, "reason": answer.reason}
+    return answer_words(answer.answer, answer.way, answer.answered_at, **said, proposed=answer.proposed_start)
 
 
 def _closed(ground: Ground, sitting: int) -> str:

@@ -7,6 +7,8 @@ from aiohttp_jinja2 import render_template
 
 from service.handlers.forms import form_of
 from service.handlers.page_acts import Ground, ground_of
+from service.handlers.proposed_times import proposed_times
+from service.web.answer_form import clean_text
 from service.web.sitting_form import SittingForm, read_sitting
 from service.workflow import sittings
 from service.workflow.errors import BadReasonError, BadTimeError
@@ -14,7 +16,8 @@ from service.workflow.errors import BadReasonError, BadTimeError
 
 async def ask_sitting(request: web.Request) -> web.Response:
     """GET …/sittings: when does it sit again?"""
-    return _page(request, await ground_of(request), SittingForm({"minutes": "60"}))
+    typed = {name: clean_text(request.query.get(name, ""))[:40] for name in ("day", "time")}
+    return _page(request, await ground_of(request), SittingForm({"minutes": "60", **typed}))
 
 
 async def adjourn(request: web.Request) -> web.Response:
@@ -46,6 +49,7 @@ def _page(request: web.Request, ground: Ground, form: SittingForm, status: int =
         "meeting_href": ground.href,
         "action": f"{ground.href}/sittings",
         "heading": "When does it sit again?",
+        "proposed": proposed_times(ground.meeting.agencies, f"{ground.href}/sittings", ground.services.now()),
         "intro": "It has been adjourned already: what you give here is the new time of that sitting." if coming else "",
     }
     return render_template("sitting.html", request, {"view": view, "form": form}, status=status)

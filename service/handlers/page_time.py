@@ -17,6 +17,8 @@ from service.domain.slots_asked import Wanted
 from service.domain.slots_words import headline, who_cannot, why_good
 from service.handlers.forms import form_of
 from service.handlers.page_acts import Ground, ground_of, seen_version
+from service.handlers.proposed_times import proposed_times
+from service.web.answer_form import clean_text
 from service.web.time_form import ChosenTime, FullNow, OfferedTime, TimeForm, TimePage, read_time_form
 from service.workflow import meetings
 from service.workflow.agreed import Agreed
@@ -27,7 +29,8 @@ from service.workflow.find_time import USUAL_LENGTH, find_time
 async def ask_time(request: web.Request) -> web.Response:
     """GET …/time: the best starts, why each is good, who cannot make it; or another time."""
     ground = await ground_of(request)
-    return await _page(request, ground, TimeForm({"minutes": str(_minutes(ground))}))
+    typed = {name: clean_text(request.query.get(name, ""))[:40] for name in ("day", "time")}
+    return await _page(request, ground, TimeForm({"minutes": str(_minutes(ground)), **typed}))
 
 
 async def give_time(request: web.Request) -> web.Response:
@@ -96,6 +99,7 @@ async def _page(
             for way in found.instead
         ),
         full=full,
+        proposed=proposed_times(meeting.agencies, f"{ground.href}/time", ground.services.now()),
         places=tuple(
             {"value": str(agency.requirement_id), "text": role_words(agency.role)}
             for agency in meeting.agencies

@@ -338,7 +338,14 @@ def _card(
         escalation_phone=phone_link(inbox.escalation_phone) if inbox else None,
         notice_owed=owed,
         notice_given=had,
-        answer=answer_words(said.answer, said.way, said.answered_at, by=said.given_by, reason=said.reason)
+        answer=answer_words(
+            said.answer,
+            said.way,
+            said.answered_at,
+            by=said.given_by,
+            reason=said.reason,
+            proposed=said.proposed_start,
+        )
         if said
         else (answer_words(None) if invited else "not asked yet"),
         chases=tuple(

@@ -151,9 +151,15 @@ def answer_word(answer: str | None) -> str:
 
 
 def answer_words(
-    answer: str | None, way: str = "", at: datetime | None = None, *, by: str = "", reason: str = ""
+    answer: str | None,
+    way: str = "",
+    at: datetime | None = None,
+    *,
+    by: str = "",
+    reason: str = "",
+    proposed: datetime | None = None,
 ) -> str:
-    """What an agency said, how, when, and why."""
+    """What an agency said, how, when, and why; and the time it proposes instead."""
     said = answer_word(answer)
     if answer is None or at is None:
         return said
@@ -162,6 +168,7 @@ def answer_words(
         f"{said} {_WAYS.get(way, opened(way))}, {words(at)}",
         f", given by {by}" if by else "",
         f". {what}: {reason}" if reason else "",
+        f". It proposes {words(proposed)}" if proposed else "",
     )
     return "".join(parts)
 

@@ -38,6 +38,14 @@ class FullNow:
 
 
 @dataclass(frozen=True, slots=True)
+class ProposedTime:
+    """One time that agencies propose instead, whose it is, and the address that fills it into the form."""
+
+    text: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
 class TimePage:
     """What the page shows. ``moving``: the meeting has a time, and everybody is asked again."""
 
@@ -53,6 +61,7 @@ class TimePage:
     instead: tuple[OfferedTime, ...]
     full: FullNow | None = None
     places: tuple[dict[str, str], ...] = ()
+    proposed: tuple[ProposedTime, ...] = ()
 
     @property
     def heading(self) -> str:

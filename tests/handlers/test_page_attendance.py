@@ -341,3 +341,46 @@ async def test_what_somebody_recorded_is_never_ticked_over_by_teams(house: House
     assert sent[f"outcome-{nurse}"] == "apologies"
     done = await house.press(at(reference), **sent)
     assert done.headers["Location"].endswith("?done=attendance_same")
+
+
+async def test_what_teams_proposes_is_read_over_the_api_and_changes_nothing(house: House) -> None:
+    reference = await begun(house)
+    path = f"/api/v1/meetings/{reference}/attendance"
+    nothing = await (await house.call("GET", f"{path}/proposals", client="reader")).json()
+    assert (nothing["proposals"], nothing["unknown"], nothing["read_at"]) == ([], None, None)
+    await there_by_teams(house, reference, "school_nurse")
+    (nurse,) = (await (await house.call("GET", f"{path}/proposals", client="reader")).json())["proposals"]
+    assert (nurse["role"], nurse["outcome"], nurse["how"], nurse["seconds"]) == (
+        "school_nurse",
+        "attended",
+        "teams",
+        2520,
+    )
+    assert (nurse["words"], nurse["recorded"]) == (
+        "Teams says somebody from this address was there 42 minutes; confirm it.",
+        False,
+    )
+    assert await outcomes(house) == {}
+    await house.call("POST", path, {"agencies": [{"role": "school_nurse", "outcome": "attended", "how": "teams"}]})
+    (nurse,) = (await (await house.call("GET", f"{path}/proposals")).json())["proposals"]
+    assert nurse["recorded"] is True
+
+
+async def test_a_time_that_an_agency_proposes_has_its_place_on_every_screen_that_chooses_one(house: House) -> None:
+    reference = await house.confirmed()
+    path, here = f"/api/v1/meetings/{reference}/answers", f"/lewisham/meetings/{reference}"
+    proposed = {"answer": "another_time", "proposed_start": "2026-12-08T14:00:00+00:00"}
+    for role in ("school_nurse", "health_practitioner"):
+        assert (await house.call("POST", path, {"role": role, **proposed})).status == 201
+    assert "It proposes Tuesday 8 December 2026, 2pm" in await check(await house.client.get(here))
+    said = "Tuesday 8 December 2026, 2pm: proposed by health practitioner"
+    moving = await check(await house.client.get(f"{here}/time"))
+    assert (said in moving, moving.count("Fill it in")) == (True, 1)
+    house.clock.at += timedelta(days=1, hours=2)
+    again = await check(await house.client.get(f"{here}/sittings"))
+    assert said in again
+    (link,) = re.findall(r'href="([^"]+/sittings[?][^"]+)"', again)
+    filled = await check(await house.client.get(link.replace("&amp;", "&")))
+    assert ('value="8/12/2026"' in filled, 'value="2pm"' in filled) == (True, True)
+    house.clock.at += timedelta(days=30)
+    assert "Times that agencies propose" not in await check(await house.client.get(f"{here}/sittings"))

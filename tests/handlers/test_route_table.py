@@ -59,6 +59,7 @@ GET    /api/v1/meetings/{reference}/reports           read
 POST   /api/v1/meetings/{reference}/reports           attendance
 POST   /api/v1/meetings/{reference}/sittings          attendance
 POST   /api/v1/meetings/{reference}/attendance        attendance
+GET    /api/v1/meetings/{reference}/attendance/proposals read
 POST   /api/v1/meetings/{reference}/attendance/confirm attendance
 GET    /api/v1/meetings/{reference}/decisions         read
 POST   /api/v1/meetings/{reference}/decisions         attendance

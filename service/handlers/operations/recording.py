@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from service.handlers import api_answers, api_bodies, api_medical, api_outcome
+from service.handlers import api_answers, api_bodies, api_medical, api_outcome, api_proposals
 from service.handlers.operations.shape import ACT, MEETING, OF_MEETING, READ, Operation
 
 RECORDING: tuple[Operation, ...] = (
@@ -143,6 +143,15 @@ RECORDING: tuple[Operation, ...] = (
         body=api_bodies.AttendanceBody,
         parameters=OF_MEETING,
         problems=ACT,
+    ),
+    Operation(
+        "GET",
+        f"{MEETING}/attendance/proposals",
+        "getAttendanceProposals",
+        "What Teams says of who was there; a person records",
+        api_proposals.AttendanceProposals,
+        parameters=OF_MEETING,
+        problems=READ,
     ),
     Operation(
         "POST",
