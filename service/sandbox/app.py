@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from aiohttp import web
 
 from service.sandbox import (
+    batch_routes,
     delta,
     event_routes,
     mail_delta,
@@ -31,7 +32,8 @@ def make_app(config: SandboxConfig) -> web.Application:
     app = web.Application(client_max_size=LARGEST_BODY)
     app[SANDBOX] = sandbox
     app.cleanup_ctx.append(_notifier)
-    rooms = (event_routes, schedule_routes, delta, mail_delta, mail_routes, subscription_routes, teams_routes)
+    sent = (mail_delta, mail_routes, batch_routes)
+    rooms = (event_routes, schedule_routes, delta, *sent, subscription_routes, teams_routes)
     routes = [route for room in rooms for route in room.ROUTES]
     add_graph(app, sandbox, routes)
     add_entra(app, sandbox)

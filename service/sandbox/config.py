@@ -68,6 +68,7 @@ class SandboxConfig:
     in_flight_limit: int = 4
     requests_per_10_minutes: int = 10_000
     mail_per_minute: int | None = None
+    recipients_per_day: int | None = None
     reply_lag: float = 0.0
     latency: float = 0.0
     token_lifetime: int = 3599

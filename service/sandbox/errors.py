@@ -111,6 +111,17 @@ def throttled(retry_after: int) -> GraphError:
     return GraphError(429, "ApplicationThrottled", message, headers={"Retry-After": str(retry_after)})
 
 
+def too_many_recipients() -> GraphError:
+    """429: the mailbox has sent to as many as it may within 24 hours. The code is a guess: none is documented."""
+    message = "The mailbox has exceeded its limit of recipients in 24 hours."
+    return GraphError(429, "ErrorExceededMessageLimit", message, headers={"Retry-After": "3600"})
+
+
+def not_emulated(what: str) -> GraphError:
+    """501: Graph has it, this sandbox has not."""
+    return GraphError(501, "NotImplemented", f"{what} is not emulated.")
+
+
 _PLAIN = {
     401: ("InvalidAuthenticationToken", "Access token has expired or is not yet valid."),
     403: ("ErrorAccessDenied", "Access is denied. Check credentials and try again."),

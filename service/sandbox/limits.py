@@ -5,7 +5,9 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from service.sandbox.errors import mailbox_concurrency, throttled
+from service.sandbox.errors import mailbox_concurrency, throttled, too_many_recipients
+
+_DAY_SECONDS = 86_400.0
 
 
 class Window:
@@ -40,8 +42,17 @@ class Meter:
     """
 
     def __init__(
-        self, in_flight_limit: int, per_10_minutes: int, mail_per_minute: int | None, timer: Callable[[], float]
+        self,
+        in_flight_limit: int,
+        per_10_minutes: int,
+        mail_per_minute: int | None,
+        timer: Callable[[], float],
+        *,
+        recipients_per_day: int | None = None,
     ) -> None:
+        self._recipients_per_day = recipients_per_day
+        self._sent_to: deque[tuple[float, int]] = deque()
+        self._timer = timer
         self._in_flight_limit = in_flight_limit
         self._requests = Window(per_10_minutes, 600.0, timer)
         self._mail = None if mail_per_minute is None else Window(mail_per_minute, 60.0, timer)
@@ -70,13 +81,21 @@ class Meter:
         finally:
             self.in_flight -= 1
 
-    def mail(self) -> None:
-        """Count one mail about to leave.
+    def mail(self, recipients: int = 1) -> None:
+        """Count one mail about to leave, to so many people.
 
         Raises:
-            GraphError: 429, over the mailbox's mails per minute.
+            GraphError: 429, over the mailbox's mails per minute, or its recipients within 24 hours.
         """
+        now = self._timer()
+        while self._sent_to and self._sent_to[0][0] <= now - _DAY_SECONDS:
+            self._sent_to.popleft()
+        sent = sum(count for _, count in self._sent_to)
+        if self._recipients_per_day is not None and sent + recipients > self._recipients_per_day:
+            self.refused += 1
+            raise too_many_recipients()
         wait = self._mail.take() if self._mail else 0
         if wait:
             self.refused += 1
             raise throttled(wait)
+        self._sent_to.append((now, recipients))

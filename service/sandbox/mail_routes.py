@@ -59,7 +59,7 @@ async def send(call: Call) -> web.Response:
     if not message.draft:
         raise GraphError(400, "ErrorInvalidOperation", "The message was already sent; only a draft can be sent.")
     check_recipients(message)
-    call.mailbox.meter.mail()
+    call.mailbox.meter.mail(len(message.recipients()))
     call.mailbox.messages.mark_sent(message, call.sandbox.clock.now())
     _deliver(call, message)
     return call.reply(202)
@@ -75,7 +75,7 @@ async def send_mail(call: Call) -> web.Response:
     else:
         message, keep = read_send(await call.body(), now)
         check_recipients(message)
-    call.mailbox.meter.mail()
+    call.mailbox.meter.mail(len(message.recipients()))
     call.mailbox.messages.add(message)
     call.mailbox.messages.mark_sent(message, now)
     if not keep:

@@ -41,7 +41,7 @@ def create_event(sandbox: Sandbox, mailbox: Mailbox, body: dict[str, Any], *, im
         return existing
     _check_all_day(values.get("isAllDay", False), values["start"], values["end"])
     if values.get("attendees"):
-        mailbox.meter.mail()
+        mailbox.meter.mail(len(values["attendees"]))
     event = _new_event(sandbox, mailbox, values, content)
     mailbox.calendar.add(event)
     for guest in event.attendees:
@@ -105,7 +105,7 @@ def patch_event(sandbox: Sandbox, mailbox: Mailbox, event: Event, body: dict[str
     after: list[Attendee] = values.get("attendees", event.attendees)
     letters = _letters(before, after, all_hear=bool(_TOLD_TO_ALL & set(values)))
     if letters:
-        mailbox.meter.mail()
+        mailbox.meter.mail(len(letters))
     moved = (start.instant, end.instant) != (event.start.instant, event.end.instant) or (
         "location" in values and values["location"] != event.values["location"]
     )
@@ -184,7 +184,7 @@ def withdraw_event(sandbox: Sandbox, mailbox: Mailbox, event: Event, comment: st
         GraphError: 429, over the mails per minute.
     """
     if event.attendees:
-        mailbox.meter.mail()
+        mailbox.meter.mail(len(event.attendees))
     mailbox.calendar.remove(event, sandbox.clock.now())
     for guest in event.attendees:
         _tell(sandbox, mailbox, event, guest, Kind.CANCEL, comment)

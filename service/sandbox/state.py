@@ -94,4 +94,10 @@ class Sandbox:
 
     def _meter(self) -> Meter:
         config = self.config
-        return Meter(config.in_flight_limit, config.requests_per_10_minutes, config.mail_per_minute, time.monotonic)
+        return Meter(
+            config.in_flight_limit,
+            config.requests_per_10_minutes,
+            config.mail_per_minute,
+            time.monotonic,
+            recipients_per_day=config.recipients_per_day,
+        )

@@ -3,6 +3,7 @@
 Source: learn.microsoft.com/graph/change-notifications-delivery-webhooks and resources/subscription.
 """
 
+import base64
 import re
 import uuid
 from collections.abc import Iterator
@@ -11,11 +12,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+
 from service.sandbox.clock import graph_instant
-from service.sandbox.errors import GraphError, invalid_request, invalid_value, resource_not_found
+from service.sandbox.errors import GraphError, invalid_request, invalid_value, not_emulated, resource_not_found
 from service.sandbox.fields import boolean, one_of, record, text
 
 LONGEST = timedelta(minutes=10_080)
+LONGEST_RICH = timedelta(minutes=1_440)
 SHORTEST = timedelta(minutes=45)
 CHANGE_TYPES = ("created", "updated", "deleted")
 
@@ -54,10 +59,34 @@ def _instant(value: Any, path: str) -> datetime:
     return found.astimezone(UTC)
 
 
-def _no_resource_data(value: Any, path: str) -> bool:
-    if boolean(value, path):
-        raise invalid_request("Notifications with resource data are not emulated.")
-    return False
+def _certificate(value: Any, path: str) -> str:
+    raw: str = text(16_384)(value, path)
+    try:
+        key = x509.load_der_x509_certificate(base64.b64decode(raw, validate=True)).public_key()
+    except (ValueError, TypeError) as error:
+        raise invalid_value(path, "expected an X.509 certificate in base64") from error
+    if not isinstance(key, RSAPublicKey) or not 2048 <= key.key_size <= 4096:
+        raise invalid_value(path, "expected an RSA key of 2048 to 4096 bits")
+    return raw
+
+
+def _check_rich(values: dict[str, Any], now: datetime) -> None:
+    """What Graph wants of notifications with resource data; a subscription that has it all is refused as not emulated.
+
+    Source: learn.microsoft.com/graph/change-notifications-with-resource-data.
+    """
+    if not values.get("includeResourceData"):
+        return
+    for name in ("encryptionCertificate", "encryptionCertificateId"):
+        if not values.get(name):
+            raise invalid_request(f"{name} is required when includeResourceData is set to true.")
+    _, _, query = values["resource"].partition("?")
+    chosen = next((part.partition("=")[2] for part in query.split("&") if part.startswith("$select=")), "")
+    if not chosen or "body" in chosen.casefold().split(","):
+        raise invalid_request("A $select without the body is required with includeResourceData.")
+    if values["expirationDateTime"] - now > LONGEST_RICH:
+        raise invalid_value("expirationDateTime", "it can only be 1440 minutes in the future with resource data")
+    raise not_emulated("Sending encrypted resource data")
 
 
 _NEW = record(
@@ -69,7 +98,9 @@ _NEW = record(
         "expirationDateTime": _instant,
         "clientState": text(128),
         "latestSupportedTlsVersion": one_of("v1_0", "v1_1", "v1_2", "v1_3"),
-        "includeResourceData": _no_resource_data,
+        "includeResourceData": boolean,
+        "encryptionCertificate": _certificate,
+        "encryptionCertificateId": text(128),
     },
     required=("changeType", "notificationUrl", "resource", "expirationDateTime"),
 )
@@ -127,6 +158,7 @@ def read_subscription(body: dict[str, Any], now: datetime, *, immutable: bool) -
         GraphError: 400, an unknown property or a value it cannot take.
     """
     values = _NEW(body, "")
+    _check_rich(values, now)
     mail = _INBOX.fullmatch(values["resource"])
     found = mail or _EVENTS.fullmatch(values["resource"])
     if found is None:

@@ -48,8 +48,7 @@ from service.store.tables.meeting import (
     requirements,
     tasks,
 )
-from service.store.tables.proofs import address_checks, codes, desk_sessions, secure_mail_allowed
-from service.store.tables.proofs import address_checks, codes, desk_sessions, door_tries
+from service.store.tables.proofs import address_checks, codes, desk_sessions, door_tries, secure_mail_allowed
 from service.store.tables.reviewed import dip_samples, dip_verdicts
 from service.store.tables.served import (
     calendars,

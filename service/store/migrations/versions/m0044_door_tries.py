@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision: str = "0041"
-down_revision: str | None = "0040"
+revision: str = "0044"
+down_revision: str | None = "0043"
 branch_labels: None = None
 depends_on: None = None
 
