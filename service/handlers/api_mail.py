@@ -17,13 +17,11 @@ from service.handlers.api_answers import Answer, respond
 from service.handlers.fields import Line, NeededLine, ShortLine, Strict, listed, one_of
 from service.handlers.keys import SERVICES
 from service.handlers.problems import Fault, refuse
-from service.store.changes import answers
-from service.store.changes.meetings import lock_meeting
 from service.store.queries.readable import may_read_meeting
 from service.web.mail_words import MEANINGS
 from service.workflow import identity
-from service.workflow.errors import NoSuchMeetingError, NoSuchRequirementError
-from service.workflow.mail_moved import list_mail, move_mail
+from service.workflow.errors import NoSuchMeetingError
+from service.workflow.mail_moved import list_mail, move_mail, place_meant
 from service.workflow.mail_to_read import Meant, settle_mail
 
 _MeaningLabel = Annotated[str, AfterValidator(one_of("meaning", MEANINGS)), listed(MEANINGS)]
@@ -141,21 +139,12 @@ async def settle(request: web.Request) -> web.Response:
     if answer is Given.DEPUTY and not body.reason:
         fault = Fault("/reason", "Say who comes instead: name and job.")
         raise refuse(422, "wrong_shape", "The body was read, but it is not what this address takes.", [fault])
-    place = await _place(request, partnership, reference, body) if body.role else None
+    services = request.app[SERVICES]
+    place = await place_meant(services, partnership, reference, body.role, body.slot) if body.role else None
     meant = Meant(answer, place, body.reason if answer is Given.DEPUTY else "")
-    await settle_mail(request.app[SERVICES], partnership, reference, mail, meant, actor=actor_of(request))
+    await settle_mail(services, partnership, reference, mail, meant, actor=actor_of(request))
     state = "nothing" if answer is None else "answered"
     return respond(MailDone(meeting_reference=reference, mail=str(mail), state=state))
-
-
-async def _place(request: web.Request, partnership: str, reference: str, body: MailMeansBody) -> UUID:
-    async with request.app[SERVICES].engine.begin() as conn:
-        meeting = await lock_meeting(conn, partnership, reference)
-        places = await answers.places_of(conn, partnership, meeting.id) if meeting else []
-    fits = [each.id for each in places if each.role == body.role and body.slot in {"", each.slot}]
-    if len(fits) != 1:
-        raise NoSuchRequirementError(body.role)
-    return fits[0]
 
 
 async def move(request: web.Request) -> web.Response:

@@ -9,7 +9,7 @@ from service.store.changes import answers, audit, mail_to_read, meetings, tasks
 from service.store.queries import mail_to_read as queries
 from service.store.queries.mail_to_read import MailListed
 from service.store.queries.readable import Reader
-from service.workflow.errors import BadReasonError, NoSuchMailError, NoSuchMeetingError
+from service.workflow.errors import BadReasonError, NoSuchMailError, NoSuchMeetingError, NoSuchRequirementError
 from service.workflow.identity import resealed_mail
 from service.workflow.mail_to_read import settled_key
 from service.workflow.ports import Services
@@ -25,6 +25,21 @@ async def list_mail(
     """The mail that waits to be read, or all of it, as far as this reader may know of it. Never what it says."""
     async with services.engine.connect() as conn:
         return await queries.mail_listed(conn, partnership, reader, everything=everything)
+
+
+async def place_meant(services: Services, partnership: str, reference: str, role: str, slot: str = "") -> UUID:
+    """The one place of a meeting that a role and a slot name.
+
+    Raises:
+        NoSuchRequirementError: none, or more than one.
+    """
+    async with services.engine.begin() as conn:
+        meeting = await meetings.lock_meeting(conn, partnership, reference)
+        places = await answers.places_of(conn, partnership, meeting.id) if meeting else []
+    fits = [each.id for each in places if each.role == role and slot in {"", each.slot}]
+    if len(fits) != 1:
+        raise NoSuchRequirementError(role)
+    return fits[0]
 
 
 async def move_mail(
