@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
@@ -200,6 +201,16 @@ async def hand_over_message(
         await remember(graph_id)
     await send_draft(graph, mailbox_address, graph_id)
     return MessageHanded(graph_id, sent_before=False)
+
+
+async def discard_draft(graph: GraphCalls, mailbox_address: str, graph_id: str) -> None:
+    """Throw away a draft that nobody is to send any more; one that is gone already is as good.
+
+    Raises:
+        GraphError: as for ``Graph.call``, but never Gone.
+    """
+    with suppress(Gone):
+        await graph.call("DELETE", _MESSAGE, {"mailbox": mailbox_address, "message": graph_id})
 
 
 async def sent_or_drafted(

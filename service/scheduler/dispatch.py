@@ -117,6 +117,9 @@ async def _look(graph: GraphCalls, ready: Ready) -> Handed | None:
     if ready.act not in {Act.CREATE_EVENT, Act.CANCEL_EVENT}:
         drafted = str(ready.row.detail.get(_DRAFT, ""))
         seen = await send.sent_or_drafted(graph, ready.mailbox, ready.key, drafted, form=_form(ready.row))
+        if seen is not None and seen.is_draft:
+            # Whoever opens the mailbox must not find, and send, what was not to leave.
+            await send.discard_draft(graph, ready.mailbox, seen.graph_id)
         return Handed() if seen is not None and not seen.is_draft else None
     event = await send.find_event(graph, ready.mailbox, ready.key)
     if event is None:

@@ -19,14 +19,17 @@ from typing import Any
 
 Row = dict[str, Any]
 
+# What asks the personal adviser, or lets it off, while the others hear nothing.
+ONE_MORE_OR_LESS = ("correct", "add", "let_off")
 CLOSING = {"yes", "no", "deputy", "report"}
-INVITED, MOVED, OFF, STOPPED, ASKED_AGAIN = "invited", "moved", "cancelled", "withdrawn", "chase"
+INVITED, MOVED, OFF, STOPPED, ASKED_AGAIN, JOIN = "invited", "moved", "cancelled", "withdrawn", "chase", "join"
 _SUBJECTS = {
     "you are invited to a professionals' meeting": INVITED,
     "the professionals' meeting has moved": MOVED,
     "the professionals' meeting is cancelled": OFF,
     "your agency is no longer asked to come": STOPPED,
     "please answer about a professionals' meeting": ASKED_AGAIN,
+    "how to join the professionals' meeting now": JOIN,
 }
 # A mail that carries a calendar entry has the subject of the event; what it says stands in its words.
 _SAYS = {
@@ -240,6 +243,19 @@ def _came_too_late(read: _Read, meeting: Row) -> bool:
     return any(row["data"].get("because") == "started" for row in read.audit_of(meeting, "outlook:message:not_sent"))
 
 
+def _details_after_the_call(read: _Read) -> Iterator[str]:
+    """The same for whoever is brought in: how to join leaves after a call that reached somebody, and to it alone."""
+    for mail in read.mail:
+        if mail["says"] != JOIN:
+            continue
+        calls = [entry for entry in read.acted(mail["reference"], "add_now") if entry["details"]]
+        if not any(_instant(entry["at"]) <= mail["at"] for entry in calls):
+            yield f"{mail['reference']}: {mail['to']} was sent how to join before anybody was reached"
+        joined = [place for place in read.places[mail["reference"]] if place["state"] == "joined"]
+        if mail["to"] not in {read.inbox_of(place) for place in joined}:
+            yield f"{mail['reference']}: {mail['to']} was sent how to join, and was not brought in"
+
+
 def _nobody_left_out(read: _Read) -> Iterator[str]:
     """3. Each required agency was told of the time the meeting has, or a person has a task about it."""
     standing = {row["requirement_id"] for row in read.rows("tasks") if row["kind"] in _STANDS_FOR}
@@ -262,6 +278,7 @@ def _nobody_left_out(read: _Read) -> Iterator[str]:
                 yield f"{reference}: {place['role']} was never told, and nobody has a task"
             elif read.channel.get(place["inbox_id"]) == "outlook" and inbox not in guests:
                 yield f"{reference}: {place['role']} is no guest of the event"
+    yield from _details_after_the_call(read)
 
 
 def _time_set_at(read: _Read, reference: str) -> datetime:
@@ -349,7 +366,7 @@ def _overtaken(read: _Read, reference: str, entry: Row) -> bool:
     """Whether Outlook forgot the answer before anybody need have read it: a later one, a new time, a withdrawal."""
     later = [
         other
-        for other in read.acted(reference, "answer", "move", "cancel", "correct")
+        for other in read.acted(reference, "answer", "move", "cancel", *ONE_MORE_OR_LESS)
         if _instant(other["at"]) >= _instant(entry["at"]) and other is not entry
     ]
     return any(
@@ -374,13 +391,14 @@ def _nothing_doubled(read: _Read) -> Iterator[str]:
 
 def _told_too_often(read: _Read, reference: str) -> Iterator[str]:
     moves = len(read.acted(reference, "move"))
-    corrections = len(read.acted(reference, "correct"))
+    corrections = len(read.acted(reference, *ONE_MORE_OR_LESS))
     cancels = len(read.acted(reference, "cancel"))
     most = {
         INVITED: 1 + corrections,
         MOVED: moves,
         OFF: cancels,
         STOPPED: corrections,
+        JOIN: sum(bool(entry["details"]) for entry in read.acted(reference, "add_now")),
         "invite": 1 + corrections,
         "update": moves,
         "cancel": cancels + corrections,
@@ -432,7 +450,9 @@ def _recount(read: _Read) -> tuple[int, int]:
             outcome = recorded.get(place["id"])
             if not held or meeting["state"] == "cancelled" or place["level"] == "optional":
                 continue
-            if outcome is None and (place["state"] == "withdrawn" or _was_invited(read, reference, place)):
+            if outcome is None and place["state"] in {"withdrawn", "joined"}:
+                continue
+            if outcome is None and _was_invited(read, reference, place):
                 continue
             of += 1
             came += outcome in {"attended", "represented"}
@@ -462,7 +482,7 @@ def _audited(read: _Read) -> Iterator[str]:
     for reference, meeting in read.meetings.items():
         told = [
             ("outlook:invitation:sent", len(read.messages(reference, INVITED, MOVED))),
-            ("outlook:message:sent", len(read.messages(reference, OFF, STOPPED))),
+            ("outlook:message:sent", len(read.messages(reference, OFF, STOPPED, JOIN))),
             ("outlook:event:created", sum(reference in event["subject"] for event in read.history["events"])),
             ("replies:answer:recorded", sum(row["meeting_id"] == meeting["id"] for row in read.rows("answers"))),
         ]

@@ -15,17 +15,22 @@ from typing import Any
 from service.domain.amending import Amendment, Words
 from service.domain.answers import Answer, Way
 from service.domain.attendance import Outcome
+from service.domain.calls import CallOutcome
 from service.domain.facts import Urgency
 from service.domain.meetings import IllegalMoveError
 from service.domain.requests import Child, MeetingRequest, Person, Tie, Wishes
+from service.workflow.add_agency import MoreAsked, add_agency
+from service.workflow.add_now import CallSaid, add_now
 from service.workflow.attend import AttendanceGiven, record_attendance
 from service.workflow.deliveries import Delivery
 from service.workflow.errors import WorkflowError
 from service.workflow.meetings import NewTime, cancel_meeting, confirm_meeting, move_meeting
 from service.workflow.receive import receive_request
+from service.workflow.remove_now import remove_now
 from service.workflow.replan import replan_meeting
 from service.workflow.replan_look import ReplanAsked
 from service.workflow.reply import GivenAnswer, record_answer
+from service.workflow.safe_route import StoppedPlace
 from tests.fortnight.script import Act, Script
 from tests.fortnight.town import DIRECTORY, Town
 
@@ -50,6 +55,7 @@ class People:
         self._do: dict[str, Callable[[Act], Awaitable[dict[str, Any] | None]]] = {
             "ask": self._ask, "confirm": self._confirm, "move": self._move, "cancel": self._cancel,
             "correct": self._correct, "answer": self._answer, "attend": self._attend,
+            "add": self._add, "let_off": self._let_off, "add_now": self._add_now,
         }  # fmt: skip
 
     async def act(self, act: Act) -> None:
@@ -99,6 +105,23 @@ class People:
         reference = self.references[act.meeting]
         done = await replan_meeting(self.town.services, "lewisham", reference, asked, actor=OFFICER)
         return {"done": done.done}
+
+    async def _add(self, act: Act) -> None:
+        reference, more = self.references[act.meeting], MoreAsked("personal_adviser", "decides")
+        await add_agency(self.town.services, "lewisham", reference, more, actor=OFFICER)
+
+    async def _let_off(self, act: Act) -> None:
+        reference, place = self.references[act.meeting], StoppedPlace("personal_adviser")
+        await remove_now(self.town.services, "lewisham", reference, place, reason="chair_decided", actor=OFFICER)
+
+    async def _add_now(self, act: Act) -> dict[str, Any]:
+        now, reference = self.town.clock.now(), self.references[act.meeting]
+        outcome = CallOutcome.REACHED if act.what["reached"] else CallOutcome.NO_ANSWER
+        said = CallSaid(outcome, "Asha Okoro" if act.what["reached"] else "", now, f"call {now.isoformat()}")
+        more = MoreAsked("personal_adviser", "holds_information")
+        for _ in range(2):
+            added = await add_now(self.town.services, "lewisham", reference, more, said, actor=OFFICER)
+        return {"details": added.details}
 
     async def _attend(self, act: Act) -> None:
         outcomes = [Outcome.ATTENDED if act.what["came"] > part else Outcome.APOLOGIES for part in (0.2, 0.5, 0.8)]

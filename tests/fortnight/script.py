@@ -19,7 +19,7 @@ LAST_NAMES = ("Fennimore", "Quillbrook", "Pettigrew", "Hathersage", "Wolstenholm
 STREETS = ("Elmtree Row", "Tannery Wharf", "Foundling Court", "Quarry Terrace")
 
 DESKS = ("social_worker", "police_child_protection", "health_practitioner")
-"""The desks one fortnight may have, all asked to every meeting; ``personal_adviser`` comes by a corrected fact."""
+"""The desks one fortnight may have, all asked to every meeting; ``personal_adviser`` comes by a fact or by hand."""
 
 FAULTS: tuple[dict[str, Any], ...] = (
     {"kind": "lose_reply_after_commit"},
@@ -66,10 +66,15 @@ def write_script(seed: int, meetings: int) -> Script:
     chance = Random(seed)  # noqa: S311 - a story told the same way each time
     start = STARTS[seed % 2]
     desks = tuple(chance.sample(DESKS, 2))
+    # Drawn apart, so that what came later into the fortnights leaves the older ones as they were.
+    apart = Random(seed + 10**9)  # noqa: S311 - the same
     acts: list[Act] = []
+    by_hand: list[Act] = []
     for number in range(meetings):
-        acts += _a_meeting(chance, number, start, (*desks, "personal_adviser"))
-    acts += _troubles(chance, [act.at for act in acts], meetings)
+        its = _a_meeting(chance, number, start, (*desks, "personal_adviser"))
+        acts += its
+        by_hand += _by_hand(apart, its)
+    acts += [*_troubles(chance, [act.at for act in acts], meetings), *by_hand]
     acts.sort(key=lambda act: (act.at, act.kind, act.meeting))
     return Script(seed, start, start + LENGTH, desks, tuple(acts))
 
@@ -109,6 +114,23 @@ def _a_meeting(chance: Random, number: int, start: datetime, desks: tuple[str, .
     if not off and chance.random() < 0.8:
         acts.append(Act(ends + _minutes(chance, 61, 300), "attend", number, {"came": chance.random()}))
     return acts
+
+
+def _by_hand(chance: Random, acts: list[Act]) -> list[Act]:
+    """The personal adviser is asked by hand and may be let off again, or is brought in by phone once it sits."""
+    begins = [act.what.get("start") for act in acts if act.kind in {"ask", "confirm", "move"}]
+    ends = max(start for start in begins if start is not None)
+    number, kinds = acts[0].meeting, {act.kind for act in acts}
+    if "correct" in kinds:
+        return []
+    if chance.random() < 0.4:
+        at = _between(chance, max(act.at for act in acts if act.kind in {"ask", "confirm"}), ends)
+        off = [Act(_between(chance, at, ends), "let_off", number)] if chance.random() < 0.4 else []
+        return [Act(at, "add", number), *off]
+    if "cancel" not in kinds and chance.random() < 0.5:
+        reached = chance.random() < 0.7
+        return [Act(ends + _minutes(chance, 5, 50), "add_now", number, {"reached": reached})]
+    return []
 
 
 def _between(chance: Random, first: datetime, last: datetime) -> datetime:

@@ -11,6 +11,7 @@ from typing import Any
 
 from tests.fortnight import checker
 from tests.fortnight.checker import check
+from tests.fortnight.script import write_script
 from tests.fortnight.seeds import judged
 from tests.fortnight.town import Town
 
@@ -213,3 +214,23 @@ async def test_each_never_is_noticed_when_it_happens(town: Town) -> None:
 def test_the_checker_shares_no_code_with_the_service() -> None:
     assert not [name for name, held in vars(checker).items() if getattr(held, "__module__", "").startswith("service")]
     assert "service" not in {name.partition(".")[0] for name in vars(checker)}
+
+
+async def test_how_to_join_before_the_call_and_to_somebody_else_is_noticed(town: Town) -> None:
+    seed = next(seed for seed in range(100) if _is_brought_in(seed))
+    history, found = await judged(town, seed, 1)
+    assert found == []
+    assert _row(history, "requirements", state="joined")["role"] == "personal_adviser"
+    early, elsewhere = copy.deepcopy(history), copy.deepcopy(history)
+    for entry in early["diary"]:
+        entry["details"] = False
+    _row(elsewhere, "requirements", state="joined")["state"] = "withdrawn"
+    assert {3, 7} <= {one.never for one in check(early)}
+    assert 3 in {one.never for one in check(elsewhere)}
+
+
+def _is_brought_in(seed: int) -> bool:
+    """Whether somebody is brought in by phone, in a fortnight in which a worker is always there."""
+    acts = write_script(seed, 1).acts
+    away = any(act.kind == "worker_away" for act in acts)
+    return not away and any(act.kind == "add_now" and act.what["reached"] for act in acts)

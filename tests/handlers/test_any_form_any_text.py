@@ -43,7 +43,19 @@ WHERE_SAID = {
     "wilson": ("/lewisham/reports",),
 }
 # After these there is nothing left to press another form on.
-ENDING = ("/cancel", "/stand-down", "/drop", "/end", "/again", "/withdraw", "/readers", "/{act}", "/not-held")
+ENDING = (
+    "/cancel",
+    "/exclude",
+    "/remove",
+    "/stand-down",
+    "/drop",
+    "/end",
+    "/again",
+    "/withdraw",
+    "/readers",
+    "/{act}",
+    "/not-held",
+)
 # Each press is meant to send: a code to an inbox, a letter tried again.
 SENDS_EACH_TIME = ("/code", "/letters/{letter}", "/addresses/{check}")
 # Signing out would end the session; what the script asks for is a part of a page, tried in the request's journey.

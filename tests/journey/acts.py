@@ -8,12 +8,20 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from uuid import UUID
 
+from service.domain.calls import CallOutcome
 from service.domain.requests import Wishes
 from service.scheduler.dispatch import dispatch
+from service.workflow.add_agency import MoreAsked, add_agency
+from service.workflow.add_now import CallSaid, add_now
 from service.workflow.codes import ask_for_code
 from service.workflow.deliveries import Received
+from service.workflow.exclude import exclude
 from service.workflow.meetings import NewTime, cancel_meeting, move_meeting
-from tests.journey.world import SOCIAL_WORKER, TUESDAY_NINE, World, a_request, reference_of
+from service.workflow.remove_now import remove_now
+from service.workflow.safe_route import StoppedPlace
+from tests.journey.world import SOCIAL_WORKER, TUESDAY_NINE, Desk, World, a_request, add_desk, reference_of
+
+ADVISER = "personal.adviser@lewisham.example"
 
 # Far enough off that business time can pass for the chases without the meeting starting.
 START = TUESDAY_NINE + timedelta(days=7, hours=5)
@@ -78,6 +86,56 @@ async def code(world: World) -> tuple[Received, Counter[str]]:
     return received, Counter(invite=1, message=2)
 
 
+async def _with_two(world: World) -> Received:
+    """A meeting that one more agency can be asked to."""
+    world.clock.at = TUESDAY_NINE
+    known = await world.rows("SELECT id FROM inboxes WHERE address = :address", address=ADVISER)
+    if not known:
+        await add_desk(world.engine, "lewisham", Desk("personal_adviser"))
+    received = await _asked(world)
+    await world.pump()
+    return received
+
+
+async def _added(world: World) -> Received:
+    received = await _with_two(world)
+    more = MoreAsked("personal_adviser", "decides")
+    await add_agency(world.services, "lewisham", reference_of(received), more, actor="officer")
+    return received
+
+
+async def add(world: World) -> tuple[Received, Counter[str]]:
+    return await _added(world), Counter({"invite": 1, "message": 1, "its invite": 1, "its message": 1})
+
+
+async def let_off(world: World) -> tuple[Received, Counter[str]]:
+    received = await _added(world)
+    await world.pump()
+    place = StoppedPlace("personal_adviser")
+    reference = reference_of(received)
+    await remove_now(world.services, "lewisham", reference, place, reason="chair_decided", actor="officer")
+    its = {"its invite": 1, "its message": 2, "its cancel": 1}
+    return received, Counter({"invite": 1, "message": 1, **its})
+
+
+async def add_by_phone(world: World) -> tuple[Received, Counter[str]]:
+    received = await _with_two(world)
+    world.clock.at = START + timedelta(minutes=5)
+    said = CallSaid(CallOutcome.REACHED, "Asha Okoro", world.clock.now(), "press-1")
+    more = MoreAsked("personal_adviser", "decides")
+    await add_now(world.services, "lewisham", reference_of(received), more, said, actor="officer")
+    return received, Counter({"invite": 1, "message": 1, "its message": 1})
+
+
+async def call_anew(world: World) -> tuple[Received, Counter[str]]:
+    received = await _added(world)
+    await world.pump()
+    place = StoppedPlace("personal_adviser")
+    await exclude(world.services, "lewisham", reference_of(received), place, actor="officer")
+    its = {"its invite": 1, "its message": 1, "its cancel": 1}
+    return received, Counter({"invite": 1, "message": 1, "cancel": 1, **its})
+
+
 ACTS: dict[str, tuple[Staged, str]] = {
     "create": (create, "create_event"),
     "message": (message, "message"),
@@ -85,6 +143,10 @@ ACTS: dict[str, tuple[Staged, str]] = {
     "cancel": (cancel, "cancel_event"),
     "chase": (chase, "message"),
     "code": (code, "message"),
+    "add": (add, "update_event"),
+    "let off": (let_off, "message"),
+    "add by phone": (add_by_phone, "message"),
+    "call anew": (call_anew, "cancel_event"),
 }
 
 
@@ -102,6 +164,7 @@ async def done_once(world: World, received: Received, expected: Counter[str], wh
     reference = reference_of(received)
     events = [event for event in await world.events() if reference in event["subject"]]
     assert [event["cancelled"] for event in events] == [expected["cancel"] > 0], where
-    assert await world.delivered(SOCIAL_WORKER, reference) == expected, where
+    its = {f"its {kind}": number for kind, number in (await world.delivered(ADVISER, reference)).items()}
+    assert await world.delivered(SOCIAL_WORKER, reference) + Counter(its) == +expected, where
     unfinished = await world.rows("SELECT kind, state FROM outbox WHERE state <> 'done'")
     assert unfinished == [], where

@@ -17,8 +17,12 @@ from service.domain.requests import Wishes
 from service.domain.spans import Span, Unit
 from service.scheduler.jobs import PERIODIC
 from service.scheduler.replies import read_mailbox
+from service.store.changes import tasks
 from service.store.changes.outbox import LEASE
+from service.workflow.exclude import BECAUSE
 from service.workflow.hold import hold_slot
+from service.workflow.meetings import cancel_meeting
+from service.workflow.tasks import TaskKind, task_row
 from tests.journey.acts import START
 from tests.journey.conftest import emptied
 from tests.journey.crashing import AfterEachReply, crash_at, waits_of
@@ -71,6 +75,23 @@ async def _full_sweep(world: World) -> None:
     await hold_slot(world.services, "lewisham", planned, START + timedelta(hours=3), actor="officer")
     await world.change("UPDATE desk_bookings SET expires_at = :now WHERE state = 'held'", now=world.clock.now())
     await world.receive(a_request(wishes=Wishes(start=START + timedelta(days=1))))
+    await _cut_short(world)
+
+
+async def _cut_short(world: World) -> None:
+    """A meeting was called off to be called anew without somebody, and then nothing more happened."""
+    reference = reference_of(await world.receive(a_request(wishes=Wishes())))
+    await cancel_meeting(world.services, "lewisham", reference, reason=BECAUSE, actor="officer")
+    meeting = await world.one("SELECT id FROM meetings WHERE reference = :reference", reference=reference)
+    task = task_row(
+        partnership="lewisham",
+        kind=TaskKind.CALL_ANEW,
+        detail="Call it again.",
+        now=world.clock.now(),
+        meeting_id=meeting["id"],
+    )
+    async with world.engine.begin() as conn:
+        await tasks.open_once(conn, [task])
 
 
 async def _swept(world: World, where: str) -> None:
@@ -83,6 +104,9 @@ async def _swept(world: World, where: str) -> None:
     audited = await world.rows("SELECT action FROM audit_events")
     counted = Counter(row["action"] for row in audited)
     assert counted["planning:slot:released"] == 1, where
+    assert counted["planning:meeting:called_again"] == 1, where
+    assert len(await world.rows("SELECT id FROM meetings WHERE linked_meeting_id IS NOT NULL")) == 1, where
+    assert "call_anew" not in await world.tasks(), where
     assert counted["chasing:chase:sent"] == 1, where
     assert counted["replies:answer:recorded"] == 1, where
     assert await world.rows("SELECT id FROM desk_bookings WHERE state = 'held'") == [], where
@@ -136,7 +160,7 @@ async def _read(world: World, where: str) -> None:
 
 
 JOBS = {
-    "v1.sweep": Tried(_full_sweep, lambda world: PERIODIC["v1.sweep"](world.machinery), _swept, 5),  # type: ignore[arg-type,return-value]
+    "v1.sweep": Tried(_full_sweep, lambda world: PERIODIC["v1.sweep"](world.machinery), _swept, 11),  # type: ignore[arg-type,return-value]
     "v1.upkeep": Tried(_full_upkeep, lambda world: PERIODIC["v1.upkeep"](world.machinery), _kept_up, 6),  # type: ignore[arg-type,return-value]
     "v1.read_mailbox": Tried(
         _unread, lambda world: read_mailbox(world.machinery, world.mailbox_ids[MAILBOX]), _read, 3
