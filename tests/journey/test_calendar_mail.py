@@ -70,7 +70,8 @@ async def switch(world: World, channel: str, address: str = NURSE) -> None:
     async with world.engine.connect() as conn:
         there = await inboxes_for(conn, "lewisham")
     rows = [_entry(inbox, channel if inbox.address == address else inbox.channel) for inbox in there]
-    await import_inboxes(world.services, "lewisham", rows, dry_run=False, actor="officer")
+    known = "it is the inbox the agency has had all along"
+    await import_inboxes(world.services, "lewisham", rows, dry_run=False, actor="officer", vouched=known)
     await world.pump()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -28,7 +29,9 @@ def confirm(world: World, received: Received) -> Coroutine[Any, Any, object]:
 
 
 def move(world: World, received: Received) -> Coroutine[Any, Any, object]:
-    return move_meeting(world.services, "lewisham", reference_of(received), NewTime(START), actor="officer")
+    return move_meeting(
+        world.services, "lewisham", reference_of(received), NewTime(START + timedelta(hours=2)), actor="officer"
+    )
 
 
 def cancel(world: World, received: Received) -> Coroutine[Any, Any, object]:
