@@ -30,6 +30,7 @@ from service.store.queries import address_checks as reads
 from service.store.queries.address_checks import Asked
 from service.store.queries.mailboxes import Mailbox, mailbox_by_id, organiser
 from service.store.queries.partnerships import every_partnership
+from service.store.queries.sending import recipients_lately
 from service.workflow.new_addresses import late_task, link_of, words_of_code
 from service.workflow.ports import Services
 
@@ -61,10 +62,14 @@ async def mail_code(machinery: Machinery, check_id: UUID) -> bool:
             return False
         asked = await reads.asked(conn, mail.partnership, check_id)
         mailbox = await _mailbox(conn, mail.partnership)
+        full = mailbox is not None and await _day_is_full(conn, machinery, mailbox)
     if asked is None:
         return False
     if mailbox is None:
         await _defer(services, mail, _NO_MAILBOX, "no organiser mailbox works", burn=False)
+        return False
+    if full:
+        await _defer(services, mail, outcomes.FULL_WAIT, "recipients_per_day", burn=False)
         return False
     try:
         await _hand_over(machinery, mail, asked, mailbox)
@@ -86,6 +91,13 @@ async def _mailbox(conn: AsyncConnection, partnership: str) -> Mailbox | None:
     found = await organiser(conn, partnership)
     mailbox = await mailbox_by_id(conn, found) if found else None
     return mailbox if mailbox is not None and mailbox.state == "active" else None
+
+
+async def _day_is_full(conn: AsyncConnection, machinery: Machinery, mailbox: Mailbox) -> bool:
+    """Whether meetings need what the mailbox may still send today: nobody waits for these as for an invitation."""
+    day = local_date(machinery.services.now())
+    sent = await recipients_lately(conn, mailbox.partnership, mailbox.id, day)
+    return sent >= machinery.recipients_for_all
 
 
 async def _hand_over(machinery: Machinery, mail: CodeMail, asked: Asked, mailbox: Mailbox) -> None:

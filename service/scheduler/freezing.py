@@ -146,9 +146,8 @@ async def _must_wait(conn: AsyncConnection, machinery: Machinery, row: Claimed, 
 
 
 async def _day_is_full(conn: AsyncConnection, machinery: Machinery, row: Claimed) -> bool:
-    """Whether Exchange may refuse more recipients of this mailbox today. A fiftieth is kept for one-time codes."""
-    limit = machinery.recipients_per_day
-    most = limit if _is_code(row) else limit - limit // 50
+    """Whether Exchange may refuse more recipients of this mailbox today."""
+    most = machinery.recipients_per_day if _is_code(row) else machinery.recipients_for_all
     day = local_date(machinery.services.now())
     return await sending.recipients_lately(conn, row.partnership, row.mailbox_id, day) >= most
 

@@ -33,3 +33,8 @@ class Machinery:
     reads_mail: bool = True
     graph_for_codes: Callable[[UUID], GraphCalls] | None = None
     recipients_per_day: int = 10_000
+
+    @property
+    def recipients_for_all(self) -> int:
+        """How many of them are for everything but one-time codes: a fiftieth is kept for those."""
+        return self.recipients_per_day - self.recipients_per_day // 50

@@ -140,13 +140,10 @@ async def _known(
         key = f"{said.natural_key}/{each.requirement_id}"
         if each.role == asked.role and await calls.known_call(conn, partnership, meeting.id, key):
             joined = each.state == "joined"
-            sent = joined and said.outcome is CallOutcome.REACHED and each.inbox is not None
-            return AddedNow(each.requirement_id, each.role, joined, sent and _by_mail(each.inbox))
+            sent = joined and said.outcome is CallOutcome.REACHED
+            by_mail = each.inbox is not None and each.inbox.channel != "phone"
+            return AddedNow(each.requirement_id, each.role, joined, sent and by_mail)
     return None
-
-
-def _by_mail(inbox: object) -> bool:
-    return getattr(inbox, "channel", "phone") != "phone"
 
 
 async def _keep_call(
@@ -178,7 +175,7 @@ async def _how_to_join(
     said: CallSaid,
 ) -> list[Row]:
     """The message with how to join. None to whoever is on the line, has no mailbox of the directory, or is phoned."""
-    if said.outcome is not CallOutcome.REACHED or place.inbox is None or not _by_mail(place.inbox):
+    if said.outcome is not CallOutcome.REACHED or place.inbox is None or place.inbox.channel == "phone":
         return []
     call = await call_now(services, conn, partnership, meeting)
     if call is None:

@@ -13,8 +13,11 @@ from redis.asyncio import Redis
 from service.domain.requests import Wishes
 from service.outlook.adapter import GraphCalls
 from service.outlook.gate import Gate, GatedGraph, GateLimits
+from service.scheduler.address_codes import keep_addresses
 from service.scheduler.dispatch import dispatch
+from service.store.queries.directory import inboxes_for
 from service.workflow.codes import ask_for_code
+from service.workflow.inbox_edit import change_inbox
 from tests.journey.acts import START
 from tests.journey.world import SOCIAL_WORKER, World, a_request, reference_of
 
@@ -84,3 +87,19 @@ async def test_a_mailbox_that_sent_its_day_waits_with_a_task_and_goes_on_two_day
     await dispatch(small.machinery, await _code(small))
     last = (await small.sandbox.control.inbox(SOCIAL_WORKER))[-1]
     assert "one-time code" in last["subject"]
+
+
+async def test_a_code_for_a_new_address_waits_until_the_mailbox_s_day_is_over(small: World) -> None:
+    small.machinery = replace(small.machinery, recipients_per_day=100)
+    await small.change(
+        "INSERT INTO recipient_counts (partnership_id, mailbox_id, day, recipients)"
+        " SELECT partnership_id, id, :day, 98 FROM mailboxes",
+        day=small.clock.now().date(),
+    )
+    async with small.engine.connect() as conn:
+        (inbox,) = await inboxes_for(conn, "lewisham")
+    await change_inbox(small.services, "lewisham", inbox.id, {"address": "new.desk@lewisham.example"}, actor="amy")
+    assert await keep_addresses(small.machinery) == 0
+    small.clock.wait(timedelta(days=2))
+    small.real.wait(timedelta(minutes=10))
+    assert await keep_addresses(small.machinery) == 1
