@@ -17,7 +17,7 @@ from service.handlers.problems import refuse
 from service.store.queries.dead_letters import DeadLetter, dead_letters
 from service.store.queries.health import Heartbeat, every_heartbeat
 from service.store.queries.held import HeldItem, held_item, open_items
-from service.store.queries.mailboxes import mailboxes_of
+from service.store.queries.mailboxes import Mailbox, Watch, Watched, mailboxes_of
 from service.store.queries.partnerships import partnership_by_id
 from service.web.answer_form import clean_text
 from service.web.operations import (
@@ -29,6 +29,8 @@ from service.web.operations import (
     LetterLine,
     MailboxLine,
     OperationsPage,
+    failed_words,
+    watch_words,
     why_words,
 )
 from service.web.stale import stale_words
@@ -56,23 +58,26 @@ async def show(request: web.Request) -> web.Response:
         done=_DONE.get(request.query.get("done", ""), ""),
         directory_href=f"/{partnership}/directory",
         jobs=tuple(_job(beat) for beat in beats),
-        mailboxes=tuple(
-            MailboxLine(
-                box.address,
-                "works" if box.state == "active" else f"stopped: {opened(box.stopped_because or 'no reason known')}",
-                when(box.read_at, "not read yet"),
-            )
-            for box in boxes
-        ),
+        mailboxes=tuple(_mailbox(box) for box in boxes),
         letters=tuple(_letter(partnership, letter) for letter in letters),
         items=tuple(_item(partnership, item) for item in items),
     )
     return render_template("operations.html", request, {"view": view})
 
 
+def _mailbox(box: Mailbox) -> MailboxLine:
+    state = "works" if box.state == "active" else f"stopped: {opened(box.stopped_because or 'no reason known')}"
+    events, mail = (_watched(box.watch(watch)) for watch in (Watch.EVENTS, Watch.MAIL))
+    return MailboxLine(box.address, state, when(box.read_at, "not read yet"), events, mail)
+
+
+def _watched(feed: Watched) -> str:
+    return watch_words(feed.error, when(feed.failing_since, ""), watched=feed.id is not None)
+
+
 def _job(beat: Heartbeat) -> JobLine:
     name = JOB_WORDS.get(beat.job, opened(beat.job))
-    return JobLine(name, when(beat.last_success_at, "never"), beat.last_error or "")
+    return JobLine(name, when(beat.last_success_at, "never"), failed_words(beat.last_error))
 
 
 def _letter(partnership: str, letter: DeadLetter) -> LetterLine:

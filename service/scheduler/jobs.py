@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
@@ -17,9 +18,11 @@ from service.scheduler.attendance import read_reports
 from service.scheduler.comparing import compare_calendars
 from service.scheduler.incoming import read_mail
 from service.scheduler.machinery import Machinery
+from service.scheduler.parts import OneAtATime, Part, PartsFailedError, run_parts
 from service.scheduler.queue import DISPATCH, READ_MAILBOX
 from service.scheduler.replies import read_mailbox
 from service.scheduler.stumbles import dispatch_or_stumble, is_away, place_of
+from service.scheduler.watching import TRY_SECONDS, keep_subscriptions
 from service.store.changes import heartbeats
 from service.workflow.policies_in_force import look_again
 from service.workflow.seats import sweep_holds
@@ -35,6 +38,7 @@ Context = dict[Any, Any]
 # Longer than one Graph conversation with its own deadline; shorter than a lease, so that a stuck job frees its row.
 JOB_SECONDS = 55
 _MOST_TRIES = 50
+_HEARTBEAT_SECONDS = 5.0
 
 
 async def _dispatch(ctx: Context, row_id: str) -> None:
@@ -51,35 +55,58 @@ async def _read_mailbox(ctx: Context, mailbox_id: str) -> None:
         log.error("mailbox not read", mailbox=mailbox_id, error=type(error).__name__, place=place_of(error))
 
 
-async def _due(machinery: Machinery) -> None:
-    await sweeps.sweep_chases(machinery)
+async def _holds(machinery: Machinery) -> None:
     await sweep_holds(machinery.services)
-    await sweeps.sweep_replacements(machinery)
-    await sweeps.sweep_outbox(machinery)
-    await sweeps.sweep_mailboxes(machinery)
+
+
+async def _policies(machinery: Machinery) -> None:
+    await look_again(machinery.services)
+
+
+# A job may take 55 seconds, so that a stuck one is ended by its own parts' times and says which part it was.
+_DUE = (
+    Part("chases", sweeps.sweep_chases, 18),
+    Part("holds", _holds),
+    Part("replacements", sweeps.sweep_replacements, 15),
+    Part("outbox", sweeps.sweep_outbox),
+    Part("mailboxes", sweeps.sweep_mailboxes),
+)
+_UPKEEP = (
+    Part("policies", _policies),
+    Part("minutes", sweeps.sweep_minutes),
+    Part("disagreements", sweeps.sweep_disagreements),
+    # What asks Outlook comes last.
+    Part("stopped", sweeps.probe_stopped, sweeps.PROBE_SECONDS + 2),
+    Part("subscriptions", keep_subscriptions, TRY_SECONDS + 2),
+)
+
+
+async def _due(machinery: Machinery) -> None:
+    await run_parts(machinery, _DUE)
 
 
 async def _upkeep(machinery: Machinery) -> None:
-    await look_again(machinery.services)
-    await sweeps.probe_stopped(machinery)
-    await sweeps.keep_subscriptions(machinery)
-    await sweeps.sweep_minutes(machinery)
-    await sweeps.sweep_disagreements(machinery)
+    await run_parts(machinery, _UPKEEP)
 
 
 def _periodic(name: str, work: Callable[[Machinery], Awaitable[None]]) -> Callable[[Context], Awaitable[None]]:
     """A periodic job with its dead-man's switch: it writes down that it ran, and whether it ended well."""
+    one = OneAtATime(work)
 
     async def run(ctx: Context) -> None:
         machinery: Machinery = ctx[MACHINERY]
         error: str | None = None
         try:
-            await work(machinery)
+            if not await one(machinery):
+                log.info("tick passed over, the run before goes on", job=name)
+                return
+        except PartsFailedError as failed:
+            error = str(failed)
         except Exception as failed:  # noqa: BLE001 - the next tick tries again; the heartbeat tells that this one failed
             error = type(failed).__name__
             log.error("periodic job failed", job=name, error=error, place=place_of(failed))
         try:
-            async with machinery.services.engine.begin() as conn:
+            async with asyncio.timeout(_HEARTBEAT_SECONDS), machinery.services.engine.begin() as conn:
                 await heartbeats.beat(conn, name, machinery.services.real_now(), error)
         except Exception as failed:  # noqa: BLE001 - a heartbeat that stops is what tells of it
             log.error("no heartbeat", job=name, error=type(failed).__name__, away=is_away(failed))

@@ -6,31 +6,30 @@ lock: every row it finds is claimed on its own, so two sweeps at once do nothing
 
 from __future__ import annotations
 
-import hashlib
-import secrets
+import asyncio
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
 
-from service.outlook import subscriptions
-from service.outlook.errors import GraphError, PermanentConfiguration
+from service.outlook.errors import GraphError
 from service.outlook.gate import GateClosed
-from service.outlook.subscriptions import Step, SubscriptionWish
 from service.scheduler.machinery import Machinery
+from service.scheduler.parts import side_by_side
 from service.store.changes import chases, disagreements, outbox, papers, tasks
 from service.store.changes import mailboxes as changes
 from service.store.queries import mailboxes
-from service.store.queries.mailboxes import Mailbox, Watch
+from service.store.queries.mailboxes import Mailbox
 from service.workflow.chase import chase_due
 from service.workflow.disagree import take_further
 from service.workflow.exclude import replace_waiting
 from service.workflow.minutes import remind_of_minutes
-from service.workflow.ports import Services
 
 log = structlog.get_logger(__name__)
 ACTOR = "scheduler"
 LONGEST_PROBE_WAIT = timedelta(hours=1)
+# A mailbox that answers at all answers in a second or two.
+PROBE_SECONDS = 8.0
 
 
 async def sweep_outbox(machinery: Machinery) -> list[UUID]:
@@ -105,85 +104,27 @@ async def sweep_mailboxes(machinery: Machinery) -> list[UUID]:
     return wanted
 
 
-async def keep_subscriptions(machinery: Machinery) -> int:
-    """Create, renew or replace each mailbox's subscriptions, to its events and to its inbox; returns how many changed.
-    Graph judges by real time."""
-    if not machinery.notification_url:
-        return 0
-    services, changed = machinery.services, 0
-    async with services.engine.connect() as conn:
-        all_of_them = await mailboxes.every_mailbox(conn)
-    for mailbox in all_of_them:
-        if mailbox.state != "active":
-            continue
-        for watch in Watch:
-            if watch is Watch.MAIL and not _may_watch_mail(machinery, mailbox):
-                continue
-            try:
-                changed += await _keep_subscription(machinery, mailbox, watch)
-            except (GraphError, GateClosed) as error:
-                # Polling stands in meanwhile; the next sweep tries again.
-                log.warning("subscription not kept", mailbox=str(mailbox.id), what=str(watch), why=str(error))
-                if watch is Watch.MAIL and isinstance(error, PermanentConfiguration):
-                    await _mail_watch(services, mailbox, services.now())
-    return changed
-
-
-def _may_watch_mail(machinery: Machinery, mailbox: Mailbox) -> bool:
-    """Where Graph says that our application may not read mail, it is asked again once an hour, and mail is polled."""
-    refused = mailbox.mail_watch_refused_at
-    return machinery.reads_mail and (refused is None or machinery.services.now() - refused >= LONGEST_PROBE_WAIT)
-
-
-async def _mail_watch(services: Services, mailbox: Mailbox, refused_at: datetime | None) -> None:
-    async with services.engine.begin() as conn:
-        await changes.mail_watch_refused(conn, mailbox.partnership, mailbox.id, refused_at)
-
-
-async def _keep_subscription(machinery: Machinery, mailbox: Mailbox, watch: Watch) -> bool:
-    services, known = machinery.services, mailbox.watch(watch)
-    held = None
-    if known.id is not None and known.expires_at is not None:
-        held = subscriptions.Subscription(known.id, known.expires_at)
-    now = machinery.graph_now()
-    if subscriptions.next_step(held, now) is Step.KEEP:
-        return False
-    client_state = secrets.token_urlsafe(48)
-    urls = machinery.notification_url, machinery.lifecycle_url
-    wish = SubscriptionWish(mailbox.address, *urls, client_state, mail=watch is Watch.MAIL)
-    kept, step = await subscriptions.ensure(machinery.graph(mailbox.id), wish, held, now)
-    state_hash = known.client_state_hash
-    if step is Step.CREATE or state_hash is None:
-        state_hash = hashlib.sha256(client_state.encode()).digest()
-    async with services.engine.begin() as conn:
-        await changes.save_subscription(
-            conn, mailbox.partnership, mailbox.id, changes.Subscription(kept.id, state_hash, kept.expires_at), watch
-        )
-        if watch is Watch.MAIL and mailbox.mail_watch_refused_at is not None:
-            await changes.mail_watch_refused(conn, mailbox.partnership, mailbox.id, None)
-    if step is Step.CREATE:
-        # Nobody was listening before: whatever happened meanwhile must be read.
-        await services.wake.mailbox(mailbox.id)
-    return True
-
-
 async def probe_stopped(machinery: Machinery) -> int:
     """Ask each stopped mailbox whether it works again; returns how many do. Its rows have lost nothing by waiting."""
-    services, resumed = machinery.services, 0
+    services = machinery.services
     async with services.engine.connect() as conn:
         all_of_them = await mailboxes.every_mailbox(conn)
-    for mailbox in all_of_them:
-        if mailbox.state != "stopped" or not _may_be_probed(mailbox, services.now()):
-            continue
-        try:
-            await machinery.graph(mailbox.id).call("GET", "/users/{mailbox}/calendar", {"mailbox": mailbox.address})
-        except (GraphError, GateClosed) as error:
-            log.warning("mailbox still stopped", mailbox=str(mailbox.id), why=str(error))
-            continue
-        async with services.engine.begin() as conn:
-            if await changes.resume(conn, mailbox.partnership, mailbox.id, by=ACTOR, now=services.now()):
-                await tasks.close_about(conn, mailbox.partnership, mailbox.id, by=ACTOR, now=services.now())
-                resumed += 1
+    stopped = [each for each in all_of_them if each.state == "stopped" and _may_be_probed(each, services.now())]
+    return sum(await side_by_side([_works_again(machinery, mailbox) for mailbox in stopped]))
+
+
+async def _works_again(machinery: Machinery, mailbox: Mailbox) -> bool:
+    services, graph = machinery.services, machinery.graph(mailbox.id)
+    try:
+        async with asyncio.timeout(PROBE_SECONDS):
+            await graph.call("GET", "/users/{mailbox}/calendar", {"mailbox": mailbox.address})
+    except (GraphError, GateClosed, TimeoutError) as error:
+        log.warning("mailbox still stopped", mailbox=str(mailbox.id), why=str(error) or type(error).__name__)
+        return False
+    async with services.engine.begin() as conn:
+        resumed = await changes.resume(conn, mailbox.partnership, mailbox.id, by=ACTOR, now=services.now())
+        if resumed:
+            await tasks.close_about(conn, mailbox.partnership, mailbox.id, by=ACTOR, now=services.now())
     return resumed
 
 

@@ -13,6 +13,19 @@ JOB_WORDS: Mapping[str, str] = {
     "v1.what_if": "tries changed policies on past requests",
     "v1.addresses": "mails the codes that confirm new addresses",
 }
+# The parts of those jobs that have several.
+_PART_WORDS: Mapping[str, str] = {
+    "chases": "chasing",
+    "holds": "letting go of times held too long",
+    "replacements": "calling meetings anew",
+    "outbox": "finding what is to be sent",
+    "mailboxes": "finding which mailboxes to read",
+    "policies": "looking which policy holds",
+    "minutes": "reminding of minutes",
+    "disagreements": "taking disagreements further",
+    "stopped": "asking stopped mailboxes whether they work again",
+    "subscriptions": "asking Outlook to tell us of changes",
+}
 OUTBOX_WORDS: Mapping[str, str] = {
     "create_event": "the calendar event",
     "update_event": "a change of the calendar event",
@@ -42,6 +55,37 @@ def why_words(error: str) -> str:
     return f"{known} ({error})" if known else error
 
 
+def failed_words(error: str | None) -> str:
+    """What failed when a job last ran, from what its heartbeat keeps: the parts with their errors, or one error."""
+    said = [part.partition(": ") for part in (error or "").split("; ") if part]
+    return "; ".join(
+        f"{_PART_WORDS.get(part, part)} {_how(kind)}" if kind else opened_error(part) for part, _, kind in said
+    )
+
+
+def opened_error(error: str) -> str:
+    """One error of a job that has no parts."""
+    return "took too long" if error == "TimeoutError" else error
+
+
+def _how(kind: str) -> str:
+    return "took too long" if kind == "TimeoutError" else f"failed ({kind})"
+
+
+def watch_words(error: str | None, since: str, *, watched: bool) -> str:
+    """How changes in a mailbox come to us: told by Outlook, or looked for every now and then, and why that is so."""
+    if error is None:
+        return "told by Outlook" if watched else "looked for"
+    code = next((word[5:] for word in error.split() if word.startswith("code=")), "")
+    if code == "ValidationError":
+        why = "it asks the service's own address first, and that did not answer in time. Is the web process up?"
+    elif error == "TimeoutError":
+        why = "it did not answer in time"
+    else:
+        why = why_words(error)
+    return f"looked for: Outlook has not agreed to tell us since {since}: {why}"
+
+
 @dataclass(frozen=True, slots=True)
 class JobLine:
     """One periodic job and when it last ended well."""
@@ -58,6 +102,8 @@ class MailboxLine:
     address: str
     state: str
     read: str
+    answers_by: str
+    mail_by: str
 
 
 @dataclass(frozen=True, slots=True)

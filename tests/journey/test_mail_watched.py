@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from service.outlook.subscriptions import LIFETIME, RENEW_BEFORE
 from service.scheduler.incoming import read_mail
-from service.scheduler.sweeps import LONGEST_PROBE_WAIT, keep_subscriptions
+from service.scheduler.watching import REFUSED_WAIT, keep_subscriptions
 from tests.journey.test_mail_to_read import a_mail, asked
 from tests.journey.world import MAILBOX, ONE_DESK, TUESDAY_NINE, World, a_world
 from tests.outlook.stage import serving
@@ -84,7 +84,8 @@ async def test_without_the_right_to_read_mail_events_are_watched_and_mail_is_ask
     assert await _resources(world) == [EVENTS]
     assert (await world.one("SELECT state FROM mailboxes"))["state"] == "active"
     assert await keep_subscriptions(world.machinery) == 0
-    world.clock.wait(LONGEST_PROBE_WAIT)
+    world.clock.wait(REFUSED_WAIT)
+    world.real.wait(REFUSED_WAIT)
     assert await keep_subscriptions(world.machinery) == 1
     assert await _resources(world) == [EVENTS, INBOX]
     assert (await world.one("SELECT mail_watch_refused_at AS at FROM mailboxes"))["at"] is None

@@ -28,6 +28,10 @@ class Subscription:
 
 _PREFIX = {Watch.EVENTS: "", Watch.MAIL: "mail_"}
 
+WATCH_LEASE = timedelta(seconds=60)
+"""How long one try to keep a subscription is nobody else's; longer than any of them takes."""
+_SOONEST_WATCH, _LATEST_WATCH = timedelta(seconds=5), timedelta(minutes=5)
+
 STEADY = timedelta(hours=2)
 """A mailbox that has not stopped for so long works: its next stop is news, and is probed at once."""
 
@@ -162,6 +166,54 @@ async def save_subscription(
                 c[f"{before}subscription_id"]: subscription.id if subscription else None,
                 c[f"{before}client_state_hash"]: subscription.client_state_hash if subscription else None,
                 c[f"{before}subscription_expires_at"]: subscription.expires_at if subscription else None,
+                c[f"{before}watch_next_at"]: None,
+                c[f"{before}watch_failing_since"]: None,
+                c[f"{before}watch_error"]: None,
+            }
+        )
+    )
+
+
+async def claim_watch(
+    conn: AsyncConnection, partnership: str, mailbox_id: UUID, watch: Watch, real_now: datetime
+) -> bool:
+    """Take the next try to keep a subscription; False while somebody is at it, or its wait is not over. Real time."""
+    next_at, c = mailboxes.c[f"{_PREFIX[watch]}watch_next_at"], mailboxes.c
+    done = await conn.execute(
+        update(mailboxes)
+        .where(c.partnership_id == partnership, c.id == mailbox_id, next_at.is_(None) | (next_at <= real_now))
+        .values({next_at: real_now + WATCH_LEASE})
+    )
+    return done.rowcount == 1
+
+
+async def release_watch(
+    conn: AsyncConnection, partnership: str, mailbox_id: UUID, watch: Watch, next_at: datetime
+) -> None:
+    """The try did not take place; there may be another from ``next_at`` on. Real time."""
+    c = mailboxes.c
+    await conn.execute(
+        update(mailboxes)
+        .where(c.partnership_id == partnership, c.id == mailbox_id)
+        .values({c[f"{_PREFIX[watch]}watch_next_at"]: next_at})
+    )
+
+
+async def watch_failed(
+    conn: AsyncConnection, partnership: str, mailbox_id: UUID, watch: Watch, error: str, real_now: datetime
+) -> None:
+    """The try failed. The next may come as much later as it has been failing, between 5 seconds and 5 minutes."""
+    before, c = _PREFIX[watch], mailboxes.c
+    since = func.coalesce(c[f"{before}watch_failing_since"], real_now)
+    wait = func.least(func.greatest(real_now - since, _SOONEST_WATCH), _LATEST_WATCH)
+    await conn.execute(
+        update(mailboxes)
+        .where(c.partnership_id == partnership, c.id == mailbox_id)
+        .values(
+            {
+                c[f"{before}watch_next_at"]: real_now + wait,
+                c[f"{before}watch_failing_since"]: since,
+                c[f"{before}watch_error"]: error,
             }
         )
     )

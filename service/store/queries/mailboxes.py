@@ -23,11 +23,13 @@ class Watch(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """A subscription as we hold it; all None where there is none."""
+    """A subscription as we hold it; all None where there is none. ``error``: why the last try to keep it failed."""
 
     id: str | None
     client_state_hash: bytes | None
     expires_at: datetime | None
+    failing_since: datetime | None = None
+    error: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +61,28 @@ class Mailbox:
     mail_client_state_hash: bytes | None = None
     mail_subscription_expires_at: datetime | None = None
     mail_watch_refused_at: datetime | None = None
+    watch_failing_since: datetime | None = None
+    watch_error: str | None = None
+    mail_watch_failing_since: datetime | None = None
+    mail_watch_error: str | None = None
 
     def watch(self, what: Watch) -> Watched:
         """How one of its two feeds is watched."""
         if what is Watch.MAIL:
-            return Watched(self.mail_subscription_id, self.mail_client_state_hash, self.mail_subscription_expires_at)
-        return Watched(self.subscription_id, self.client_state_hash, self.subscription_expires_at)
+            return Watched(
+                self.mail_subscription_id,
+                self.mail_client_state_hash,
+                self.mail_subscription_expires_at,
+                self.mail_watch_failing_since,
+                self.mail_watch_error,
+            )
+        return Watched(
+            self.subscription_id,
+            self.client_state_hash,
+            self.subscription_expires_at,
+            self.watch_failing_since,
+            self.watch_error,
+        )
 
     def watched_by(self, subscription_id: str) -> Watch:
         """Which of its feeds a subscription of ours watches."""
@@ -97,6 +115,10 @@ def _mailboxes(*where: ColumnElement[bool]) -> Select[Any]:
         _TABLE.mail_client_state_hash,
         _TABLE.mail_subscription_expires_at,
         _TABLE.mail_watch_refused_at,
+        _TABLE.watch_failing_since,
+        _TABLE.watch_error,
+        _TABLE.mail_watch_failing_since,
+        _TABLE.mail_watch_error,
     ).where(*where)
 
 

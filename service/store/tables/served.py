@@ -219,6 +219,13 @@ mailboxes = Table(
     Column("mail_client_state_hash", LargeBinary),
     instant("mail_subscription_expires_at", nullable=True),
     instant("mail_watch_refused_at", nullable=True),
+    # Of each of the two: from when on it may be tried again (a try takes it on), since when it fails, and with what.
+    instant("watch_next_at", nullable=True),
+    instant("watch_failing_since", nullable=True),
+    Column("watch_error", Text),
+    instant("mail_watch_next_at", nullable=True),
+    instant("mail_watch_failing_since", nullable=True),
+    Column("mail_watch_error", Text),
     UniqueConstraint("partnership_id", "address"),
     one_of("state", "active", "stopped"),
 )
