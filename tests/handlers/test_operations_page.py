@@ -10,6 +10,7 @@ from aiohttp import FormData
 from sqlalchemy import text
 
 from service.scheduler.jobs import PERIODIC
+from service.store.changes import heartbeats
 from service.web.operations import JOB_WORDS
 from service.workflow import restricting
 from service.workflow.directory_file import COLUMNS
@@ -50,6 +51,26 @@ async def test_what_could_not_be_sent_is_due_again_with_one_press_and_a_second_p
     [row] = await house.rows("SELECT state FROM outbox WHERE id = CAST(:id AS uuid)", id=again.rpartition("/")[2])
     assert row["state"] == "waiting"
     assert len(await house.rows("SELECT 1 FROM audit_events WHERE action = 'outlook:outbox_row:retried'")) == 1
+
+
+async def test_how_outlook_tells_of_changes_and_which_part_of_a_job_failed_is_said_in_words(house: House) -> None:
+    page = await check(await house.client.get("/lewisham/operations"))
+    assert "looked for" in page
+    error, part = "PermanentData status=400 code=ValidationError request-id=x", "chases: TimeoutError; outbox: KeyError"
+    async with house.engine.begin() as conn:
+        await conn.execute(
+            text(
+                "UPDATE mailboxes SET subscription_id = 'S', mail_watch_error = :error, mail_watch_failing_since = :at"
+            ),
+            {"error": error, "at": house.clock.real},
+        )
+        await heartbeats.beat(conn, "v1.sweep", house.clock.real, part)
+        await heartbeats.beat(conn, "v1.drift", house.clock.real, "KeyError")
+    page = await check(await house.client.get("/lewisham/operations"))
+    assert "told by Outlook" in page
+    assert "Is the web process up?" in page
+    assert "chasing took too long; finding what is to be sent failed (KeyError)" in page
+    assert ">KeyError<" in page
 
 
 async def test_a_restricted_case_s_letters_are_neither_shown_nor_sent_by_a_stranger(house: House) -> None:
