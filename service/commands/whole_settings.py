@@ -30,6 +30,8 @@ PEOPLE: Mapping[str, tuple[str, ...]] = {
     "Hari Auditor": ("lewisham.auditor", "wirral.auditor"),
     "Isla Scrutineer": ("lewisham.scrutineer", "wirral.scrutineer"),
     "Jo Administrator": ("lewisham.administrator", "wirral.administrator"),
+    "Lena Policy": ("lewisham.policy_owner", "wirral.policy_owner"),
+    "Max Requester": ("lewisham.requester",),
     "Kit Nobody": (),
 }
 RIGHTS = ["requests", "read", "arrange", "answer", "attendance", "report"]

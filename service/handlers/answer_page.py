@@ -191,5 +191,6 @@ def _page(
         recorded=recorded,
         closed=_closed(place, now),
         who_href=f"/r/{request.match_info['token']}/who" if place.state == "wanted" else "",
+        answered=place.answered_at is not None,
     )
     return render_template("answer.html", request, {"view": view, "form": form}, status=status)

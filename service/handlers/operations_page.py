@@ -13,6 +13,7 @@ from service.handlers.access import person_of, reader_of
 from service.handlers.forms import form_of
 from service.handlers.keys import SERVICES
 from service.handlers.pages import partnership_in
+from service.handlers.permissions import Permission, staff_may
 from service.handlers.problems import refuse
 from service.store.queries.dead_letters import DeadLetter, dead_letters
 from service.store.queries.health import Heartbeat, every_heartbeat
@@ -52,6 +53,7 @@ async def show(request: web.Request) -> web.Response:
         boxes = await mailboxes_of(conn, partnership)
         letters = await dead_letters(conn, partnership, reader_of(request))
         items = await open_items(conn, partnership)
+    may_read = staff_may(person_of(request).roles[partnership], Permission.STAFF_READ)
     view = OperationsPage(
         partnership=home.name if home else partnership,
         stale=stale_words([beat.last_success_at for beat in beats], services.real_now()),
@@ -59,7 +61,8 @@ async def show(request: web.Request) -> web.Response:
         directory_href=f"/{partnership}/directory",
         jobs=tuple(_job(beat) for beat in beats),
         mailboxes=tuple(_mailbox(box) for box in boxes),
-        letters=tuple(_letter(partnership, letter) for letter in letters),
+        letters=tuple(_letter(partnership, letter, may_read=may_read) for letter in letters),
+        drift_href=f"/{partnership}/drift" if may_read else "",
         items=tuple(_item(partnership, item) for item in items),
     )
     return render_template("operations.html", request, {"view": view})
@@ -80,11 +83,11 @@ def _job(beat: Heartbeat) -> JobLine:
     return JobLine(name, when(beat.last_success_at, "never"), failed_words(beat.last_error))
 
 
-def _letter(partnership: str, letter: DeadLetter) -> LetterLine:
+def _letter(partnership: str, letter: DeadLetter, *, may_read: bool) -> LetterLine:
     return LetterLine(
         what=OUTBOX_WORDS.get(letter.kind, opened(letter.kind)),
         reference=letter.reference,
-        href=f"/{partnership}/meetings/{letter.reference}",
+        href=f"/{partnership}/meetings/{letter.reference}" if may_read else "",
         agency=role_words(letter.role) if letter.role else "all agencies",
         why=why_words(letter.error),
         tries=letter.attempts,

@@ -61,15 +61,24 @@ async def _page(request: web.Request, ground: Ground, form: ReasonForm, *, statu
         version=meeting.version,
         intro=(
             f"It is chaired by {meeting.chair} now." if meeting.chair else "Nobody is named as its chair.",
-            nobody,
             "Nothing that agencies get names the chair, so nobody is told of a change.",
         ),
         codes_legend="Who is free then, the fewest meetings first",
         codes=[{"value": name, "text": f"{name}, {_load(load)}"} for name, load in free.items()],
         words_label="Why does the chair change?",
         button="Change the chair",
+        closed="" if free else nobody,
+        links=_ways_on(ground) if not free else (),
     )
     return render_template("reason.html", request, {"view": page, "form": form, "no_names": _NO_NAMES}, status=status)
+
+
+def _ways_on(ground: Ground) -> tuple[tuple[str, str], ...]:
+    """What can be done where nobody is free."""
+    return (
+        ("Move the meeting" if ground.meeting.starts_at else "Choose its time", f"{ground.href}/time"),
+        ("Rota of chairs", f"/{ground.partnership}/rota"),
+    )
 
 
 def _load(number: int) -> str:

@@ -110,6 +110,7 @@ PAGE_ROUTES: tuple[Route, ...] = (
     Route("GET", "/{partnership}/policy/drafts/{draft}/what-if", policy_page.what_if, Permission.STAFF_POLICY),
     Route("POST", "/{partnership}/policy/drafts/{draft}/what-if", what_if_page.ask, Permission.STAFF_POLICY),
     Route("GET", "/{partnership}/policy/what-ifs/{tried}", what_if_page.show, Permission.STAFF_POLICY),
+    Route("GET", "/{partnership}/policy/pack", policy_page.pack, Permission.STAFF_POLICY),
     Route("GET", "/{partnership}/policy/drafts/{draft}/pack", policy_page.source, Permission.STAFF_POLICY),
     Route("GET", "/{partnership}/openings", openings_page.show, Permission.STAFF_AUDIT),
     Route("GET", "/{partnership}/operations", operations_page.show, Permission.STAFF_OPERATE),

@@ -35,6 +35,7 @@ from service.workflow.policy_drafts import (
     figures_in_force,
     older_packs,
     publish_draft,
+    source_in_force,
     try_draft,
 )
 
@@ -164,6 +165,16 @@ async def source(request: web.Request) -> web.Response:
     draft = await draft_in(request)
     headers = {"Content-Disposition": f'attachment; filename="{draft.pack}.toml"'}
     return web.Response(text=draft.source, content_type="text/plain", headers=headers)
+
+
+async def pack(request: web.Request) -> web.Response:
+    """GET /{partnership}/policy/pack: the file of the policy that holds now, to be changed and uploaded."""
+    partnership = partnership_in(request)
+    found = await source_in_force(request.app[SERVICES], partnership)
+    if found is None:
+        raise refuse(404, "not_found", "The file of this policy is not kept here: ask whoever runs the service for it.")
+    headers = {"Content-Disposition": f'attachment; filename="{partnership}.toml"'}
+    return web.Response(text=found, content_type="text/plain", headers=headers)
 
 
 async def what_if(request: web.Request) -> web.Response:

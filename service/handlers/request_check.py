@@ -18,7 +18,15 @@ from service.handlers.request_desk import Desk, desk_of, draft_id_of, form_page,
 from service.handlers.request_steps import tasks_page
 from service.web.meeting import clock_sentences
 from service.web.request_form import RequestForm, read_fields
-from service.web.request_pages import AgencyMessage, BeforeSending, CheckPage, TimeChoice, facts_rows, invitations_words
+from service.web.request_pages import (
+    AgencyMessage,
+    BeforeSending,
+    CheckPage,
+    TimeChoice,
+    facts_rows,
+    invitations_words,
+    times_and_common,
+)
 from service.web.request_steps import BY_STEPS, WAY
 from service.web.typed_times import typed_moment
 from service.web.wording import role_title
@@ -128,6 +136,7 @@ async def _check_page(
             return await tasks_page(request, desk, kept.id, kept.form, status=422)
         return await form_page(request, desk, read, here, kept.version, status=422)
     found = await drafts.preview(desk.services, read.request)
+    times, common = await _times(desk.services, read.request)
     page = CheckPage(
         version=kept.version,
         action=f"{here}/check",
@@ -136,7 +145,8 @@ async def _check_page(
         form=form,
         seats=seat_rows(found),
         clocks=clock_sentences(found.earliest_fair_at, found.deadline_at, None),
-        times=await _times(desk.services, read.request),
+        times=times,
+        common=common,
         facts=facts_rows(replace(form, values=kept.form), desk.kinds, f"{here}/steps", desk.services.now()),
         invited=found.invited,
         gaps=_gaps(found),
@@ -144,13 +154,12 @@ async def _check_page(
     return render_template("request_check.html", request, {"view": page, "form": form}, status=status)
 
 
-async def _times(services: Services, request: MeetingRequest) -> tuple[TimeChoice, ...]:
-    """The best starts, why each is good and who cannot make it."""
+async def _times(services: Services, request: MeetingRequest) -> tuple[tuple[TimeChoice, ...], tuple[str, ...]]:
+    """The best starts, why each is good and who cannot make it; and what is the same of all of them."""
     found = await find_time_for(services, request)
-    return tuple(
-        TimeChoice(each.start.isoformat(), headline(each), " ".join((*why_good(each, found.wanted), *who_cannot(each))))
-        for each in found.slots
-        if each.start > services.now()
+    slots = [each for each in found.slots if each.start > services.now()]
+    return times_and_common(
+        [(each.start, headline(each), (*why_good(each, found.wanted), *who_cannot(each))) for each in slots]
     )
 
 

@@ -49,6 +49,7 @@ from service.web.wording import (
     actor_words,
     opened,
     phone_link,
+    source_words,
 )
 from service.workflow.quorum import Standing
 
@@ -246,7 +247,7 @@ def _summary(meeting: MeetingView, kinds: Mapping[str, str], people: Mapping[str
         ("Chair changed because", f"{meeting.chair_because} ({_named(meeting.chair_by, people)})")
         if meeting.chair_because
         else None,
-        ("Case", f"{meeting.case_ref}, from {meeting.source}"),
+        ("Case", f"{meeting.case_ref}, {source_words(meeting.source)}"),
         (
             "Children",
             ", ".join(f"{child.ref} ({AGE_WORDS.get(child.age_band, child.age_band)})" for child in meeting.children),
@@ -301,6 +302,12 @@ def _told_at(meeting: MeetingView, agency: AgencyLine) -> datetime | None:
     return min(told, default=None)
 
 
+def _on_its_way(meeting: MeetingView, agency: AgencyLine) -> bool:
+    """Whether an invitation to the meeting as it stands waits for Outlook."""
+    found = agency.invitation
+    return found is not None and found.version == meeting.version and found.state == "wanted"
+
+
 def _notice(meeting: MeetingView, agency: AgencyLine, calendar: WorkingCalendar) -> tuple[str, str]:
     owed, least = span_from_code(agency.notice_standard), span_from_code(agency.notice_minimum)
     handed = _told_at(meeting, agency)
@@ -324,7 +331,9 @@ def _card(
 ) -> AgencyCard:
     said, inbox = agency.answer, agency.inbox
     invited = _told_at(meeting, agency) is not None
-    status, colour = status_of(agency.state, said.answer if said else None, invited=invited)
+    status, colour = status_of(
+        agency.state, said.answer if said else None, invited=invited, on_its_way=_on_its_way(meeting, agency)
+    )
     owed, had = _notice(meeting, agency, calendar)
     level = LEVEL_WORDS.get(agency.level, agency.level)
     return AgencyCard(

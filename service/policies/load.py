@@ -46,6 +46,13 @@ def load_pack(name: str) -> Policy:
     return load_file(SEEDS / f"{name}.toml")
 
 
+def packaged_source(policy: Policy) -> str | None:
+    """The file of a packaged pack; None where this policy is not what the program came with."""
+    if policy.id not in pack_names() or load_pack(policy.id).content_hash != policy.content_hash:
+        return None
+    return (SEEDS / f"{policy.id}.toml").read_text("utf-8")
+
+
 def load_file(path: Path) -> Policy:
     """A pack file, merged with all it extends: looked for beside it first, then among the packaged packs.
 

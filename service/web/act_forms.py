@@ -81,7 +81,10 @@ class ReasonForm:
 
 @dataclass(frozen=True, slots=True)
 class ReasonPage:
-    """A page with one question of that kind. ``codes`` is empty where only words are asked for."""
+    """A page with one question of that kind. ``codes`` is empty where only words are asked for.
+
+    ``closed`` says why there is nothing to answer, and ``links`` what can be done instead.
+    """
 
     heading: str
     meeting_href: str
@@ -93,6 +96,8 @@ class ReasonPage:
     words_label: str = ""
     button: str = "Save"
     warns: bool = False
+    closed: str = ""
+    links: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

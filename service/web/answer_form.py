@@ -53,13 +53,15 @@ class AnswerPage:
     recorded: str
     closed: str
     who_href: str = ""
+    answered: bool = False
     answers: list[dict[str, str]] = field(default_factory=lambda: choices(ANSWER_CHOICES))
     reasons: list[dict[str, str]] = field(default_factory=lambda: choices(REASONS))
 
     @property
     def question(self) -> str:
         """What the answers answer."""
-        return f"Will {self.agency} be there?"
+        asked = f"ill {self.agency} be there?"
+        return f"To change the answer: w{asked}" if self.answered else f"W{asked}"
 
 
 @dataclass(frozen=True, slots=True)

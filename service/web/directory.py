@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from service.domain.roles import ROLES
+from service.domain.roles import words as role_words
 from service.web.wording import PhoneLink
 
 CHANNEL_WORDS: Mapping[str, str] = {
@@ -20,6 +22,22 @@ COLUMN_WORDS: Mapping[str, str] = {
     "capacity": "meetings at once",
     "active": "in use",
 }
+
+
+# What each column of a directory file holds, for whoever makes one.
+FILE_COLUMNS: tuple[tuple[str, str], ...] = (
+    ("role", "Which agency's job it does: one of the words below"),
+    ("place", "For a school or nursery its number, URN; else empty"),
+    ("name", "What the inbox is called, for example Lewisham school nursing"),
+    ("address", "Its e-mail address"),
+    ("phone", "Its phone number"),
+    ("hours", "When it is staffed: always, or for example Mon-Fri 09:00-17:00"),
+    ("escalation_name", "The duty desk or manager to turn to if it is silent; may be empty"),
+    ("escalation_address", "Their e-mail address; may be empty"),
+    ("escalation_phone", "Their phone number; may be empty"),
+    ("capacity", "How many meetings it can be in at once; empty means 1"),
+    ("channel", "outlook, calendar_mail or phone; empty means outlook"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +95,16 @@ class ImportPage:
     note: str = ""
     values: Mapping[str, str] = field(default_factory=dict)
     errors: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def columns(self) -> tuple[tuple[str, str], ...]:
+        """The columns of a file, and what each holds."""
+        return FILE_COLUMNS
+
+    @property
+    def roles(self) -> list[tuple[str, str]]:
+        """The words of the column ``role``, and what they stand for."""
+        return [(role, role_words(role)) for role in sorted(ROLES)]
 
     @property
     def error_list(self) -> list[dict[str, str]]:

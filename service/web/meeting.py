@@ -127,7 +127,7 @@ def summary_row(key: str, value: str) -> dict[str, Any]:
     return {"key": {"text": key}, "value": {"text": value or "not given"}}
 
 
-def status_of(state: str, answer: str | None, *, invited: bool) -> tuple[str, str]:
+def status_of(state: str, answer: str | None, *, invited: bool, on_its_way: bool) -> tuple[str, str]:
     """An agency's state in a word or two, and the colour that repeats it."""
     if state == "no_inbox":
         return "no inbox", RED
@@ -139,7 +139,9 @@ def status_of(state: str, answer: str | None, *, invited: bool) -> tuple[str, st
         return "brought in during the meeting", BLUE
     if answer is not None:
         return answer_word(answer), _COLOURS.get(answer, GREY)
-    return ("invited, no answer", YELLOW) if invited else ("not invited yet", GREY)
+    if invited:
+        return "invited, no answer", YELLOW
+    return "invitation on its way" if on_its_way else "not invited yet", GREY
 
 
 def answer_word(answer: str | None) -> str:

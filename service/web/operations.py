@@ -108,7 +108,7 @@ class MailboxLine:
 
 @dataclass(frozen=True, slots=True)
 class LetterLine:
-    """What could not leave the house."""
+    """What could not leave the house. ``href`` is empty for whoever may not read meetings."""
 
     what: str
     reference: str
@@ -143,6 +143,7 @@ class OperationsPage:
     mailboxes: tuple[MailboxLine, ...]
     letters: tuple[LetterLine, ...]
     items: tuple[ItemLine, ...]
+    drift_href: str = ""
 
 
 @dataclass(frozen=True, slots=True, repr=False)

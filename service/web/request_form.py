@@ -16,9 +16,10 @@ from service.domain.london import local_date, to_local
 from service.domain.roles import ROLES
 from service.web.answer_form import clean_text
 from service.web.typed_times import meant_day, parse_day, typed_moment
+from service.web.wording import TYPED_HERE
 
 MOST_CHILDREN, MOST_PEOPLE, EXCLUSIONS = 8, 10, 2
-SOURCE = "staff-page"
+SOURCE = TYPED_HERE
 _LONGEST = 2000
 _BLANK = "Enter "
 

@@ -136,6 +136,18 @@ class TimeChoice:
     hint: str
 
 
+def times_and_common(
+    starts: Sequence[tuple[datetime, str, Sequence[str]]],
+) -> tuple[tuple[TimeChoice, ...], tuple[str, ...]]:
+    """Each start with what is said of it alone; and what is said of every one, which is then said once."""
+    common = tuple(said for said in starts[0][2] if all(said in each[2] for each in starts)) if len(starts) > 1 else ()
+    times = tuple(
+        TimeChoice(start.isoformat(), text, " ".join(said for said in sentences if said not in common))
+        for start, text, sentences in starts
+    )
+    return times, common
+
+
 @dataclass(frozen=True, slots=True)
 class CheckPage:
     """Who must come and why, the two clocks, the times; and the button that says the act."""
@@ -151,12 +163,14 @@ class CheckPage:
     invited: int
     gaps: int
     version: int | None = None
+    common: tuple[str, ...] = ()
 
     @property
     def time_items(self) -> list[dict[str, Any]]:
         """The radio buttons of the time."""
         items: list[dict[str, Any]] = [
-            {"value": each.value, "text": each.text, "hint": {"text": each.hint}} for each in self.times
+            {"value": each.value, "text": each.text, **({"hint": {"text": each.hint}} if each.hint else {})}
+            for each in self.times
         ]
         if items:
             items.append({"divider": "or"})

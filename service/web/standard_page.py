@@ -95,7 +95,8 @@ def table_section(number: int, table: Table, words: KeyWords, chart_href: str = 
 
 def table_title(table: Table) -> str:
     """A table in words: "Agencies that came, by agency role"."""
-    split = f", {SPLIT_WORDS[table.split]}" if table.split else ""
+    # What the parts are is in the measure's own words: "Why meetings were cancelled".
+    split = f", {SPLIT_WORDS[table.split]}" if table.split and table.split is not Split.PART else ""
     return f"{table.measure.words.capitalize()}{split}"
 
 

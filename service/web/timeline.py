@@ -12,7 +12,7 @@ from service.domain.attendance import OUTCOME_WORDS, Outcome
 from service.domain.calls import CALL_WORDS, CallOutcome
 from service.domain.chasing import WHY, Silence
 from service.domain.london import words
-from service.web.wording import CANCEL_WORDS, STOOD_DOWN_WORDS, actor_words, opened, task_words
+from service.web.wording import CANCEL_WORDS, STOOD_DOWN_WORDS, actor_words, opened, source_words, task_words
 
 TITLES: Mapping[str, str] = {
     "intake:request:received": "The request came in",
@@ -238,5 +238,5 @@ def _detail(data: Mapping[str, Any]) -> str:
     if data.get("kind") and "task" in data:
         said.append(task_words(str(data["kind"])))
     if data.get("source"):
-        said.append(f"from {data['source']}")
+        said.append(source_words(str(data["source"])))
     return ", ".join(said)

@@ -56,7 +56,7 @@ STATE_WORDS: Mapping[str, str] = {
 }
 URGENCY_WORDS: Mapping[str, str] = {
     "immediate": "immediate",
-    "standard": "as soon as possible",
+    "standard": "in the ordinary way",
     "planned": "by arrangement",
 }
 CANCEL_WORDS: Mapping[str, str] = {
@@ -79,6 +79,8 @@ LEVEL_WORDS: Mapping[str, str] = {
     "conditional": "should come",
     "optional": "may come",
 }
+# The source of a request that staff typed in.
+TYPED_HERE = "staff-page"
 _ACTORS: Mapping[str, str] = {
     "webhook": "the system {}",
     "api": "the system {}",
@@ -127,6 +129,11 @@ def actor_words(actor: str) -> str:
     if pattern is None:
         return actor if colon else opened(actor)
     return pattern.format(name or opened(kind))
+
+
+def source_words(source: str) -> str:
+    """Where a request came from: "from the system eclipse", "typed in on these pages"."""
+    return "typed in on these pages" if source == TYPED_HERE else f"from the system {source}"
 
 
 def door_words(door: str) -> str:

@@ -11,6 +11,8 @@ from service.web.wording import from_now, when
 
 _SOON = timedelta(hours=24)
 _VERY_SOON = timedelta(hours=4)
+# How many silent agencies a row names. One more, and the last line says how many are left.
+_NAMED = 4
 
 RED, YELLOW, BLUE, GREEN, GREY = (f"govuk-tag--{colour}" for colour in ("red", "yellow", "blue", "green", "grey"))
 
@@ -72,11 +74,23 @@ class MeetingRow:
     silent: tuple[str, ...]
     no_silent: str
     tasks: str = ""
+    starts_at: datetime | None = None
+
+    @property
+    def silent_named(self) -> tuple[str, ...]:
+        """Those of the silent who are named: a row of twelve names is higher than the screen."""
+        return self.silent if len(self.silent) <= _NAMED else self.silent[: _NAMED - 1]
+
+    @property
+    def silent_more(self) -> str:
+        """How many of the silent are not named here, and where they are."""
+        left = len(self.silent) - len(self.silent_named)
+        return f"and {left} more" if left else ""
 
     @property
     def mark(self) -> str:
         """Changes when the row says something new; that time has gone by is not new."""
-        said = (self.due, self.when.partition(", in ")[0], self.said_yes, self.asked, self.silent, self.tasks)
+        said = (self.due, self.starts_at, self.said_yes, self.asked, self.silent, self.tasks)
         return f"{zlib.crc32(repr(said).encode()):x}"
 
 
@@ -160,6 +174,7 @@ def meeting_row(meeting: MeetingFacts, due: Due, base: str, now: datetime) -> Me
         silent=meeting.silent_roles if open_for_answers else (),
         no_silent=_silence_words(meeting, open_for_answers=open_for_answers),
         tasks=_tasks_words(meeting.open_tasks),
+        starts_at=starts,
     )
 
 

@@ -140,16 +140,16 @@ def _header(lines: list[tuple[int, list[str]]]) -> list[str]:
     if not lines:
         raise _refuse("The file is empty.")
     header = [cell.strip().casefold() for cell in lines[0][1]]
-    problems = [
-        RowProblem(1, name, f"This column is missing. The columns are {', '.join(COLUMNS)}.")
-        for name in COLUMNS
-        if name not in header
-    ]
+    problems: list[RowProblem] = []
+    if missing := [name for name in COLUMNS if name not in header]:
+        one = len(missing) == 1
+        sentence = f"{'This column is' if one else 'These columns are'} missing. The columns are {', '.join(COLUMNS)}."
+        problems.append(RowProblem(1, ", ".join(missing), sentence))
     for name in header:
         if name not in COLUMNS:
             near = get_close_matches(name[:40], COLUMNS, n=1)
             hint = f" Did you mean {near[0]}?" if near else ""
-            problems.append(RowProblem(1, _shown(name) or "(empty)", f"This column is not known.{hint}"))
+            problems.append(RowProblem(1, _shown(name) or "(empty)", f"This column is not known: take it out.{hint}"))
     problems += [RowProblem(1, name, "This column stands there twice.") for name in COLUMNS if header.count(name) > 1]
     if problems:
         raise DirectoryRefusedError(tuple(problems))
@@ -213,7 +213,7 @@ def _role(text: str) -> str:
     if role in ROLES:
         return role
     near = nearest(role)
-    hint = f": did you mean {near}?" if near else ": see docs/operator.md for all of them"
+    hint = f": did you mean {near}?" if near else ': the page "Import a file" and docs/operator.md list them all'
     raise _BadCellError(f"{_shown(text)!r} is not a role{hint}")
 
 

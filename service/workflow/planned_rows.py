@@ -79,12 +79,18 @@ def _gap_task(row: Row, plan: Plan, start: datetime | None, now: datetime) -> Ro
     )
 
 
+def _name_of(plan: Plan, meeting_type: str) -> str:
+    """What the policy calls a kind of meeting: whoever has the task need not know our word for it."""
+    found = plan.policy.meeting_types.get(meeting_type)
+    return found.name if found else meeting_type.replace("_", " ")
+
+
 def _separate_tasks(partnership: str, meeting_id: UUID, plan: Plan, now: datetime) -> Iterable[Row]:
     for separate in plan.evaluation.separate:
         yield task_row(
             partnership=partnership,
             kind=TaskKind.SEPARATE_MEETING,
-            detail=f"Decide on a separate meeting ({separate.meeting_type}): {separate.reason}",
+            detail=f"Decide on a separate meeting, {_name_of(plan, separate.meeting_type)}: {separate.reason}",
             now=now,
             meeting_id=meeting_id,
             about=separate.rule_id,

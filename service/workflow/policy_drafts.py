@@ -15,7 +15,7 @@ from service.domain.london import date_words, local_date, start_of_day
 from service.domain.policy import Policy
 from service.domain.replay import Replay
 from service.policies.figures import FigureLine, MeetingFigures, figures_of
-from service.policies.load import content, from_content, load_file
+from service.policies.load import content, from_content, load_file, packaged_source
 from service.policies.refusal import PolicyRefused
 from service.store.chain import instant_text
 from service.store.changes import audit, policies
@@ -37,6 +37,7 @@ __all__ = [
     "older_packs",
     "publish_draft",
     "read_draft",
+    "source_in_force",
     "try_draft",
 ]
 
@@ -189,6 +190,15 @@ async def drafts_of(services: Services, partnership: str) -> list[PolicyDraft]:
     """Open and published drafts, the newest first."""
     async with services.engine.connect() as conn:
         return await policy_drafts_of(conn, partnership)
+
+
+async def source_in_force(services: Services, partnership: str) -> str | None:
+    """The file of the policy that holds now, as its owner wrote it. None: it is neither a draft's nor the program's."""
+    policy = services.policies[partnership]
+    for draft in await drafts_of(services, partnership):
+        if draft.hash == policy.content_hash:
+            return draft.source
+    return packaged_source(policy)
 
 
 def figures_in_force(services: Services, partnership: str) -> tuple[MeetingFigures, ...]:

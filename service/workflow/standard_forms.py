@@ -143,15 +143,25 @@ def only_words(only: Filter) -> list[str]:
 
 def heading(report: StandardReport) -> str:
     """The report's heading."""
-    return f"The standard in {report.partnership}, {period_words(report)}"
+    return f"The standard in {place_words(report.partnership)}, {period_words(report)}"
+
+
+def place_words(partnership: str) -> str:
+    """A partnership by its short name, as a heading says it: "Lewisham"."""
+    return partnership.replace("_", " ").replace("-", " ").title()
 
 
 def totals_words(report: StandardReport) -> str:
     """How many there were of everything, meetings and children apart, the cancelled ones apart from both."""
     totals = report.totals
-    counts = ((totals.meetings, "meetings"), (totals.children, "children"), (totals.cases, "cases"))
-    told = ", ".join(f"{_count(count)} {what}" for count, what in counts)
-    return f"{told}; cancelled and counted apart: {_count(totals.cancelled)} meetings"
+    counts = (
+        (totals.meetings, "meeting", "meetings"),
+        (totals.children, "child", "children"),
+        (totals.cases, "case", "cases"),
+    )
+    told = ", ".join(f"{_count(count)} {one if count == 1 else many}" for count, one, many in counts)
+    off = totals.cancelled
+    return f"{told}; cancelled and counted apart: {_count(off)} meeting{'' if off == 1 else 's'}"
 
 
 def _count(count: int | None) -> str:

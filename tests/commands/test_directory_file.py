@@ -126,6 +126,7 @@ def test_the_same_inbox_twice_names_the_first_row() -> None:
         (csv_of(GOOD | {"name": "Café"}).decode().encode("latin-1"), "row 2: The file is not in UTF-8 here"),
         (csv_of(GOOD).replace(b",", b";"), "Separate the columns with commas"),
         (csv_of(GOOD, columns=COLUMNS[1:]), "row 1, role: This column is missing"),
+        (csv_of(GOOD, columns=COLUMNS[2:]), "row 1, role, place: These columns are missing"),
         (csv_of(GOOD, columns=(*COLUMNS, "colour")), "row 1, colour: This column is not known"),
         (csv_of(GOOD, columns=(*COLUMNS, "phone")), "row 1, phone: This column stands there twice"),
         (csv_of(GOOD) + b"gp,,x\r\n", "row 3: This row has fewer cells than the header"),

@@ -35,6 +35,7 @@ NO_PAGES = frozenset(
         "/sign-in/return",
         "/{partnership}/worklist/changes",
         "/{partnership}/policy/drafts/{draft}/pack",
+        "/{partnership}/policy/pack",
         "/{partnership}/reports/places",
         "/{partnership}/meetings/{reference}/calendar-file",
     }
@@ -82,7 +83,7 @@ async def furnish(house: House) -> dict[str, list[str]]:
             subject = tonight
         found[path] = [path.format(partnership="lewisham", reference=subject, place=place)]
     found["/{partnership}/worklist"] += [
-        f"/lewisham/worklist?tab={tab}" for tab in ("today", "coming", "record", "done")
+        f"/lewisham/worklist?tab={tab}" for tab in ("today", "coming", "to-record", "done")
     ]
     found["/{partnership}/reports"].append("/lewisham/reports?month=2026-11")
     return found

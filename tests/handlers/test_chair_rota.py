@@ -129,7 +129,12 @@ async def test_the_page_and_the_api_offer_who_is_free_and_change_it_once(house: 
     changed = await house.call("POST", f"/api/v1/meetings/{reference}/chair", {"reason": "Back from sick leave."})
     assert (changed.status, (await changed.json())["chair"]) == (200, "Ada Okafor")
     planned = await house.planned(chair="Ada Okafor")
-    assert "no time yet" in await check(await house.client.get(f"/lewisham/meetings/{planned}/chair"))
+    nobody = await check(await house.client.get(f"/lewisham/meetings/{planned}/chair"))
+    assert "no time yet" in nobody
+    # Nothing is asked that cannot be answered: it says where to go on instead.
+    assert "Why does the chair change?" not in nobody
+    assert f'href="/lewisham/meetings/{planned}/time"' in nobody
+    assert 'href="/lewisham/rota"' in nobody
     answer = await house.call("GET", f"/api/v1/meetings/{planned}/chair")
     assert (answer.status, (await answer.json())["code"]) == (409, "bad_chair")
 

@@ -45,6 +45,8 @@ async def test_what_could_not_be_sent_is_due_again_with_one_press_and_a_second_p
     reference = await dead(house)
     page = await check(await house.client.get("/lewisham/operations"))
     assert reference in page
+    assert f'href="/lewisham/meetings/{reference}"' in page
+    assert 'href="/lewisham/drift"' in page
     again = re.findall(r'action="(/lewisham/operations/letters/[^"]+)"', page)[0]
     for _ in range(2):
         assert (await house.press(again)).status == 303
@@ -71,6 +73,15 @@ async def test_how_outlook_tells_of_changes_and_which_part_of_a_job_failed_is_sa
     assert "Is the web process up?" in page
     assert "chasing took too long; finding what is to be sent failed (KeyError)" in page
     assert ">KeyError<" in page
+
+
+async def test_whoever_reads_no_meetings_is_led_to_none_and_told_who_settles_what(house: House) -> None:
+    reference = await dead(house)
+    await house.sign_in("administrator")
+    page = await check(await house.client.get("/lewisham/operations"))
+    assert reference in page
+    assert "/lewisham/meetings/" not in page
+    assert "settled by the officers" in page
 
 
 async def test_a_restricted_case_s_letters_are_neither_shown_nor_sent_by_a_stranger(house: House) -> None:
@@ -143,11 +154,12 @@ async def test_a_directory_file_is_shown_before_it_is_taken_in(house: House) -> 
 WRONG = [
     ("", "Choose a CSV file"),
     ("role;name\n", "column"),
+    (f"{HEADER}\n{row('camhs@lewisham.example').replace('camhs', 'wizardry', 1)}\n", "list them all"),
     (f"{HEADER}\n{row('not an address')}\n", "row 2"),
 ]
 
 
-@pytest.mark.parametrize(("content", "sentence"), WRONG, ids=["no file", "no header", "a bad row"])
+@pytest.mark.parametrize(("content", "sentence"), WRONG, ids=["no file", "no header", "no such role", "a bad row"])
 async def test_a_file_with_faults_is_told_row_by_row_and_changes_nothing(
     house: House, content: str, sentence: str
 ) -> None:

@@ -56,6 +56,20 @@ async def test_every_figure_is_shown_with_its_source_and_what_is_unset_says_so(h
     assert "It came with the program" in page
 
 
+async def test_the_pack_that_holds_can_be_saved_changed_and_uploaded_from_the_page_alone(house: House) -> None:
+    assert 'href="/wirral/policy/pack"' in await check(await house.client.get("/wirral/policy"))
+    assert await (await house.client.get("/wirral/policy/pack")).text() == SEED
+    await upload(house, changed())
+    draft = await the_draft(house)
+    await house.sign_in("manager")
+    assert (await house.press(draft)).status == 303
+    saved = await house.client.get("/wirral/policy/pack")
+    assert (saved.headers["Content-Disposition"], await saved.text()) == (
+        'attachment; filename="wirral.toml"',
+        changed(),
+    )
+
+
 async def test_a_draft_changes_nothing_until_somebody_else_publishes_it(house: House) -> None:
     assert (await upload(house, changed()))[0] == 303
     draft = await the_draft(house)

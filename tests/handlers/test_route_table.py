@@ -198,6 +198,7 @@ POST   /{partnership}/policy                          staff_policy
 POST   /{partnership}/policy/drafts/{draft}           staff_policy
 GET    /{partnership}/policy/drafts/{draft}/what-if   staff_policy
 GET    /{partnership}/policy/drafts/{draft}/pack      staff_policy
+GET    /{partnership}/policy/pack                     staff_policy
 GET    /{partnership}/openings                        staff_audit
 GET    /{partnership}/operations                      staff_operate
 POST   /{partnership}/operations/letters/{letter}     staff_operate

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.domain.references import is_part_of_reference, make_reference
-from service.web.worklist import MeetingFacts, due_of
+from service.web.worklist import MeetingFacts, due_of, meeting_row
 from service.web.worklist_tabs import (
     MEETINGS_A_PAGE,
     Chosen,
@@ -164,3 +164,22 @@ def test_every_part_of_a_reference_is_one(entropy: bytes, start: int, length: in
     reference = make_reference(entropy)
     part = reference[start : start + length]
     assert is_part_of_reference(part) or len(part) < 2 or part == "-"
+
+
+@pytest.mark.parametrize("starts", [DAY, -HOUR], ids=["coming", "begun"])
+def test_time_gone_by_marks_no_row_as_changed_and_a_move_does(starts: timedelta) -> None:
+    def mark(meeting: MeetingFacts, now: datetime) -> str:
+        return meeting_row(meeting, due_of(meeting, now), "/lewisham", now).mark
+
+    meeting = a_meeting(starts=starts)
+    assert mark(meeting, NOW) == mark(meeting, NOW + timedelta(minutes=20))
+    assert mark(meeting, NOW) != mark(a_meeting(starts=starts + HOUR / 2), NOW)
+
+
+@pytest.mark.parametrize(
+    ("silent", "named", "more"), [(1, 1, ""), (4, 4, ""), (5, 3, "and 2 more"), (12, 3, "and 9 more")]
+)
+def test_a_row_names_four_silent_agencies_at_the_most_and_counts_the_others(silent: int, named: int, more: str) -> None:
+    meeting = a_meeting(silent=silent, silent_roles=tuple(f"agency {number}" for number in range(silent)))
+    row = meeting_row(meeting, due_of(meeting, NOW), "/lewisham", NOW)
+    assert (len(row.silent_named), row.silent_more) == (named, more)
