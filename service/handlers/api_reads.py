@@ -13,6 +13,7 @@ from service.handlers.api_answers import HeldItems, HeldItemShown, RequestShown,
 from service.handlers.api_meetings import MeetingList, MeetingShown, list_line, shown
 from service.handlers.keys import SERVICES
 from service.handlers.problems import refuse
+from service.store.engine import snapshot
 from service.store.queries.held import open_items
 from service.store.queries.meeting import meeting_view
 from service.store.queries.requests import request_by_id
@@ -51,7 +52,7 @@ async def meeting_request(request: web.Request) -> web.Response:
 async def meeting_list(request: web.Request) -> web.Response:
     """GET /api/v1/meetings: those that still need somebody, and those held in the last 31 days."""
     partnership, services = partnership_of(request), request.app[SERVICES]
-    async with services.engine.connect() as conn:
+    async with snapshot(services.engine) as conn:
         rows = await worklist(conn, partnership, reader_of(request), held_since=services.now() - _HELD_FOR)
     return respond(MeetingList(partnership=partnership, meetings=[list_line(row) for row in rows]))
 

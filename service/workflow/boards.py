@@ -97,7 +97,7 @@ class Boards:
         since = now - KEPT_FOR
         async with snapshot(services.engine) as conn:
             committed, hidden = await hidden_from(conn, partnership, reader)
-            rows = await worklist(conn, partnership, reader, held_since=since, cancelled_since=since)
+            rows = await worklist(conn, partnership, reader, held_since=since, cancelled_since=since, next_chases=False)
             tasks = await open_tasks(conn, partnership, reader)
             held = await open_items(conn, partnership)
             known = await partnership_by_id(conn, partnership)
