@@ -23,8 +23,9 @@ from service.handlers.permissions import API_RIGHTS, STAFF_PERMISSIONS, Permissi
 from service.handlers.problems import refuse
 from service.handlers.sessions import SESSIONS, SIGNED_IN, SignedIn, signed_in
 from service.store.queries.readable import Reader, may_read_meeting
+from service.workflow.boards import Look
 from service.workflow.errors import NoSuchMeetingError
-from service.workflow.staff import standing_before
+from service.workflow.staff import standing_before, standing_looking
 
 Endpoint = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Guard = Callable[[web.Request], Awaitable[None]]
@@ -121,6 +122,9 @@ async def _allow(request: web.Request, person: SignedIn, permission: Permission)
         raise refuse(
             403, "not_allowed", "Your account has no role that allows this. Ask your manager to have it given."
         )
+    if partnership is not None and _template(request) == _WORKLIST:
+        await _allow_a_look(request, person, partnership)
+        return
     services, (reference, task) = request.app[SERVICES], _asked_for(request)
     for each in [partnership] if partnership else sorted(person.ids):
         reader, task_id = Reader(person.actor(each), services.now()), _uuid(task)
@@ -128,6 +132,25 @@ async def _allow(request: web.Request, person: SignedIn, permission: Permission)
         if found is None or not found[0].admits(person.began):
             raise NotSignedInError
         request[_THERE] = found[1] and (task is None or task_id is not None)
+
+
+async def _allow_a_look(request: web.Request, person: SignedIn, partnership: str) -> None:
+    """The same for the page that is looked at most: its first question comes with the guard's.
+
+    Raises:
+        NotSignedInError: their access was ended since they signed in.
+    """
+    services = request.app[SERVICES]
+    reader = Reader(person.actor(partnership), services.now())
+    found = await standing_looking(services, partnership, reader, person.ids[partnership])
+    if found is None or not found[0].admits(person.began):
+        raise NotSignedInError
+    request[_THERE], request[LOOK] = True, found[1]
+
+
+def _template(request: web.Request) -> str:
+    resource = request.match_info.route.resource
+    return "" if resource is None else resource.canonical
 
 
 def _from_elsewhere(request: web.Request) -> bool:
@@ -192,6 +215,9 @@ _PEOPLE = API_RIGHTS | STAFF_PERMISSIONS
 # Asked for a meeting that may not be theirs, or for one that nobody knows: what is answered says neither.
 _ANY_REFERENCE = ("/break-glass", "/identity")
 # Whether what somebody signed in asks for is there for them: found out with the question whether they may come in.
+_WORKLIST = "/{partnership}/worklist"
+# What the worklist of whoever is signed in begins with.
+LOOK: web.RequestKey[Look] = web.RequestKey("look", Look)
 _THERE: web.RequestKey[bool] = web.RequestKey("there", bool)
 
 

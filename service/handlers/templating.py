@@ -80,12 +80,12 @@ async def _who(request: web.Request) -> dict[str, object]:
     """
     return {
         "who": lambda: request.get(SIGNED_IN),
-        "until": lambda: _until(request),
+        "until": lambda: until_of(request),
         "places": lambda: places_of(request),
     }
 
 
-def _until(request: web.Request) -> dict[str, object]:
+def until_of(request: web.Request) -> dict[str, object]:
     """When the session ends if whoever is signed in opens no page: the clock time, and the seconds until then."""
     person = request[SIGNED_IN]
     left = person.ends - request.app[SESSIONS].now()

@@ -7,7 +7,7 @@ everybody. Whoever only reads is shown all of it, because none of it is theirs a
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from service.domain.night import EMERGENCY_DUTY
@@ -30,20 +30,25 @@ _PUT_OFF, _LATE, _NOW, _AFTER_DEADLINE, _AT_RISK = -1, 0, 1, 2, 4
 class Duties:
     """For whom the worklist is narrowed: their working roles, and when offices open again (None while they are open).
 
-    Without roles nothing is left out.
+    Without roles nothing is left out. ``chairs`` are the names under which a chair chairs meetings; then what is a
+    chair's is theirs where the meeting has such a name or none. Without names it is every chair's work.
     """
 
     roles: frozenset[StaffRole] = frozenset()
     night_until: datetime | None = None
+    chairs: frozenset[str] = field(default=frozenset(), repr=False)
 
     @property
     def words(self) -> str:
         """The roles in plain words; empty where nothing is left out."""
-        return role_words_of(self.roles)
+        said = role_words_of(self.roles)
+        return f"{said}; of what is a chair’s, your own meetings and those without a chair" if self.chairs else said
 
-    def task(self, owner: str, due_at: datetime | None, now: datetime) -> bool:
-        """Whether somebody with these roles is to do a task. An overdue one is its manager's too."""
-        if not self.roles or OWNERS.get(owner, StaffRole.OFFICER) in self.roles:
+    def task(self, owner: str, due_at: datetime | None, now: datetime, chair: str = "") -> bool:
+        """Whether somebody with these roles is to do a task of a meeting with this chair ("" for none). An overdue one
+        is its manager's too."""
+        role = OWNERS.get(owner, StaffRole.OFFICER)
+        if not self.roles or (role in self.roles and (role is not StaffRole.CHAIR or self._chairs(chair))):
             return True
         if StaffRole.MANAGER in self.roles and due_at is not None and due_at <= now:
             return True
@@ -54,10 +59,12 @@ class Duties:
         # A task whose owner is not known here is everybody's.
         if meeting.open_tasks > len(meeting.tasks):
             return True
-        if any(self.task(mark.owner, mark.due_at, now) for mark in meeting.tasks):
+        if any(self.task(mark.owner, mark.due_at, now, meeting.chair) for mark in meeting.tasks):
             return True
         begun = meeting.state in {"confirmed", "held"} and meeting.starts_at is not None and meeting.starts_at <= now
         needing = self.roles or WORKING
+        if not self._chairs(meeting.chair):
+            needing -= {StaffRole.CHAIR}
         if StaffRole.CHAIR in needing and meeting.to_confirm:
             return True
         return due.rank <= _AT_RISK and not begun and bool(needing & self._for(meeting, due))
@@ -65,6 +72,9 @@ class Duties:
     def held(self) -> bool:
         """Whether deliveries that nobody understood are theirs to see to."""
         return not self.roles or StaffRole.OFFICER in self.roles or self._at_night
+
+    def _chairs(self, chair: str) -> bool:
+        return not self.chairs or not chair or chair in self.chairs
 
     @property
     def _at_night(self) -> bool:
@@ -88,7 +98,11 @@ class Duties:
 EVERYTHING = Duties()
 
 
-def duties_of(roles: Iterable[StaffRole], night_until: datetime | None) -> Duties:
-    """What is shown to somebody with these roles at first: nothing is left out for whoever has no working one."""
+def duties_of(roles: Iterable[StaffRole], night_until: datetime | None, chairs: frozenset[str] = frozenset()) -> Duties:
+    """What is shown to somebody with these roles at first: nothing is left out for whoever has no working one.
+
+    ``chairs``: the names under which they chair meetings, where that is known.
+    """
     working = WORKING & frozenset(roles)
-    return Duties(working, night_until if StaffRole.EMERGENCY_DUTY in working else None)
+    night = night_until if StaffRole.EMERGENCY_DUTY in working else None
+    return Duties(working, night, chairs if StaffRole.CHAIR in working else frozenset())

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from urllib.parse import urlencode
 
 from service.domain.london import local_date
@@ -120,6 +121,7 @@ def _number(said: str) -> int:
     return max(1, int(said)) if said.isascii() and said.isdigit() and len(said) < 5 else 1
 
 
+@lru_cache(maxsize=4096)
 def chair_key(chair: str) -> str:
     """What stands for a chair in an address."""
     return hashlib.sha256(chair.encode()).hexdigest()[:16] if chair else ""

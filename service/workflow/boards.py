@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict, defaultdict
-from collections.abc import Hashable, MutableMapping
+from collections.abc import Hashable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from service.store.engine import single_statements, snapshot
+from service.store.queries.chairs import chair_names
 from service.store.queries.health import every_heartbeat
 from service.store.queries.held import HeldItem, open_items
 from service.store.queries.partnerships import partnership_by_id
@@ -41,15 +42,41 @@ class Board:
     tasks: tuple[Task, ...]
     held: tuple[HeldItem, ...]
     last_successes: tuple[datetime | None, ...]
+    chair_names: Mapping[str, frozenset[str]]
     read_at: datetime
     committed: str
     asked_at: float
     made: MutableMapping[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
+    # What was worked out of each meeting alone, with what it was worked out of: handed on to the next reading of the
+    # same key, where most meetings are as they were.
+    by_meeting: MutableMapping[str, tuple[object, Any]] = field(default_factory=dict, repr=False, compare=False)
+
+    def chaired_by(self, reader: str, name: str) -> frozenset[str]:
+        """The names under which somebody chairs meetings here: the rota says it, else their own where a meeting has it.
+
+        Empty where neither is so: then nobody can say which meetings are theirs.
+        """
+        return self.chair_names.get(reader) or frozenset(row.chair for row in self.rows if row.chair == name)
 
     @property
     def mark(self) -> int:
         """A number that changes when anything shown of meetings, tasks or deliveries does; for this process only."""
         return hash((self.rows, self.tasks, self.held))
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a look at the worklist begins with: what stands for all that was committed, the cases hidden from whoever
+    looks, and since when a reading is new enough for them (of ``asked_now``)."""
+
+    committed: str
+    hidden: frozenset[UUID]
+    asked_at: float
+
+
+def asked_now() -> float:
+    """The instant by which readings and looks are put in order; for this process only."""
+    return asyncio.get_running_loop().time()
 
 
 _Key = tuple[str, frozenset[UUID]]
@@ -68,49 +95,55 @@ class Boards:
         async with single_statements(self._services.engine) as conn:
             return await committed_by_now(conn)
 
-    async def for_reader(self, partnership: str, reader: str) -> Board:
-        """The worklist as it is now for this reader, named as the audit names them."""
-        return await self._for(partnership, Reader(reader, self._services.now()))
+    async def for_reader(self, partnership: str, reader: str, look: Look | None = None) -> Board:
+        """The worklist as it is now for this reader, named as the audit names them; ``look``: what was asked for them
+        in this request already."""
+        return await self._for(partnership, Reader(reader, self._services.now()), look)
 
-    async def _for(self, partnership: str, reader: Reader) -> Board:
-        asked_at = asyncio.get_running_loop().time()
-        async with single_statements(self._services.engine) as conn:
-            committed, hidden = await hidden_from(conn, partnership, reader)
-        key = (partnership, hidden)
-        found = self._good(key, committed, asked_at)
+    async def _for(self, partnership: str, reader: Reader, look: Look | None) -> Board:
+        if look is None:
+            asked_at = asked_now()
+            async with single_statements(self._services.engine) as conn:
+                look = Look(*await hidden_from(conn, partnership, reader), asked_at)
+        key = (partnership, look.hidden)
+        found = self._good(key, look)
         if found is not None:
             return found
         async with self._locks[key]:
             # Somebody else's reading is as good where it began after this question was asked.
-            found = self._good(key, committed, asked_at)
+            found = self._good(key, look)
             return found if found is not None else await self._read(key, reader)
 
-    def _good(self, key: _Key, committed: str, asked_at: float) -> Board | None:
+    def _good(self, key: _Key, look: Look) -> Board | None:
         found = self._kept.get(key)
-        if found is None or not (found.committed == committed or found.asked_at >= asked_at):
+        if found is None or not (found.committed == look.committed or found.asked_at >= look.asked_at):
             return None
         return found if abs(self._services.now() - found.read_at) < _GOOD_FOR else None
 
     async def _read(self, key: _Key, reader: Reader) -> Board:
         partnership, services = key[0], self._services
-        now, asked_at = services.now(), asyncio.get_running_loop().time()
+        now, asked_at = services.now(), asked_now()
         since = now - KEPT_FOR
         async with snapshot(services.engine) as conn:
             committed, hidden = await hidden_from(conn, partnership, reader)
             rows = await worklist(conn, partnership, reader, held_since=since, cancelled_since=since, next_chases=False)
             tasks = await open_tasks(conn, partnership, reader)
             held = await open_items(conn, partnership)
+            chairs = await chair_names(conn, partnership)
             known = await partnership_by_id(conn, partnership)
             beats = await every_heartbeat(conn)
+        before = self._kept.get((partnership, hidden))
         board = Board(
             partnership=partnership if known is None else known.name,
             rows=tuple(rows),
             tasks=tuple(tasks),
             held=tuple(held),
             last_successes=tuple(beat.last_success_at for beat in beats),
+            chair_names=chairs,
             read_at=now,
             committed=committed,
             asked_at=asked_at,
+            by_meeting={} if before is None else before.by_meeting,
         )
         self._keep((partnership, hidden), board)
         return board

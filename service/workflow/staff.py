@@ -9,7 +9,14 @@ from service.domain.staff import Roles
 from service.store.changes import staff
 from service.store.engine import single_statements
 from service.store.queries.readable import Reader
-from service.store.queries.staff import StaffMember, every_staff_member, staff_member, staff_member_before
+from service.store.queries.staff import (
+    StaffMember,
+    every_staff_member,
+    staff_member,
+    staff_member_before,
+    staff_member_looking,
+)
+from service.workflow.boards import Look, asked_now
 from service.workflow.errors import NoSuchPersonError
 from service.workflow.ports import Services
 
@@ -88,6 +95,16 @@ async def standing_before(
     nobody of that id is known here."""
     async with single_statements(services.engine) as conn:
         return await staff_member_before(conn, partnership, reader, staff_id, reference=reference, task_id=task_id)
+
+
+async def standing_looking(
+    services: Services, partnership: str, reader: Reader, staff_id: UUID
+) -> tuple[StaffMember, Look] | None:
+    """What we hold of a person now, and with the same question what their look at the worklist begins with."""
+    asked_at = asked_now()
+    async with single_statements(services.engine) as conn:
+        found = await staff_member_looking(conn, partnership, reader, staff_id)
+    return None if found is None else (found[0], Look(found[1], found[2], asked_at))
 
 
 async def standing(services: Services, partnership: str, staff_id: UUID) -> StaffMember | None:

@@ -92,22 +92,24 @@ class House:
         self.numbers["n"] += 1
         return f"{prefix}-{self.numbers['n']}"
 
-    async def sign_in(self, *roles: str, partnerships: tuple[str, ...] = ("lewisham", "wirral")) -> dict[str, UUID]:
+    async def sign_in(
+        self, *roles: str, partnerships: tuple[str, ...] = ("lewisham", "wirral"), name: str = "Ada Officer"
+    ) -> dict[str, UUID]:
         """Give the browser the session of somebody new with these roles, as a sign-in would leave it."""
         self.person = self.fresh("person")
-        return await self.sign_in_again(*roles, partnerships=partnerships)
+        return await self.sign_in_again(*roles, partnerships=partnerships, name=name)
 
     async def sign_in_again(
-        self, *roles: str, partnerships: tuple[str, ...] = ("lewisham", "wirral")
+        self, *roles: str, partnerships: tuple[str, ...] = ("lewisham", "wirral"), name: str = "Ada Officer"
     ) -> dict[str, UUID]:
         """Another session of the same person, an officer unless it is said otherwise."""
         roles = roles or ("officer",)
         held = {name: frozenset(map(StaffRole, roles)) for name in partnerships}
-        ids = await arrive(self.services, "a-tenant", self.person, "Ada Officer", held)
+        ids = await arrive(self.services, "a-tenant", self.person, name, held)
         self.csrf = secrets.token_urlsafe(24)
         at = self.clock.real.isoformat()
         who = {
-            "name": "Ada Officer",
+            "name": name,
             "ids": {name: str(staff_id) for name, staff_id in ids.items()},
             "roles": {name: sorted(each) for name, each in held.items()},
             "began": at,

@@ -130,3 +130,19 @@ def test_past_the_known_bank_holidays_nobody_can_say_when_offices_open() -> None
     short = replace(CALENDAR, known_until=NOW.date())
     assert opens_again(EVENING, short) is None
     assert opens_again(NOW, short) is None
+
+
+@pytest.mark.parametrize(
+    ("chair", "theirs"), [("Cara Chair", True), ("", True), ("Ben Chair", False)], ids=["own", "none", "another's"]
+)
+def test_what_is_a_chair_s_is_theirs_where_they_chair_it_or_nobody_does(chair: str, theirs: bool) -> None:
+    own, any_chair = duties_of([C], None, frozenset({"Cara Chair"})), duties_of([C], None)
+    to_confirm = a_meeting("held", -DAY, recorded=4, to_confirm=4, chair=chair)
+    with_task = a_meeting("cancelled", tasks=(TaskMark(LCPP, None),), open_tasks=1, chair=chair)
+    for meeting in (to_confirm, with_task):
+        due = due_of(meeting, NOW)
+        assert own.meeting(meeting, due, NOW) is theirs
+        assert any_chair.meeting(meeting, due, NOW)
+        assert not duties_of([OF], None, frozenset({"Cara Chair"})).meeting(meeting, due, NOW)
+        assert EVERYTHING.meeting(meeting, due, NOW)
+    assert own.task(LCPP, None, NOW, chair) is theirs

@@ -53,6 +53,17 @@ async def rota(conn: AsyncConnection, partnership: str) -> list[ChairRow]:
     return [ChairRow(row.id, row.name, row.hours, row.reader, tuple(away[row.id])) for row in found]
 
 
+async def chair_names(conn: AsyncConnection, partnership: str) -> dict[str, frozenset[str]]:
+    """The names under which each reader (as the audit names people) chairs meetings here, also once off the rota."""
+    c = chairs.c
+    found: dict[str, set[str]] = defaultdict(set)
+    for reader, name in await conn.execute(
+        select(c.reader, c.name).where(c.partnership_id == partnership, c.reader != "")
+    ):
+        found[reader].add(name)
+    return {reader: frozenset(names) for reader, names in found.items()}
+
+
 async def chaired_meetings(conn: AsyncConnection, partnership: str, reader: Reader | None) -> list[ChairedMeeting]:
     """The meetings that are planned or confirmed and have a named chair, the earliest first."""
     m = meetings.c

@@ -56,8 +56,12 @@ async def hidden_from(conn: AsyncConnection, partnership: str, reader: Reader) -
 @lru_cache(maxsize=1)
 def _hidden_from() -> Select[Any]:
     """Built once: it is asked before every look at a worklist, and building it takes longer than answering it."""
+    return select(*hidden_columns(bindparam("partnership")))
+
+
+def hidden_columns(partnership: Any) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+    """What ``hidden_from`` answers, as columns of a statement that is built once (see ``bound_reader``)."""
     a, q = case_access.c, requests.c
-    partnership: Any = bindparam("partnership")
     reader = bound_reader()
     candidates = union(
         select(q.id.label("id")).where(q.partnership_id == partnership, q.restricted_at.is_not(None)),
@@ -66,7 +70,7 @@ def _hidden_from() -> Select[Any]:
         ),
     ).subquery("candidates")
     hidden = select(candidates.c.id).where(not_(readable(candidates.c.id, partnership, reader)))
-    return select(_COMMITTED, func.array(hidden.scalar_subquery()))
+    return _COMMITTED, func.array(hidden.scalar_subquery())
 
 
 # Which transactions have ended, as PostgreSQL counts them: where two statements see the same, they see the same rows.

@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, Text, Uuid, bindparam, exists, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from service.store.queries.readable import Reader, bound_reader, meeting_for, task_for
+from service.store.queries.readable import Reader, bound_reader, hidden_columns, meeting_for, task_for
 from service.store.tables import staff
 
 
@@ -95,6 +95,23 @@ def _before(about: str) -> Select[Any]:
         there = exists(task_for(partnership, bindparam("asked", type_=Uuid), bound_reader()))
     own = staff.c.id == bindparam("staff_id", type_=Uuid)
     return select(*_COLUMNS, there).where(staff.c.partnership_id == partnership, own)
+
+
+async def staff_member_looking(
+    conn: AsyncConnection, partnership: str, reader: Reader, staff_id: UUID
+) -> tuple[StaffMember, str, frozenset[UUID]] | None:
+    """One person, and what ``readable.hidden_from`` answers for them: one question instead of two, because the page
+    that is looked at most begins with both."""
+    said = {"partnership": partnership, "staff_id": staff_id, "reader": reader.key, "at": reader.at}
+    row = (await conn.execute(_looking(), said)).one_or_none()
+    return None if row is None else (_member(row[:-2]), row[-2], frozenset(row[-1]))
+
+
+@lru_cache(maxsize=1)
+def _looking() -> Select[Any]:
+    partnership = bindparam("partnership", type_=Text)
+    own = staff.c.id == bindparam("staff_id", type_=Uuid)
+    return select(*_COLUMNS, *hidden_columns(partnership)).where(staff.c.partnership_id == partnership, own)
 
 
 async def every_staff_member(conn: AsyncConnection, partnership: str) -> list[StaffMember]:

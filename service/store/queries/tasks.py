@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, Text, bindparam, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from service.store.queries.readable import Reader, readable
+from service.store.queries.readable import Reader, bound_reader, readable
 from service.store.tables import held_items, meetings, requirements, tasks
 
 
@@ -32,7 +33,7 @@ class Task:
     held_reference: str | None
 
 
-def tasks_of(partnership: str) -> Select[Any]:
+def tasks_of(partnership: Any) -> Select[Any]:
     """The columns of ``Task``, in its order, for one partnership."""
     joined = (
         tasks.outerjoin(meetings, meetings.c.id == tasks.c.meeting_id)
@@ -61,13 +62,23 @@ def tasks_of(partnership: str) -> Select[Any]:
 
 async def open_tasks(conn: AsyncConnection, partnership: str, reader: Reader | None) -> list[Task]:
     """What is open: meetings that could not be held, then what is due soonest, then what has no time, oldest first."""
+    said: dict[str, Any] = {"partnership": partnership}
+    if reader is not None:
+        said |= {"reader": reader.key, "at": reader.at}
+    return [Task(*row) for row in await conn.execute(_open(for_a_reader=reader is not None), said)]
+
+
+@lru_cache(maxsize=2)
+def _open(*, for_a_reader: bool) -> Select[Any]:
+    """Built once: every reading of a worklist asks it."""
+    partnership: Any = bindparam("partnership", type_=Text)
+    reader = bound_reader() if for_a_reader else None
     theirs = or_(tasks.c.meeting_id.is_(None), readable(meetings.c.request_id, partnership, reader))
     wanted = tasks_of(partnership).where(tasks.c.state == "open", theirs)
     # A meeting that could not be held stands above all else.
-    in_order = wanted.order_by(
+    return wanted.order_by(
         tasks.c.kind != "not_held", tasks.c.due_at.asc().nulls_last(), tasks.c.created_at, tasks.c.id
     )
-    return [Task(*row) for row in await conn.execute(in_order)]
 
 
 async def task_by_id(conn: AsyncConnection, partnership: str, task_id: UUID) -> Task | None:
