@@ -6,16 +6,18 @@ The schema is migrated once into a template; each test that asks for a database 
 import itertools
 import os
 from collections.abc import AsyncIterator, Iterator
+from functools import cache
 
+import httpx
 import pytest
 import redis
 from hypothesis import Phase, settings
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from service.embedded.databases import create_database, drop_database
 from service.embedded.postgres import RunningPostgres, postgres
 from service.embedded.valkey import RunningValkey, valkey
-from tests.databases import Databases
+from tests.databases import Databases, opened
 
 # No example has a time of its own to keep: on a busy machine that would fail a test that says nothing of time.
 settings.register_profile("convene", deadline=None)
@@ -45,6 +47,14 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):  # noqa: TID251 - removing, not reading
         if name.startswith("CONVENE_"):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _authorities_read_once() -> Iterator[None]:
+    """Each of a test's HTTP clients would read the certificates of all authorities again, to speak plain HTTP then."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("httpx._transports.default.create_ssl_context", cache(httpx.create_ssl_context))
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -94,9 +104,8 @@ def database_url(databases: Databases) -> Iterator[str]:
 @pytest.fixture
 async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
     """An engine on the fresh database, disposed of afterwards."""
-    made = create_async_engine(database_url)
-    yield made
-    await made.dispose()
+    async with opened(database_url) as made:
+        yield made
 
 
 @pytest.fixture

@@ -1,21 +1,24 @@
-"""Databases that a test hands back: emptied and used again, since making one costs more than most tests.
+"""Databases that a test hands back, and the engines on them: used again, since making one costs more than most tests.
 
-Blocking, and with connections of their own: fixtures outside and inside an event loop use them alike.
+``Databases`` is blocking, and has connections of its own: fixtures outside and inside an event loop use it alike.
 """
 
 from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager, suppress
+from functools import cache
 from typing import Any, TypeVar
 
 import asyncpg
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from service.embedded.databases import create_database, drop_database, execute
 from service.embedded.postgres import PORT, ROLE, RunningPostgres
+from service.store.tables import metadata
 
 _T = TypeVar("_T")
 # Deleted rows stay in their files until they are cleared away; then a new copy is quicker.
@@ -31,6 +34,43 @@ CREATE FUNCTION used_again.note() RETURNS event_trigger LANGUAGE plpgsql AS
 _UNNOTED = 'ALTER TABLE public."{}" SET (autovacuum_enabled = off)'
 _LOOKED_AT = "SELECT EXISTS (SELECT 1 FROM used_again.shape), pg_database_size(current_database())"
 _WATCH = "CREATE EVENT TRIGGER used_again_note ON ddl_command_end EXECUTE FUNCTION used_again.note()"
+
+
+# Foreign keys and triggers would only slow what is about to be empty; and one text is one way there and back.
+_EMPTIED = "; ".join(
+    [
+        "SET session_replication_role = replica",
+        *(f'DELETE FROM "{table.name}"' for table in metadata.sorted_tables),  # noqa: S608 - a table's own name
+        "SET session_replication_role = origin",
+    ]
+)
+
+
+@cache
+def kept_engine(make: Callable[[str], AsyncEngine], address: str) -> AsyncEngine:
+    """An engine that has compiled every statement it was ever asked for; the next test on its database has it too.
+
+    Dispose of it after each use: it then opens connections of its own in the next event loop.
+    """
+    return make(address)
+
+
+@asynccontextmanager
+async def opened(address: str, make: Callable[[str], AsyncEngine] = create_async_engine) -> AsyncIterator[AsyncEngine]:
+    """The engine on a database, without a connection before and after."""
+    engine = kept_engine(make, address)
+    try:
+        yield engine
+    finally:
+        await engine.dispose()
+
+
+async def emptied(engine: AsyncEngine) -> None:
+    """Delete every row of every table."""
+    async with engine.connect() as conn:
+        driver = (await conn.get_raw_connection()).driver_connection
+        assert driver is not None
+        await driver.execute(_EMPTIED)
 
 
 class Databases:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import pytest
@@ -13,8 +13,9 @@ from typer.testing import CliRunner
 from service.cli import app
 from service.embedded.databases import create_database
 from service.embedded.postgres import RunningPostgres
+from service.store.engine import make_engine
 from tests.commands.commands_world import DIRECTORIES, MAILBOXES, Convene, settings_for
-from tests.databases import Databases
+from tests.databases import Databases, kept_engine
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -22,6 +23,14 @@ def _commands_built_once() -> Iterator[None]:
     """The runner would build the tree of all commands again for each one it runs, which takes longer than most."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("typer.testing._get_command", cache(get_command))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _engines_kept() -> Iterator[None]:
+    """Each command opens and closes its engine; what it compiles is what the next command on its database asks for."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("service.commands.compose.make_engine", partial(kept_engine, make_engine))
         yield
 
 

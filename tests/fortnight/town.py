@@ -40,8 +40,8 @@ from service.scheduler.queue import QUEUE, QueueWake, dumps, loads
 from service.store.changes import mailboxes, partnerships, policies
 from service.store.queries.partnerships import Partnership
 from service.store.sealing import Keyring
-from service.store.tables import metadata
 from service.workflow.ports import AnswerLinks, Services
+from tests.databases import emptied
 from tests.fortnight.script import STARTS
 from tests.journey.crashing import AfterEachReply, crash_at
 from tests.journey.world import MAILBOX, Desk, MovedClock, add_desk
@@ -54,7 +54,6 @@ DIRECTORY = {
     "personal_adviser": Desk("personal_adviser"),
 }
 POLL = timedelta(hours=24)
-_EMPTIED = "; ".join(f'DELETE FROM "{table.name}"' for table in reversed(metadata.sorted_tables))  # noqa: S608
 _NEXT = text(
     """
     SELECT min(at) AS at FROM (
@@ -169,10 +168,8 @@ class Town:
         self.sandbox.sandbox.reset()
         await self.redis.flushall()
         policy = self.services.policies["lewisham"]
+        await emptied(self.engine)
         async with self.engine.begin() as conn:
-            driver = (await conn.get_raw_connection()).driver_connection
-            assert driver is not None
-            await driver.execute(_EMPTIED)
             partnership = Partnership("lewisham", "Lewisham", "lewisham", "1 High Road", "020 7946 0000")
             await partnerships.ensure(conn, partnership, by="test", now=start)
             await mailboxes.ensure(conn, "lewisham", MAILBOX, by="test", now=start)

@@ -24,8 +24,8 @@ from service.workflow.exclude import BECAUSE
 from service.workflow.hold import hold_slot
 from service.workflow.meetings import cancel_meeting
 from service.workflow.tasks import TaskKind, task_row
+from tests.databases import emptied
 from tests.journey.acts import START
-from tests.journey.conftest import emptied
 from tests.journey.crashing import AfterEachReply, crash_at, waits_of
 from tests.journey.test_disagreements import decided, dissent, raised, with_ladder
 from tests.journey.test_minutes_due import set_by_the_partnership

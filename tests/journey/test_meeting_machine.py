@@ -20,7 +20,6 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from service.domain.answers import CLOSES_THE_CHASE, Answer, Way
 from service.domain.attendance import Outcome
@@ -30,7 +29,7 @@ from service.workflow.attend import AttendanceGiven, record_attendance
 from service.workflow.errors import BadTimeError, ChangedMeanwhileError
 from service.workflow.meetings import NewTime, cancel_meeting, confirm_meeting, move_meeting
 from service.workflow.reply import GivenAnswer, record_answer
-from tests.journey.conftest import emptied
+from tests.databases import emptied, opened
 from tests.journey.world import ONE_DESK, SOCIAL_WORKER, TUESDAY_NINE, World, a_request, a_world, reference_of
 
 T = TypeVar("T")
@@ -64,8 +63,7 @@ class Life(RuleBasedStateMachine):
 
     async def _opened(self) -> World:
         self.stack = AsyncExitStack()
-        engine = create_async_engine(self.database)
-        self.stack.push_async_callback(engine.dispose)
+        engine = await self.stack.enter_async_context(opened(self.database))
         await emptied(engine)
         return await self.stack.enter_async_context(a_world(engine, desks=ONE_DESK))
 
@@ -193,9 +191,9 @@ class Life(RuleBasedStateMachine):
             assert row["version"] < self.model.version or answered in CLOSES_THE_CHASE or self.said > 1
 
 
-def test_a_meeting_lives_as_its_model_does_whatever_happens_when(journey_database: str) -> None:
+def test_a_meeting_lives_as_its_model_does_whatever_happens_when(database_url: str) -> None:
     class Here(Life):
-        database = journey_database
+        database = database_url
 
     run_state_machine_as_test(
         Here,

@@ -20,7 +20,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from service.domain.amending import Amendment, Words
 from service.domain.answers import Answer, Way
@@ -44,7 +44,7 @@ from service.workflow.reply import GivenAnswer, record_answer
 from service.workflow.safe_route import StoppedPlace, stop_place
 from service.workflow.sittings import adjourn
 from service.workflow.withdraw_agency import withdraw_agency
-from tests.journey.conftest import emptied
+from tests.databases import emptied, opened
 from tests.journey.readers import Reader
 from tests.journey.test_changed_in_outlook import at, in_outlook
 from tests.journey.world import MAILBOX, TUESDAY_NINE, Desk, World, a_request, a_world, add_desk, reference_of
@@ -84,8 +84,7 @@ class Life(RuleBasedStateMachine):
 
     async def _opened(self) -> World:
         self.stack = AsyncExitStack()
-        engine = create_async_engine(self.database)
-        self.stack.push_async_callback(engine.dispose)
+        engine = await self.stack.enter_async_context(opened(self.database))
         await emptied(engine)
         return await self.stack.enter_async_context(a_world(engine, desks=DESKS))
 
@@ -241,9 +240,9 @@ class Life(RuleBasedStateMachine):
                 self.runner.close()
 
 
-def test_nobody_gets_a_mail_that_tells_them_nothing_new(journey_database: str) -> None:
+def test_nobody_gets_a_mail_that_tells_them_nothing_new(database_url: str) -> None:
     class Here(Life):
-        database = journey_database
+        database = database_url
 
     run_state_machine_as_test(
         Here,

@@ -9,15 +9,15 @@ from service.embedded.databases import create_database, drop_database
 from service.embedded.postgres import RunningPostgres
 from service.store.engine import make_engine
 from service.store.sealing import Keyring
+from tests.databases import opened
 from tests.store.store_world import LEWISHAM, WIRRAL, World
 
 
 @pytest.fixture
 async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
     """A fresh database, for tests that commit."""
-    made = make_engine(database_url)
-    yield made
-    await made.dispose()
+    async with opened(database_url, make_engine) as made:
+        yield made
 
 
 @pytest.fixture
@@ -34,11 +34,9 @@ def rolled_back_url(postgres_server: RunningPostgres, template_database: str) ->
 @pytest.fixture
 async def conn(rolled_back_url: str) -> AsyncIterator[AsyncConnection]:
     """One open transaction, of which nothing is kept."""
-    engine = make_engine(rolled_back_url, pool_size=1)
-    async with engine.connect() as connection:
+    async with opened(rolled_back_url, make_engine) as engine, engine.connect() as connection:
         await connection.begin()
         yield connection
-    await engine.dispose()
 
 
 @pytest.fixture
