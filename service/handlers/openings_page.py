@@ -58,6 +58,7 @@ async def show(request: web.Request) -> web.Response:
         period="" if errors or first is None or last is None else f"{date_words(first)} to {date_words(last)}",
         rows=tuple(_row(partnership, line, people) for line in found),
         cut_off=len(found) == _MOST,
+        evidence_href=f"/{partnership}/meetings/{reference}/bundle" if found and reference else "",
     )
     return render_template("openings.html", request, {"view": view}, status=422 if errors else 200)
 

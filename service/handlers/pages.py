@@ -102,6 +102,8 @@ async def meeting(request: web.Request) -> web.Response:
     page = replace(page, outcome=outcome_section(came, services.now()))
     here = f"/{partnership}/meetings/{reference}" if may_arrange else ""
     page = replace(page, mails=mails_shown(mails, titles_of(found.agencies), here))
+    if staff_may(person_of(request).roles[partnership], Permission.STAFF_AUDIT):
+        page = replace(page, evidence_href=f"/{partnership}/meetings/{reference}/bundle")
     page = replace(page, done=DONE.get(request.query.get("done", ""), ""))
     page = replace(page, medical=medical_sentences(medical, examined))
     if found.state in {"planned", "confirmed"} and put_off.days:

@@ -106,6 +106,7 @@ class MeetingPage:
     mails: tuple[MailShown, ...] = ()
     identity: tuple[str, ...] = ()
     sheet_href: str = ""
+    evidence_href: str = ""
 
     @property
     def parts(self) -> tuple[tuple[str, str], ...]:

@@ -29,6 +29,7 @@ class OpeningsPage:
     period: str
     rows: tuple[OpeningRow, ...]
     cut_off: bool
+    evidence_href: str = ""
 
     @property
     def error_list(self) -> list[dict[str, str]]:

@@ -42,6 +42,7 @@ TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clie
 _LOOKS: dict[str, dict[str, Any]] = {
     "desktop": {"viewport": {"width": 1280, "height": 900}},
     "phone": {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True},
+    "zoomed": {"viewport": {"width": 320, "height": 256}},
     "no script": {"viewport": {"width": 1280, "height": 900}, "java_script_enabled": False},
 }
 

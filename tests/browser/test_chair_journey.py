@@ -33,8 +33,7 @@ async def record_who_came(stage: Stage) -> None:
     assert "Sam Okri" not in await stage.read()
 
 
-async def test_a_chair_records_and_confirms_who_came_straight_after_the_meeting(any_browser: Stage) -> None:
-    stage = any_browser
+async def test_a_chair_records_and_confirms_who_came_straight_after_the_meeting(stage: Stage) -> None:
     reference = await stage.house.confirmed(stage.house.clock.at + timedelta(hours=1))
     stage.house.clock.at += timedelta(hours=2)
     await stage.sign_in("Ben Chair", f"/lewisham/meetings/{reference}")

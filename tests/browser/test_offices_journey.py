@@ -6,38 +6,15 @@ from datetime import timedelta
 from importlib.resources import files
 
 from service.policies.load import load_pack
-from service.workflow.disclosing import Asker, open_for_agency
 from service.workflow.links import agency_code
 from service.workflow.policies_in_force import InForce
 from tests.browser.stage import Stage
-from tests.handlers.test_operations_page import HEADER, row
 
 
 async def choose_file(stage: Stage, label: str, name: str, content: str) -> None:
     """Choose a file that lies on the reader's own machine."""
     file = {"name": name, "mimeType": "text/plain", "buffer": content.encode()}
     await stage.page.get_by_label(label).set_input_files(file)  # type: ignore[arg-type]
-
-
-async def test_an_administrator_imports_a_directory_with_mistakes_mends_it_and_takes_it_in(stage: Stage) -> None:
-    await stage.sign_in("Ivy Administrator")
-    await stage.says("Operations of Lewisham")
-    await stage.press("Directory")
-    await stage.press("Import a file")
-    await choose_file(stage, "CSV file", "inboxes.csv", f"{HEADER}\n{row('not an address')}\n")
-    await stage.press("Check the file")
-    await stage.says("Nothing was imported")
-    await stage.says("row 2")
-    await stage.holds()
-    await choose_file(stage, "CSV file", "inboxes.csv", f"{HEADER}\n{row('camhs@lewisham.example')}\n")
-    await stage.press("Check the file")
-    await stage.says("camhs@lewisham.example")
-    assert await stage.house.count("inboxes WHERE role = 'camhs'") == 0
-    await stage.holds()
-    await stage.press("Import 1 change")
-    await stage.says("Directory of Lewisham")
-    await stage.says("CAMHS duty desk")
-    assert await stage.house.count("inboxes WHERE role = 'camhs'") == 1
 
 
 async def test_a_changed_policy_is_drafted_by_its_owner_and_published_by_somebody_else(stage: Stage) -> None:
@@ -64,32 +41,6 @@ async def test_a_changed_policy_is_drafted_by_its_owner_and_published_by_somebod
     await stage.page.get_by_role("button", name="Publish").click()
     await stage.says("The draft is published.")
     assert stage.house.services.policies["lewisham"].version == "99"
-
-
-async def test_an_auditor_finds_who_opened_an_identity_and_an_analyst_brings_the_standard_home(stage: Stage) -> None:
-    house, page = stage.house, stage.page
-    reference = await house.confirmed()
-    asker = Asker("Amara Okafor", "health_practitioner", "called back")
-    await open_for_agency(house.services, "lewisham", reference, asker, actor="api:eclipse")
-    await stage.sign_in("Hari Auditor")
-    await stage.press("Who opened what")
-    await stage.says("Identities were opened")
-    await page.get_by_label("Reference of a meeting (optional)").fill("CV-9999-9999")
-    await stage.press("Show")
-    await stage.says("There is a problem")
-    await page.get_by_label("Reference of a meeting (optional)").fill(reference)
-    await page.keyboard.press("Enter")
-    await stage.says("called back on the directory")
-    await page.get_by_role("link", name=reference).click()
-    await stage.says("What has happened")
-    await stage.press("Sign out")
-    await stage.sign_in("Gwen Analyst")
-    await page.wait_for_url("**/reports/**")
-    await page.goto("/lewisham/reports/standard")
-    async with page.expect_download() as saved:
-        await stage.press("These figures as CSV")
-    file = await (await saved.value).path()
-    assert "agency" in file.read_text("utf-8-sig").lower()
 
 
 async def test_a_nurse_comes_by_the_door_on_a_phone_and_says_yes_in_seven_presses(stage: Stage) -> None:

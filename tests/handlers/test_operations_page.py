@@ -9,6 +9,7 @@ import pytest
 from aiohttp import FormData
 from sqlalchemy import text
 
+from service.domain.bundle_check import check as check_bundle
 from service.scheduler.jobs import PERIODIC
 from service.store.changes import heartbeats
 from service.web.operations import JOB_WORDS
@@ -130,6 +131,31 @@ def a_file(house: House, chosen: str, **fields: str) -> FormData:
     if chosen:
         form.add_field("file", chosen.encode(), filename="inboxes.csv", content_type="text/csv")
     return form
+
+
+async def test_an_auditor_takes_the_evidence_as_a_file_and_finds_each_time_it_was_taken(house: House) -> None:
+    reference = await house.confirmed()
+    path = f"/lewisham/meetings/{reference}/bundle"
+    assert "Nobody has taken it yet." in await check(await house.client.get(path))
+    taken = await house.press(path)
+    found = check_bundle(await taken.read())
+    assert (taken.status, found.holds) == (200, True)
+    assert taken.headers["Content-Disposition"] == f'attachment; filename="evidence-{reference}.jsonl"'
+    page = await check(await house.client.get(path))
+    assert "by Ada Officer" in page
+    assert found.sha256 in page
+    await house.sign_in("officer", "administrator")
+    assert (await house.press(path)).status == 403
+
+
+async def test_evidence_with_a_name_in_it_stays_in_the_house_and_the_page_says_where_it_stands(house: House) -> None:
+    reference = await house.confirmed()
+    async with house.engine.begin() as conn:
+        await conn.execute(text("UPDATE meetings SET venue = 'At Keziah Fennimore''s school'"))
+    refused = await house.press(f"/lewisham/meetings/{reference}/bundle")
+    page = await check(refused)
+    assert (refused.status, "The bundle was not written" in page, "Keziah" in page) == (409, True, False)
+    assert await house.count("audit_events WHERE action = 'evidence:bundle:exported'") == 0
 
 
 async def inboxes(house: House) -> int:

@@ -231,6 +231,8 @@ POST   /inbox/{token}                                 public_link
 GET    /api/v1/directory                              read
 POST   /api/v1/directory/inboxes/{inbox}              directory
 POST   /api/v1/directory/addresses/{check}            directory
+GET    /{partnership}/meetings/{reference}/bundle     staff_audit
+POST   /{partnership}/meetings/{reference}/bundle     staff_audit
 GET    /{partnership}/contact-sheet                   staff_read
 GET /api/v1/meetings/{reference}/follow-up read
 POST /api/v1/meetings/{reference}/follow-up arrange
