@@ -17,6 +17,7 @@ from service.handlers.request_desk import (
     draft_id_of,
     form_page,
     go,
+    id_of_page,
     version_of,
     who_panel,
 )
@@ -28,7 +29,7 @@ from service.workflow.errors import OldDraftError
 async def blank(request: web.Request) -> web.Response:
     """GET /{partnership}/requests/new: the empty form."""
     desk = desk_of(request)
-    return await form_page(request, desk, RequestForm(), f"{desk.base}/new")
+    return await form_page(request, desk, RequestForm(), f"{desk.base}/new", begins=True)
 
 
 async def list_begun(request: web.Request) -> web.Response:
@@ -63,28 +64,33 @@ async def keep(request: web.Request) -> web.Response:
     if draft_id and await already_sent(desk, draft_id):
         return go(f"{desk.base}/{draft_id}/sent?already=1")
     sent = await form_of(request)
+    over = version_of(sent)
+    if draft_id is None and (draft_id := id_of_page(sent)):
+        _, reference = await drafts.begun_by(desk.services, desk.author, draft_id)
+        if reference:
+            return go(f"{desk.base}/{draft_id}/sent?already=1")
+        over = 0
     fields = dated(read_fields(sent), desk.services.now())
     more = sent.get("more", "")
     if more in {"children", "people"}:
         fields = with_another(fields, more)
     try:
-        kept = await drafts.keep(desk.services, desk.author, draft_id, fields, over=version_of(sent))
+        kept = await drafts.keep(desk.services, desk.author, draft_id, fields, over=over)
     except OldDraftError as old:
         return changed_elsewhere(request, desk, old)
     here = f"{desk.base}/{kept.id}"
-    if more == "keep":
-        return go(desk.base)
-    if more == "steps":
-        return go(f"{here}/steps")
-    if more == "who":
-        return go(f"{here}#who")
     if more:
-        # Back to the form by a redirect, so that loading it again sends nothing twice.
-        return go(f"{here}#{'child' if more == 'children' else 'person'}-last")
+        return go(_left_for(desk.base, here, more))
     read = desk.read(fields, str(kept.id))
     if isinstance(read, RequestForm):
         return await form_page(request, desk, read, here, kept.version, status=422)
     return go(f"{here}/check")
+
+
+def _left_for(base: str, here: str, more: str) -> str:
+    """Where a button other than the one that goes on leads: by a redirect, so that loading it again sends nothing."""
+    known = {"keep": base, "steps": f"{here}/steps", "who": f"{here}#who", "children": f"{here}#child-last"}
+    return known.get(more, f"{here}#person-last")
 
 
 async def who(request: web.Request) -> web.Response:

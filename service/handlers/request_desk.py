@@ -89,6 +89,14 @@ def version_of(sent: Mapping[str, str]) -> int | None:
     return int(said) if said.isascii() and said.isdigit() and len(said) < 9 else None
 
 
+def id_of_page(sent: Mapping[str, str]) -> UUID | None:
+    """The id that an empty page was given for the draft it begins; None where it has none that can be read."""
+    try:
+        return UUID(sent.get("begins", ""))
+    except ValueError:
+        return None
+
+
 def go(where: str) -> web.Response:
     """On to another page, so that loading that again sends nothing twice."""
     return web.Response(status=303, headers={"Location": where})
@@ -106,11 +114,19 @@ def changed_elsewhere(request: web.Request, desk: Desk, old: OldDraftError) -> w
 
 
 async def form_page(
-    request: web.Request, desk: Desk, form: RequestForm, action: str, version: int | None = None, *, status: int = 200
+    request: web.Request,
+    desk: Desk,
+    form: RequestForm,
+    action: str,
+    version: int | None = None,
+    *,
+    status: int = 200,
+    begins: bool = False,
 ) -> web.Response:
-    """The form, with who would have to come beside it."""
+    """The form, with who would have to come beside it; ``begins``: it is the empty one."""
     page = FormPage(
         version=version,
+        begins=str(drafts.id_for_a_page(desk.services)) if begins else "",
         partnership=desk.author.partnership,
         action=action,
         worklist_href=f"/{desk.author.partnership}/worklist",

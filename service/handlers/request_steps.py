@@ -11,7 +11,16 @@ from aiohttp_jinja2 import render_template
 
 from service.handlers.forms import form_of
 from service.handlers.problems import refuse
-from service.handlers.request_desk import Desk, already_sent, changed_elsewhere, desk_of, draft_id_of, go, who_panel
+from service.handlers.request_desk import (
+    Desk,
+    already_sent,
+    changed_elsewhere,
+    desk_of,
+    draft_id_of,
+    go,
+    id_of_page,
+    who_panel,
+)
 from service.web.request_form import RequestForm, dated, read_fields
 from service.web.request_pages import FormPage
 from service.web.request_step_pages import StepPage, TasksPage, caption, listed, sections
@@ -91,7 +100,7 @@ async def ask(request: web.Request) -> web.Response:
     if draft_id and await already_sent(desk, draft_id):
         return go(f"{desk.base}/{draft_id}/sent?already=1")
     values = await _values(desk, draft_id)
-    return _step_page(request, desk, draft_id, _step_of(request, values), RequestForm(values))
+    return await _step_page(request, desk, draft_id, _step_of(request, values), RequestForm(values))
 
 
 async def answer(request: web.Request) -> web.Response:
@@ -100,21 +109,29 @@ async def answer(request: web.Request) -> web.Response:
     desk, draft_id = desk_of(request), _draft_of(request)
     if draft_id and await already_sent(desk, draft_id):
         return go(f"{desk.base}/{draft_id}/sent?already=1")
-    kept = await drafts.read(desk.services, desk.author, draft_id) if draft_id else None
-    values = kept.form if kept else {}
-    step, sent = _step_of(request, values), await form_of(request)
+    sent = await form_of(request)
+    kept, over = None, None
+    if draft_id:
+        kept = await drafts.read(desk.services, desk.author, draft_id)
+    elif draft_id := id_of_page(sent):
+        kept, reference = await drafts.begun_by(desk.services, desk.author, draft_id)
+        if reference:
+            return go(f"{desk.base}/{draft_id}/sent?already=1")
+        over = 0
+    values, over = (kept.form, kept.version) if kept else ({}, over)
+    step = _step_of(request, values)
     more = sent.get("more", "")
     if step.lists and (match := _REMOVE.fullmatch(more)):
         values = without(values, step, int(match[1]))
     fields = dated(answered(values, step, read_fields(sent)), desk.services.now())
     try:
-        now_kept = await drafts.keep(desk.services, desk.author, draft_id, fields, over=kept.version if kept else None)
+        now_kept = await drafts.keep(desk.services, desk.author, draft_id, fields, over=over)
     except OldDraftError as old:
         return changed_elsewhere(request, desk, old)
-    return _on(request, desk, now_kept.id, step, fields, more)
+    return await _on(request, desk, now_kept.id, step, fields, more)
 
 
-def _on(
+async def _on(
     request: web.Request, desk: Desk, draft_id: UUID, step: Step, fields: Mapping[str, str], more: str
 ) -> web.Response:
     """Where a kept answer leads."""
@@ -128,7 +145,7 @@ def _on(
         return go(f"{here}/steps/{step.id}{query}")
     errors = step_errors(desk, fields, step)
     if errors:
-        return _step_page(request, desk, draft_id, step, RequestForm(fields, errors), status=422)
+        return await _step_page(request, desk, draft_id, step, RequestForm(fields, errors), status=422)
     following = after(step, fields, to_check=bool(query))
     if following:
         return go(f"{here}/steps/{following}{query}")
@@ -146,7 +163,7 @@ def step_errors(desk: Desk, fields: Mapping[str, str], step: Step) -> dict[str, 
     )
 
 
-def _step_page(
+async def _step_page(
     request: web.Request, desk: Desk, draft_id: UUID | None, step: Step, form: RequestForm, *, status: int = 200
 ) -> web.Response:
     here, query = f"{desk.base}/{draft_id or NEW}", _query(request)
@@ -156,7 +173,9 @@ def _step_page(
         earlier = step.group if query else before(step, form.values)
         back = f"{here}/steps/{earlier}{query}" if earlier else f"{here}/steps"
     rows, add = listed(step, form, f"{here}/steps", query)
-    page = StepPage(step, caption(step, form.values), f"{here}/steps/{step.id}{query}", back, rows, add)
+    begins = "" if draft_id else str(drafts.id_for_a_page(desk.services))
+    who = await who_panel(desk, form.values)
+    page = StepPage(step, caption(step, form.values), f"{here}/steps/{step.id}{query}", back, rows, add, who, begins)
     view = FormPage(desk.author.partnership, page.action, "", form, desk.kinds)
     return render_template("request_step.html", request, {"page": page, "view": view, "form": form}, status=status)
 

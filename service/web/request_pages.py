@@ -61,6 +61,8 @@ class FormPage:
     version: int | None = None
     who: WhoPanel = WhoPanel()
     who_href: str = ""
+    # The id that its draft will have, where it begins one.
+    begins: str = ""
 
     @property
     def meeting_types(self) -> list[dict[str, Any]]:

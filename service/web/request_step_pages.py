@@ -26,7 +26,10 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class StepPage:
-    """One question: where its answer goes, where Back leads, and how far along it is."""
+    """One question: where its answer goes, where Back leads, how far along it is; who must come by what is answered.
+
+    ``begins`` is the id that its draft will have, where it begins one.
+    """
 
     step: Step
     caption: str
@@ -34,6 +37,8 @@ class StepPage:
     back_href: str
     listed: tuple[Listed, ...] = ()
     add: str = ""
+    who: WhoPanel = field(default_factory=WhoPanel)
+    begins: str = ""
 
     @property
     def title(self) -> str:

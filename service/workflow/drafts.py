@@ -74,10 +74,26 @@ class Kept:
     form: Form
 
 
+def id_for_a_page(services: Services) -> UUID:
+    """The id that the draft of an empty page will have: pressed twice, that page begins one draft."""
+    return new_id(services.now())
+
+
+async def begun_by(services: Services, author: Author, draft_id: UUID) -> tuple[Kept | None, str | None]:
+    """What an empty page with this id has led to: its draft, or the reference of the meeting that became; both None
+    while it was not pressed."""
+    async with services.engine.connect() as conn:
+        found = await draft_of(conn, author.partnership, author.staff_id, draft_id)
+    if found is None or found.meeting_reference is not None:
+        return None, None if found is None else found.meeting_reference
+    return await read(services, author, draft_id), None
+
+
 async def keep(
     services: Services, author: Author, draft_id: UUID | None, form: Form, *, over: int | None = None
 ) -> Kept:
-    """Keep what was typed so far. ``over`` is the version of the draft it was typed over, None where none was shown.
+    """Keep what was typed so far. ``over`` is the version of the draft it was typed over, None where none was shown;
+    0 is that of a page that was empty and has the draft's id.
 
     Raises:
         NoSuchDraftError: it was sent already, or it is not this person's.

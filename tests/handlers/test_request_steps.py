@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 
+import pytest
 from aiohttp import ClientResponse
 
 from service.web.request_form import _FIELD, RequestForm
@@ -205,6 +207,45 @@ async def test_steps_of_others_and_steps_that_do_not_exist_are_not_there(house: 
     for path in (f"{draft}/steps", f"{draft}/steps/case"):
         assert (await house.client.get(path)).status == 404
     assert (await house.press(f"{draft}/steps/case", case_ref="LCS-3")).status == 404
+
+
+async def begun(house: House) -> int:
+    return int((await house.rows("SELECT count(*) AS number FROM drafts"))[0]["number"])
+
+
+@pytest.mark.parametrize("first", [FIRST, NEW], ids=["one question", "the whole form"])
+async def test_the_first_press_made_twice_begins_one_draft(house: House, first: str) -> None:
+    page = await form_text(await house.client.get(first))
+    (begins,) = re.findall(r'name="begins" value="([^"]+)"', page)
+    typed = {"begins": begins, "meeting_type": "strategy", "more": "tasks" if first == FIRST else "steps"}
+    presses = await asyncio.gather(*(house.press(first, **typed) for _ in range(3)), return_exceptions=True)
+    where = {press.headers["Location"] for press in presses if isinstance(press, ClientResponse)}
+    assert where == {f"/lewisham/requests/{begins}/steps"}
+    assert (await house.press(first, **typed)).headers["Location"] in where
+    assert await begun(house) == 1
+    other = re.findall(r'name="begins" value="([^"]+)"', await form_text(await house.client.get(first)))
+    assert other != [begins], "the next page begins another"
+    await house.press(f"/lewisham/requests/{begins}/steps/case", case_ref="LCS-77")
+    await house.press(FIRST, begins=begins, meeting_type="strategy")
+    assert (await draft_form(house, f"/lewisham/requests/{begins}"))["case_ref"] == "LCS-77", "nothing typed is lost"
+    assert await begun(house) == 1
+    await house.sign_in("requester")
+    assert (await house.press(first, **typed)).status == 404, "another person's draft is not begun anew"
+
+
+async def test_each_question_has_beside_it_who_must_come_by_what_is_answered_so_far(house: House) -> None:
+    empty = await form_text(await house.client.get(FIRST))
+    assert "Choose what kind of meeting it is" in empty
+    draft, _ = await walk(house, {name: TYPED[name] for name in list(TYPED)[:6]})
+    told = [await form_text(await house.client.get(f"{draft}/steps/{step}")) for step in ("child-1", "happened")]
+    for page in told:
+        assert "Who must come, and why" in page
+        assert "The two clocks" in page
+        assert re.search(r"<strong>\d+\s+agencies are asked</strong>", page)
+        assert "Keziah" not in page.partition('id="who-heading"')[2], "no name stands beside the questions"
+    wrong = await house.press(f"{draft}/steps/child-1", **{"c1-birth": "the 40th"})
+    assert wrong.status == 422
+    assert "Who must come, and why" in await wrong.text()
 
 
 def test_every_field_of_the_form_belongs_to_one_question() -> None:
