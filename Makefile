@@ -21,7 +21,7 @@ demo: setup assets ## Play a day of real cases through the running service (ONCE
 	@$(RUN) -m service demo $(if $(ONCE),--once)
 
 test: setup-dev assets browser check ## Check everything and run the whole test suite
-	@$(RUN) -m pytest -q -n 2 --dist loadfile $(ARGS)
+	@$(RUN) -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: setup-dev ## Lint, formatting, types, the import table, the Dockerfile and the policy packs
 	@$(RUN) -m ruff check .

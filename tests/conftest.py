@@ -3,8 +3,10 @@
 The schema is migrated once into a template; each test that asks for a database gets a copy of it, emptied for the next.
 """
 
+import gc
 import itertools
 import os
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from functools import cache
 
@@ -27,6 +29,33 @@ settings.register_profile(
     "mutants", derandomize=True, database=None, deadline=None, phases=(Phase.explicit, Phase.generate)
 )
 
+# The files that take longest, the longest first. It is an order and no promise: one that is missing comes later.
+LONGEST_FIRST = (
+    "crash/test_kill_nine.py",
+    "fortnight/test_fortnights_in_autumn.py",
+    "fortnight/test_fortnights_in_spring.py",
+    "journey/test_power_cut.py",
+    "browser/test_every_page.py",
+    "demo/test_demo_story.py",
+    "browser/test_journeys.py",
+    "journey/test_crash_jobs.py",
+    "journey/test_crash_points.py",
+    "journey/test_messages_per_person.py",
+    "journey/test_meeting_machine.py",
+    "journey/test_never_undurable.py",
+    "journey/test_taken_out.py",
+    "crash/test_duty_desk_at_every_wait.py",
+    "handlers/test_any_form_any_text.py",
+    "handlers/test_looking_changes_nothing.py",
+    "handlers/test_dip_pages.py",
+    "browser/test_six_journeys.py",
+    "browser/test_chair_journey.py",
+    "browser/test_offices_journey.py",
+    "bench/test_benches.py",
+    "commands/test_simulate_command.py",
+    "journey/test_many_workers.py",
+    "embedded/test_engine_lifetime.py",
+)
 _TEMPLATE = "migrated"
 _numbers = itertools.count(1)
 
@@ -34,6 +63,25 @@ _numbers = itertools.count(1)
 def pytest_addoption(parser: pytest.Parser) -> None:
     """``--thorough`` tries every point where a crash is possible; without it every few of them."""
     parser.addoption("--thorough", action="store_true", help="try every crash point, as make soak does")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Where processes share the tests, hand out the files that take longest first, then those with the most tests.
+
+    A long one begun last would leave every other process without work.
+    """
+    if hasattr(config, "workerinput"):
+        sizes = Counter(item.path for item in items)
+        last = len(LONGEST_FIRST)
+        place = {config.rootpath / "tests" / name: number for number, name in enumerate(LONGEST_FIRST)}
+        items.sort(key=lambda item: (place.get(item.path, last), -sizes[item.path]))
+
+
+def pytest_collection_finish() -> None:
+    """Take what stands until the end (modules, the tests themselves) out of garbage collection: it is never garbage."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

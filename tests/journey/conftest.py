@@ -11,6 +11,12 @@ from tests.journey.world import ONE_DESK, World, a_world
 
 
 @pytest.fixture
+def journey_database(database_url: str) -> str:
+    """The address of the database that ``engine`` is on."""
+    return database_url
+
+
+@pytest.fixture
 async def world(engine: AsyncEngine) -> AsyncIterator[World]:
     async with a_world(engine) as made:
         yield made

@@ -9,6 +9,7 @@ It answers with a line: how many boundaries were passed, and how the child ended
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import os
 import sys
@@ -16,11 +17,14 @@ from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import patch
 from uuid import UUID
 
 import asyncpg.transaction
+import httpx
 import redis.asyncio.connection
 from redis.asyncio import Redis
 from sqlalchemy.ext.asyncio import create_async_engine
@@ -38,6 +42,7 @@ from service.store.sealing import Keyring
 from service.workflow.ports import AnswerLinks, Services
 from tests.journey.test_disagreements import with_ladder
 from tests.journey.test_minutes_due import set_by_the_partnership
+from tests.journey.world import TUESDAY_NINE
 
 DIED = 9
 
@@ -166,11 +171,23 @@ def _child(asked: Mapping[str, Any], told: int) -> None:
     os._exit(0)
 
 
+def _ready() -> None:
+    """Read once what every child would read anew."""
+    contexts = cache(httpx.create_ssl_context)
+    contexts(verify=True, cert=None, trust_env=False)
+    patch.object(httpx._transports.default, "create_ssl_context", contexts).start()
+    load_pack("lewisham")
+    working_calendar(TUESDAY_NINE.date())
+    gc.collect()
+    gc.freeze()
+
+
 def main() -> None:
     """Make a child for each line of standard input, until there is none."""
     # What the jobs log must not stand between the answers.
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    _ready()
     for line in sys.stdin:
         hear, tell = os.pipe()
         child = os.fork()

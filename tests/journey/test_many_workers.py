@@ -57,14 +57,14 @@ async def _a_worker(world: World, database_url: str, redis_url: str) -> AsyncIte
 # A worker that is stopped in the middle of a command leaves its half of the talk to the collector.
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 async def test_eight_workers_that_sweep_at_once_do_everything_once(
-    world: World, database_url: str, redis_url: str
+    world: World, journey_database: str, redis_url: str
 ) -> None:
     for number in range(MEETINGS):
         start = TUESDAY_NINE + timedelta(days=7, hours=number)
         await world.receive(a_request(case_ref=f"LCS-{number}", wishes=Wishes(start=start)))
     async with AsyncExitStack() as stack:
         for _ in range(WORKERS):
-            await stack.enter_async_context(_a_worker(world, database_url, redis_url))
+            await stack.enter_async_context(_a_worker(world, journey_database, redis_url))
         async with asyncio.timeout(WITHIN):
             while await world.rows("SELECT id FROM outbox WHERE state IN ('waiting', 'frozen')"):
                 # Retries go by the clock of the test: a job that was turned away by the gate must find its time come.

@@ -191,9 +191,9 @@ class Life(RuleBasedStateMachine):
             assert row["version"] < self.model.version or answered in CLOSES_THE_CHASE or self.said > 1
 
 
-def test_a_meeting_lives_as_its_model_does_whatever_happens_when(database_url: str) -> None:
+def test_a_meeting_lives_as_its_model_does_whatever_happens_when(journey_database: str) -> None:
     class Here(Life):
-        database = database_url
+        database = journey_database
 
     run_state_machine_as_test(
         Here,

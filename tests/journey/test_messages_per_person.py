@@ -240,9 +240,9 @@ class Life(RuleBasedStateMachine):
                 self.runner.close()
 
 
-def test_nobody_gets_a_mail_that_tells_them_nothing_new(database_url: str) -> None:
+def test_nobody_gets_a_mail_that_tells_them_nothing_new(journey_database: str) -> None:
     class Here(Life):
-        database = database_url
+        database = journey_database
 
     run_state_machine_as_test(
         Here,

@@ -87,10 +87,10 @@ async def _cut_off(world: World, dying: Mortal, stage: Staged, kind: str, die_at
 
 @pytest.mark.timeout(600)
 async def test_an_act_cut_off_at_any_boundary_is_finished_once(
-    small: World, database_url: str, redis_url: str, thorough: bool
+    small: World, journey_database: str, redis_url: str, thorough: bool
 ) -> None:
     tried = 0
-    async with mortal(small, database_url, redis_url) as dying:
+    async with mortal(small, journey_database, redis_url) as dying:
         for name, (stage, kind) in ACTS.items():
             boundaries = await _cut_off(small, dying, stage, kind, 0)
             for die_at in points(boundaries, thorough=thorough):
@@ -104,11 +104,11 @@ async def test_an_act_cut_off_at_any_boundary_is_finished_once(
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("name", JOBS)
 async def test_a_job_cut_off_at_any_boundary_is_finished_once_by_the_next(
-    small: World, database_url: str, redis_url: str, name: str, thorough: bool
+    small: World, journey_database: str, redis_url: str, name: str, thorough: bool
 ) -> None:
     job = JOBS[name]
     reads = name == READ_MAILBOX
-    async with mortal(small, database_url, redis_url) as dying, listening(small):
+    async with mortal(small, journey_database, redis_url) as dying, listening(small):
         await anew(small)
         await job.stage(small)
         boundaries = await dying.run(name, str(small.mailbox_ids[MAILBOX]) if reads else "")
