@@ -96,7 +96,8 @@ def _show(found: Replay, title: str) -> None:
 
     rows = [(line.week, words(line.role), line.added, line.removed) for line in found.lines()]
     show_table(title, ("week from", "agency", "added", "removed"), rows, numbers=2)
-    say(f"{found.meetings} meetings, {found.changed} with other agencies under the draft.")
+    number = "1 meeting" if found.meetings == 1 else f"{found.meetings} meetings"
+    say(f"{number}, {found.changed} with other agencies under the draft.")
     say(f"Invitations: {sum(found.added.values())} added, {sum(found.removed.values())} removed.")
     say(f"Notice before: {_notice_words(found.before)}.")
     say(f"Notice under the draft: {_notice_words(found.after)}.")

@@ -135,8 +135,9 @@ def _line_json(line: ReportLine) -> dict[str, Any]:
 
 def _show(report: Report) -> None:
     from service.workflow.report import DENOMINATOR_WORDS  # noqa: PLC0415
+    from service.workflow.standard_forms import place_words  # noqa: PLC0415
 
-    title = f"Attendance in {report.partnership}, {report.first} to {report.last}, by {report.by}"
+    title = f"Attendance in {place_words(report.partnership)}, {report.first} to {report.last}, by {report.by}"
     columns = (
         "",
         "came",

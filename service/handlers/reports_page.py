@@ -17,8 +17,9 @@ from service.handlers.access import person_of
 from service.handlers.keys import SERVICES
 from service.handlers.pages import partnership_in
 from service.handlers.permissions import Permission, staff_may
+from service.handlers.problems import refuse
 from service.handlers.show_pack import pack_page
-from service.web.pack_page import pack_file, pack_parts
+from service.web.pack_page import pack_file, pack_parts, pack_pictures
 from service.workflow.errors import BadTimeError
 from service.workflow.report_pack import ReportPack, report_pack
 from service.workflow.report_pack_forms import pack_csv, pack_json
@@ -29,7 +30,8 @@ _KINDS = {"csv": "text/csv", "json": "application/json", "html": "text/html"}
 
 
 async def reports(request: web.Request) -> web.Response:
-    """?month=2026-10 or ?year=2025-26, with publishable=yes and format=csv, json or html; without either the choice."""
+    """?month=2026-10 or ?year=2025-26, with publishable=yes and format=csv, json or html, or chart=WORD for one chart;
+    without either the choice."""
     partnership, services = partnership_in(request), request.app[SERVICES]
     today = local_date(services.now())
     try:
@@ -45,6 +47,8 @@ async def reports(request: web.Request) -> web.Response:
     form = request.query.get("format", "")
     if form in _KINDS:
         return _file(pack, form)
+    if "chart" in request.query:
+        return _picture(pack, request.query["chart"])
     return _page(request, partnership, today, pack=pack)
 
 
@@ -54,9 +58,25 @@ def _period(request: web.Request) -> Period | None:
     return year_of(request.query["year"]) if request.query.get("year") else None
 
 
-def _file(pack: ReportPack, form: str) -> web.Response:
+def _name(pack: ReportPack) -> str:
     report = pack.report
-    name = f"{pack.period.kind}-{report.partnership}-{pack.period.key}{'-publishable' if report.publishable else ''}"
+    return f"{pack.period.kind}-{report.partnership}-{pack.period.key}{'-publishable' if report.publishable else ''}"
+
+
+def _picture(pack: ReportPack, asked: str) -> web.Response:
+    """One chart of the page as a file."""
+    found = pack_pictures(pack_page(pack), key_words).get(asked)
+    if found is None:
+        raise refuse(404, "not_found", "There is nothing at this address.")
+    return web.Response(
+        text=found,
+        content_type="image/svg+xml",
+        charset="utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{_name(pack)}-chart-{asked}.svg"'},
+    )
+
+
+def _file(pack: ReportPack, form: str) -> web.Response:
     bodies = {
         "csv": lambda: "".join(pack_csv(pack)),
         "json": lambda: _json(pack),
@@ -66,7 +86,7 @@ def _file(pack: ReportPack, form: str) -> web.Response:
         body=bodies[form]().encode(),
         content_type=_KINDS[form],
         charset="utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}.{form}"'},
+        headers={"Content-Disposition": f'attachment; filename="{_name(pack)}.{form}"'},
     )
 
 
@@ -89,7 +109,8 @@ def _page(
         page = pack_page(pack)
         which = "month" if pack.period.kind == "monthly" else "year"
         asked = f"{which}={pack.period.key}" + ("&publishable=yes" if pack.report.publishable else "")
-        shown |= {"pack": page, "body": "\n".join(pack_parts(page, key_words)), "asked": asked}
+        body = "\n".join(pack_parts(page, key_words, f"{shown['here']}?{asked}&chart="))
+        shown |= {"pack": page, "body": body, "asked": asked}
     return render_template("reports.html", request, {"view": shown})
 
 

@@ -9,6 +9,7 @@ from aiohttp import web
 from aiohttp_jinja2 import render_template
 
 from service.domain.london import local_date, words
+from service.domain.staff import StaffRole
 from service.handlers.access import person_of, reader_of
 from service.handlers.forms import form_of
 from service.handlers.keys import SERVICES
@@ -19,6 +20,7 @@ from service.web.away_days import HINT, BadDaysError, days_text, read_days
 from service.workflow.chairs import RotaLine, put_one_chair, rota_of, take_off_rota
 from service.workflow.chairs_file import ChairsRefusedError, read_chair
 from service.workflow.errors import BadChairError
+from service.workflow.staff import list_staff
 
 _DONE = {
     "saved": "The rota is as you said. Meetings whose chair is away now are marked below.",
@@ -99,6 +101,11 @@ async def _page(
         "error_list": [{"text": said, "href": f"#{name}"} for name, said in errors.items()],
         "readers": [{"value": key, "text": name, "selected": key == chosen} for key, name in readers.items()],
         "hint": HINT,
+        "duty": [
+            {"name": each.name, "at": words(each.last_signed_in_at), "stopped": each.stopped_at is not None}
+            for each in await list_staff(services, partnership)
+            if StaffRole.EMERGENCY_DUTY in each.roles
+        ],
     }
     return render_template("rota.html", request, {"view": view}, status=status)
 

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from service.domain.standard import Totals
 from service.domain.three_questions import QUESTION_WORDS
 from service.web.pack_page import ComparedRow, PackChapter, PackPage
 from service.workflow.report_pack import ReportPack
+from service.workflow.standard_forms import place_words, totals_words
 
 _KIND = {"monthly": "Monthly pack", "annual": "Figures of the year"}
 
 
 def pack_page(pack: ReportPack) -> PackPage:
-    """The pack in words. The name of the partnership is its id, as in every report."""
+    """The pack in words."""
     period = pack.period
     return PackPage(
-        heading=f"{_KIND[period.kind]} of {pack.report.partnership}, {period.words}",
-        said=(totals_words(pack.report.totals), *pack.said, f"Seal of the meetings counted: {pack.seal}."),
+        heading=f"{_KIND[period.kind]} of {place_words(pack.report.partnership)}, {period.words}",
+        said=(f"{totals_words(pack.report)}.", *pack.said, f"Seal of the meetings counted: {pack.seal}."),
         now=period.words,
         before=period.before.words,
         chapters=tuple(
@@ -31,17 +31,6 @@ def pack_page(pack: ReportPack) -> PackPage:
             for chapter in pack.chapters
         ),
     )
-
-
-def totals_words(totals: Totals) -> str:
-    """How many there were of everything, in a sentence."""
-    counts = ((totals.meetings, "meetings"), (totals.children, "children"), (totals.cases, "cases"))
-    told = ", ".join(f"{_number(count)} {what}" for count, what in counts)
-    return f"{told}; cancelled and counted apart: {_number(totals.cancelled)} meetings."
-
-
-def _number(count: int | None) -> str:
-    return "under 5" if count is None else str(count)
 
 
 def _opened(words: str) -> str:

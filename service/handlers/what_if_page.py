@@ -52,6 +52,7 @@ async def show(request: web.Request) -> web.Response:
     view = {
         "here": f"/{partnership}/policy/what-ifs/{found.id}",
         "back_href": f"/{partnership}/policy",
+        "note": found.note,
         "period": _period(found),
         "asked": words(found.asked_at),
         "far": f"{found.done} of {found.total} meetings" if found.total else "it has not begun yet",
@@ -67,7 +68,7 @@ def _period(found: WhatIf) -> str:
 def _result(partnership: str, found: WhatIf) -> WhatIfPage:
     counts = found.result or {}
     return WhatIfPage(
-        note="",
+        note=found.note,
         back_href=f"/{partnership}/policy",
         period=_period(found),
         meetings=counts["meetings"],

@@ -11,7 +11,7 @@ from service.domain.rates import Rate
 from service.domain.standard import Table
 from service.domain.trend import Change
 from service.web.charts import Bar, interval_chart, rate_words
-from service.web.standard_page import KeyWords, document, table_section
+from service.web.standard_page import KeyWords, chart_of, document, picture_link, table_section
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,36 +50,62 @@ def pack_file(page: PackPage, words: KeyWords) -> str:
     return document(page.heading, page.said, "\n".join(pack_parts(page, words)))
 
 
-def pack_parts(page: PackPage, words: KeyWords) -> Iterator[str]:
-    """What stands under the heading and its sentences, as HTML."""
+def pack_pictures(page: PackPage, words: KeyWords) -> dict[str, str]:
+    """Each chart of the page as SVG, by the word that ``pack_parts`` names it with in its address."""
+    found: dict[str, str] = {}
+    number = 0
+    for place, chapter in enumerate(page.chapters, start=1):
+        if chapter.compared:
+            found[f"beside-{place}"] = _beside(place, page, chapter.compared)
+        for table in (*chapter.tables, *chapter.months):
+            number += 1
+            found[str(number)] = chart_of(number, table, words)
+    return found
+
+
+def pack_parts(page: PackPage, words: KeyWords, chart_href: str = "") -> Iterator[str]:
+    """What stands under the heading and its sentences, as HTML.
+
+    ``chart_href``: where each chart can be saved as a picture, its word added to it; empty in a file.
+    """
     number = 0
     for place, chapter in enumerate(page.chapters, start=1):
         yield f'<section aria-labelledby="question-{place}">'
         yield f'<h2 class="govuk-heading-l" id="question-{place}">{escape(chapter.heading)}</h2>'
-        yield from _compared(place, page, chapter.compared)
+        yield from _compared(place, page, chapter.compared, chart_href)
         for table in chapter.tables:
             number += 1
-            yield from table_section(number, table, words)
+            yield from table_section(number, table, words, f"{chart_href}{number}" if chart_href else "")
         if chapter.months:
             yield f'<h2 class="govuk-heading-m">{escape(chapter.heading)} The twelve months up to it</h2>'
         for table in chapter.months:
             number += 1
-            yield from table_section(number, table, words)
+            yield from table_section(number, table, words, f"{chart_href}{number}" if chart_href else "")
         if not (chapter.compared or chapter.tables or chapter.months):
             yield '<p class="govuk-body">The service records nothing yet that would answer this.</p>'
         yield "</section>"
 
 
-def _compared(place: int, page: PackPage, rows: Sequence[ComparedRow]) -> Iterator[str]:
-    if not rows:
-        return
-    title = f"{page.now}, beside {page.before}"
+def _title(page: PackPage) -> str:
+    return f"{page.now}, beside {page.before}"
+
+
+def _beside(place: int, page: PackPage, rows: Sequence[ComparedRow]) -> str:
     bars = [
         bar
         for row in rows
         for bar in (Bar(f"{row.words}, {page.now}", row.now), Bar(f"{row.words}, {page.before}", row.before))
     ]
-    yield interval_chart(f"beside-{place}", title, bars)
+    return interval_chart(f"beside-{place}", _title(page), bars)
+
+
+def _compared(place: int, page: PackPage, rows: Sequence[ComparedRow], chart_href: str) -> Iterator[str]:
+    if not rows:
+        return
+    title = _title(page)
+    yield _beside(place, page, rows)
+    if chart_href:
+        yield picture_link(f"{chart_href}beside-{place}", title)
     # A narrow screen scrolls the table sideways, and by keyboard too, instead of the whole page.
     yield f'<div class="convene-table-scroll" role="group" aria-label="{escape(title)}, table" tabindex="0">'
     yield f'<table class="govuk-table"><caption class="govuk-table__caption">{escape(title)}</caption><thead><tr>'

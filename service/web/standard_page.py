@@ -62,6 +62,13 @@ def chart_of(number: int, table: Table, words: KeyWords) -> str:
     return interval_chart(f"chart-{number}", table_title(table), bars)
 
 
+def picture_link(href: str, title: str) -> str:
+    """The link that saves one chart, by its address."""
+    about = f'<span class="govuk-visually-hidden">: {escape(title)}</span>'
+    link = f'<a class="govuk-link" href="{escape(href)}" download>Save this chart as a picture (SVG){about}</a>'
+    return f'<p class="govuk-body">{link}</p>'
+
+
 def table_section(number: int, table: Table, words: KeyWords, chart_href: str = "") -> Iterator[str]:
     """One table with its chart before it, as HTML line by line. ``number`` is unique on its page."""
     title = table_title(table)
@@ -72,10 +79,7 @@ def table_section(number: int, table: Table, words: KeyWords, chart_href: str = 
     yield f'<p class="govuk-body">{escape(out_of)}</p>'
     yield chart_of(number, table, words)
     if chart_href:
-        about = f'<span class="govuk-visually-hidden">: {escape(title)}</span>'
-        href = escape(chart_href)
-        link = f'<a class="govuk-link" href="{href}" download>Save this chart as a picture (SVG){about}</a>'
-        yield f'<p class="govuk-body">{link}</p>'
+        yield picture_link(chart_href, title)
     # A narrow screen scrolls the table sideways, and by keyboard too, instead of the whole page.
     yield f'<div class="convene-table-scroll" role="region" aria-label="{escape(title)}" tabindex="0">'
     yield f'<table class="govuk-table"><caption class="govuk-table__caption">{escape(title)}</caption><thead><tr>'

@@ -22,7 +22,7 @@ def test_the_table_names_each_measure_its_denominator_and_what_is_not_recorded(c
     assert "Reports in time, by agency role" in told.stdout
     reports = told.stdout.split("Reports in time, by agency role")[1].split("Out of")[0]
     assert "not set" in next(line for line in reports.splitlines() if "social w" in line)
-    assert "1 meetings, 1 children, 1 cases" in told.stdout
+    assert "1 meeting, 1 child, 1 case;" in told.stdout
 
 
 def test_the_csv_and_the_json_have_the_same_figures(convene: Convene, held: str) -> None:

@@ -181,6 +181,9 @@ async def test_a_draft_is_tried_on_a_year_by_the_worker_and_looked_at_again(hous
     assert await do_next(house.services)
     assert not await do_next(house.services), "each is done once"
     done = await check(await house.client.get(where))
+    (said,) = await house.rows("SELECT note FROM policy_drafts")
+    assert said["note"]
+    assert (said["note"] in waits, said["note"] in done) == (True, True)
     assert ("Meetings looked at" in done, "Try it on a longer stretch" in done) == (True, False)
     (kept,) = await house.rows("SELECT state, result, last_day - first_day AS days FROM what_ifs")
     assert (kept["state"], kept["days"]) == ("done", 364)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from html import unescape
+
 from tests.handlers.house import House
 from tests.handlers.test_page_checks import check
 
@@ -17,6 +20,15 @@ async def test_a_month_is_chosen_shown_and_saved(house: House) -> None:
     year = await check(await house.client.get("/lewisham/reports?year=2026-27"), most=300_000)
     assert "This period is not over" in year
     assert shown.count("<svg") == shown.count("<caption")
+    assert "Monthly pack of Lewisham" in shown
+    assert "0 meetings, 0 children, 0 cases; cancelled and counted apart: 0 meetings." in shown
+    charts = [unescape(each) for each in re.findall(r'href="([^"]+&amp;chart=[^"]+)"', shown)]
+    assert len(charts) == len(set(charts)) == shown.count("<svg")
+    for each in (charts[0], charts[-1]):
+        picture = await house.client.get(each)
+        assert (picture.content_type, (await picture.text())[:4]) == ("image/svg+xml", "<svg")
+        assert (await picture.text()) in shown
+    assert (await house.client.get("/lewisham/reports?month=2026-11&chart=beside-9")).status == 404
     saved = await house.client.get("/lewisham/reports?month=2026-11&publishable=yes&format=csv")
     assert saved.headers["Content-Disposition"] == 'attachment; filename="monthly-lewisham-2026-11-publishable.csv"'
     assert (await saved.text()).startswith("kind,period,question")
@@ -24,6 +36,7 @@ async def test_a_month_is_chosen_shown_and_saved(house: House) -> None:
     assert (told["kind"], told["period"], len(told["questions"])) == ("annual", "2026-27", 3)
     page = await (await house.client.get("/lewisham/reports?month=2026-11&format=html")).text()
     assert page.startswith("<!doctype html>")
+    assert "Save this chart" not in page
 
 
 async def test_a_month_that_cannot_be_is_said_on_the_page(house: House) -> None:
