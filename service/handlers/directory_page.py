@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from aiohttp import web
 from aiohttp_jinja2 import render_template
@@ -21,6 +22,7 @@ from service.handlers.forms import file_of, form_of
 from service.handlers.inbox_page import used_now
 from service.handlers.keys import SERVICES
 from service.handlers.pages import partnership_in
+from service.handlers.problems import refuse
 from service.store.queries.address_checks import open_checks
 from service.store.queries.directory import Inbox, inboxes_for
 from service.store.queries.partnerships import partnership_by_id
@@ -31,6 +33,7 @@ from service.workflow.bind import fill_gaps
 from service.workflow.directory import ImportResult, check_directory, import_inboxes
 from service.workflow.directory_file import DirectoryRefusedError, read_directory
 from service.workflow.errors import NotVouchedError
+from service.workflow.long_imports import look
 from service.workflow.new_addresses import newest, reason_of
 
 # Ours: nobody has published how often a contact should be looked at. Half a year is two turns of a rota.
@@ -121,9 +124,35 @@ async def take_import(request: web.Request) -> web.Response:
     except NotVouchedError:
         wrong = {"reason": "Say in up to 500 characters how you know that the addresses are right"}
         return _again(request, replace(shown, errors=wrong))
-    await import_inboxes(services, partnership, rows, dry_run=False, actor=actor, vouched=reason)
+    done = await import_inboxes(
+        services, partnership, rows, dry_run=False, actor=actor, vouched=reason, follow_up_later=found.is_long
+    )
+    if done.follow_up is not None:
+        raise web.HTTPSeeOther(f"{blank.back_href}/imports/{done.follow_up}")
     await fill_gaps(services, partnership, actor=actor)
     raise web.HTTPSeeOther(f"{blank.back_href}?done={'imported' if reason is None else 'vouched'}")
+
+
+async def show_import(request: web.Request) -> web.Response:
+    """GET /{partnership}/directory/imports/{import}: what a long file did, and how far the meetings to come are."""
+    partnership = partnership_in(request)
+    try:
+        found = await look(request.app[SERVICES], partnership, UUID(request.match_info["import"]))
+    except ValueError:
+        found = None
+    if found is None:
+        raise refuse(404, "not_found", "There is nothing at this address.")
+    home = f"/{partnership}/directory"
+    view = {
+        "here": f"{home}/imports/{found.id}",
+        "back_href": home,
+        "found": found,
+        "asked": words(found.asked_at),
+        "rows": found.added + found.changed + found.unchanged,
+        "over": found.state == "done",
+        "begun": found.total > 0,
+    }
+    return render_template("directory_import_waits.html", request, {"view": view})
 
 
 def _shown(blank: ImportPage, found: ImportResult, raw: bytes, sent: Mapping[str, str]) -> ImportPage:

@@ -121,6 +121,7 @@ PAGE_ROUTES: tuple[Route, ...] = (
     Route("GET", "/{partnership}/directory", directory_page.show, Permission.STAFF_OPERATE),
     Route("GET", "/{partnership}/directory/import", directory_page.ask_import, Permission.STAFF_OPERATE),
     Route("POST", "/{partnership}/directory/import", directory_page.take_import, Permission.STAFF_OPERATE),
+    Route("GET", "/{partnership}/directory/imports/{import}", directory_page.show_import, Permission.STAFF_OPERATE),
     Route("GET", "/{partnership}/directory/desks", desks_page.show, Permission.STAFF_OPERATE),
     Route("POST", "/{partnership}/directory/desks", desks_page.save, Permission.STAFF_OPERATE),
     Route("GET", "/{partnership}/rota", rota_page.show, Permission.STAFF_ARRANGE),

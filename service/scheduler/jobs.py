@@ -24,6 +24,7 @@ from service.scheduler.replies import read_mailbox
 from service.scheduler.stumbles import dispatch_or_stumble, is_away, place_of
 from service.scheduler.watching import TRY_SECONDS, keep_subscriptions
 from service.store.changes import heartbeats
+from service.workflow import long_imports
 from service.workflow.policies_in_force import look_again
 from service.workflow.seats import sweep_holds
 from service.workflow.what_if import do_next
@@ -131,6 +132,10 @@ async def _what_if(machinery: Machinery) -> None:
     await do_next(machinery.services)
 
 
+async def _imports(machinery: Machinery) -> None:
+    await long_imports.do_next(machinery.services)
+
+
 PERIODIC: dict[str, Callable[[Machinery], Awaitable[None]]] = {
     "v1.sweep": _due,
     "v1.upkeep": _upkeep,
@@ -139,6 +144,7 @@ PERIODIC: dict[str, Callable[[Machinery], Awaitable[None]]] = {
     "v1.attendance": _who_was_there,
     "v1.addresses": _addresses,
     "v1.what_if": _what_if,
+    "v1.directory": _imports,
 }
 """Every periodic job by its name; each has a heartbeat under that name. Pages warn of one that stops, so a
 migration takes a retired job's row away."""

@@ -119,6 +119,7 @@ class Action(StrEnum):
     INBOX_ADDED = "directory:inbox:added"
     INBOX_CHANGED = "directory:inbox:changed"
     INBOX_RETIRED = "directory:inbox:retired"
+    FILE_IMPORTED = "directory:file:imported"
     ADDRESS_PROPOSED = "directory:address:proposed"
     ADDRESS_VERIFIED = "directory:address:verified"
     ADDRESS_REFUSED = "directory:address:refused"

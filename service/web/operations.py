@@ -10,6 +10,7 @@ JOB_WORDS: Mapping[str, str] = {
     "v1.upkeep": "keeps Outlook's notifications and the reminders going",
     "v1.drift": "compares calendars with our record, once a morning",
     "v1.attendance": "asks Teams who was at an online meeting",
+    "v1.directory": "asks the meetings to come after a long import of the directory",
     "v1.what_if": "tries changed policies on past requests",
     "v1.addresses": "mails the codes that confirm new addresses",
 }

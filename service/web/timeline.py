@@ -114,6 +114,7 @@ TITLES: Mapping[str, str] = {
     "directory:inbox:added": "An inbox was added",
     "directory:inbox:changed": "An inbox was changed",
     "directory:inbox:retired": "An inbox was retired",
+    "directory:file:imported": "A long file of inboxes was imported",
     "directory:address:proposed": "A new address was given, to be confirmed first",
     "directory:address:verified": "A new address was confirmed",
     "directory:address:refused": "A wrong code was typed for a new address",

@@ -50,14 +50,16 @@ from service.workflow.errors import (
     NoSuchMeetingError,
     NoSuchRequirementError,
 )
+from service.workflow.far import Far
 from service.workflow.handmade import OF_ONE_VERSION, gap_task
 from service.workflow.policy import policy_of
 from service.workflow.ports import Services
 from service.workflow.seats import fit_seats, sitting_of
 
 
-async def fill_gaps(services: Services, partnership: str, *, actor: str) -> list[UUID]:
+async def fill_gaps(services: Services, partnership: str, *, actor: str, far: Far | None = None) -> list[UUID]:
     """Bind every requirement that has an inbox now, and invite it; returns the requirements that were filled."""
+    far = far or Far()
     async with services.engine.connect() as conn:
         waiting = await binding.unbound(conn, partnership)
         inboxes = await directory.inboxes_for(conn, partnership)
@@ -65,11 +67,13 @@ async def fill_gaps(services: Services, partnership: str, *, actor: str) -> list
     for inbox in inboxes:
         by_job.setdefault((inbox.role, inbox.place), inbox)
     filled: list[UUID] = []
+    far.expect(len(waiting))
     for gap in waiting:
         unknown = gap.role in MATCHED_BY_PLACE and not gap.place
         found = None if unknown else by_job.get((gap.role, gap.place))
         if found is not None and await _fill(services, partnership, gap, found, actor):
             filled.append(gap.requirement_id)
+        far.one()
     return filled
 
 
@@ -234,14 +238,19 @@ async def guests_row(conn: AsyncConnection, call: Call) -> Row:
     return outbox_row(call, "update_event", stream, sequence_of(call.version, number), detail={"about": "guests"})
 
 
-async def empty_places(services: Services, partnership: str, *, actor: str) -> int:
+async def empty_places(services: Services, partnership: str, *, actor: str, far: Far | None = None) -> int:
     """Take the places of meetings to come back from inboxes that have left the directory; returns how many.
 
     Each becomes a gap with its task, and the old address leaves the event's guest list.
     """
     async with services.engine.connect() as conn:
         found = await binding.meetings_with_retired(conn, partnership, services.now())
-    return sum([await _empty(services, partnership, meeting_id, actor) for meeting_id in found])
+    far, emptied = far or Far(), 0
+    far.expect(len(found))
+    for meeting_id in found:
+        emptied += await _empty(services, partnership, meeting_id, actor)
+        far.one()
+    return emptied
 
 
 async def _empty(services: Services, partnership: str, meeting_id: UUID, actor: str) -> int:

@@ -22,16 +22,19 @@ from service.store.tables import tasks as tasks_table
 from service.workflow.bind import anew, call_now, guests_row, rows_to_invite, to_come
 from service.workflow.calling import Call, Row, Seat, phone_tasks
 from service.workflow.entries import entries_off, message_row
+from service.workflow.far import Far
 from service.workflow.ports import Services
 
 
-async def move_channels(services: Services, partnership: str, *, actor: str) -> int:
+async def move_channels(services: Services, partnership: str, *, actor: str, far: Far | None = None) -> int:
     """Move every place whose inbox has another channel now; returns how many. Done again it does nothing."""
     async with services.engine.connect() as conn:
         switched = await switched_places(conn, partnership, services.now())
-    moved = 0
-    for meeting_id in dict.fromkeys(place.meeting_id for place in switched):
+    far, moved, theirs = far or Far(), 0, dict.fromkeys(place.meeting_id for place in switched)
+    far.expect(len(theirs))
+    for meeting_id in theirs:
         moved += await _move(services, partnership, meeting_id, actor)
+        far.one()
     return moved
 
 

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Any
+from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.domain.hours import HoursError, parse
 from service.domain.policy import STRENGTH, Effect, Level, Policy
 from service.domain.roles import MATCHED_BY_PLACE, NAMED_PER_CASE, words
-from service.store.changes import address_checks
+from service.store.chain import JSON
+from service.store.changes import address_checks, audit, directory_imports
 from service.store.changes.directory import DirectoryDiff, InboxEntry, compare, put_inboxes
+from service.store.ids import new_id
 from service.store.queries.address_checks import proved
 from service.store.queries.directory import Inbox, directory, inboxes_for
 from service.store.queries.partnerships import partnership_by_id
@@ -38,6 +42,10 @@ __all__ = [
     "read_directory",
     "roles_asked_for",
 ]
+
+
+# Ours: about as many as are seen to within a second or two.
+FEW = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +74,13 @@ class ImportResult:
     retired: tuple[Inbox, ...]
     not_in_file: tuple[Inbox, ...]
     to_confirm: tuple[NewAddress, ...] = ()
+    # Under which the meetings to come are seen to by the worker; None: they were seen to at once.
+    follow_up: UUID | None = None
+
+    @property
+    def is_long(self) -> bool:
+        """Whether seeing to the meetings to come may take longer than a person should wait for a page."""
+        return len(self.added) + len(self.changed) + len(self.retired) + len(self.to_confirm) > FEW
 
 
 async def import_inboxes(
@@ -77,19 +92,20 @@ async def import_inboxes(
     actor: str,
     retire_missing: bool = False,
     vouched: str | None = None,
+    follow_up_later: bool = False,
 ) -> ImportResult:
     """Make the directory what the rows say, in one transaction with its audit; ``dry_run`` only tells.
 
     A new address is not used before it is confirmed (``workflow.new_addresses``), unless ``vouched`` says how whoever
     imports it knows it to be right. Then the meetings to come take back what they asked of inboxes that have left;
-    ``fill_gaps`` asks new ones.
+    ``fill_gaps`` asks new ones. ``follow_up_later``: the worker does both (``workflow.long_imports``).
 
     Raises:
         NotReadyError: the partnership is not in the database yet.
         NotVouchedError: vouched for without a reason.
         ValueError: the rows name one inbox twice (``read_directory`` refuses that with the rows' numbers).
     """
-    reason = None if vouched is None else new_addresses.reason_of(vouched)
+    reason, later = None if vouched is None else new_addresses.reason_of(vouched), None
     async with services.engine.begin() as conn:
         if await partnership_by_id(conn, partnership) is None:
             raise NotReadyError(f"{partnership} is not in the database yet. Put it there with: convene migrate")
@@ -108,12 +124,26 @@ async def import_inboxes(
                 await new_addresses.keep(services, conn, partnership, waiting, actor=actor)
             else:
                 await new_addresses.vouch(services, conn, partnership, waiting, actor=actor, reason=reason)
-    if not dry_run:
+            later = await _later(services, conn, partnership, diff, actor) if follow_up_later else None
+    if not dry_run and later is None:
         # Also after an import that was cut off here: whatever it left behind is found again.
         await empty_places(services, partnership, actor=actor)
         await move_channels(services, partnership, actor=actor)
     stays = tuple(inbox for inbox in missing if inbox not in diff.retired)
-    return _result(partnership, diff, dry_run=dry_run, not_in_file=stays, to_confirm=tuple(waiting))
+    result = _result(partnership, diff, dry_run=dry_run, not_in_file=stays, to_confirm=tuple(waiting))
+    return replace(result, follow_up=later)
+
+
+async def _later(services: Services, conn: AsyncConnection, partnership: str, diff: DirectoryDiff, actor: str) -> UUID:
+    """Keep, with the import itself, that the worker is to see to the meetings to come."""
+    now = services.now()
+    counts = {"added": len(diff.added), "changed": len(diff.changed), "unchanged": diff.unchanged}
+    later = new_id(now)
+    row: dict[str, Any] = {"id": later, "asked_by": actor, "asked_at": now, **counts}
+    await directory_imports.ask(conn, partnership, row)
+    data: dict[str, JSON] = {**counts}
+    await audit.append(conn, [audit.Event(partnership, None, now, actor, audit.Action.FILE_IMPORTED, data)])
+    return later
 
 
 async def _keep_desks(conn: AsyncConnection, partnership: str, diff: DirectoryDiff) -> None:

@@ -13,6 +13,8 @@ from aiohttp import FormData
 from sqlalchemy import text
 
 from service.handlers.page_routes import PAGE_ROUTES
+from service.store.changes import directory_imports
+from service.store.ids import new_id
 from service.workflow import drafts
 from service.workflow.disclosing import Asker, open_for_agency
 from service.workflow.drafts import Author
@@ -142,6 +144,17 @@ async def _dip_sample(house: House, found: dict[str, list[str]]) -> None:
     found[f"{pattern}/{{seal}}/{{reference}}"] = review[:1]
 
 
+async def _long_import(house: House, found: dict[str, list[str]]) -> None:
+    """A long import of the directory that waits, and one that is done."""
+    counts = {"added": 25, "changed": 1, "unchanged": 3, "asked_by": "staff:a", "asked_at": house.clock.at}
+    ids = [new_id(house.clock.at) for _ in range(2)]
+    async with house.engine.begin() as conn:
+        for each in ids:
+            await directory_imports.ask(conn, "lewisham", {"id": each, **counts})
+        assert await directory_imports.end(conn, "lewisham", ids[1], 4, 4, house.clock.at)
+    found["/{partnership}/directory/imports/{import}"] = [f"/lewisham/directory/imports/{each}" for each in ids]
+
+
 async def _administration(house: House, found: dict[str, list[str]]) -> None:
     """A changed policy, a delivery nobody understood, a letter that could not be sent, a change made in Outlook."""
     form = FormData({"csrf": house.csrf, "note": "A new version"}, default_to_multipart=True)
@@ -153,6 +166,7 @@ async def _administration(house: House, found: dict[str, list[str]]) -> None:
     waits = await house.press(f"/wirral/policy/drafts/{draft['id']}/what-if", months="6")
     assert await do_next(house.services)
     found["/{partnership}/policy/what-ifs/{tried}"] = [each.headers["Location"] for each in (tried, waits)]
+    await _long_import(house, found)
     body = an_envelope(a_body() | {"children": "Keziah"})
     await house.deliver(body, house.signed(body))
     operations = await (await house.client.get("/lewisham/operations")).text()

@@ -11,9 +11,9 @@ from sqlalchemy import text
 
 from service.domain.bundle_check import check as check_bundle
 from service.scheduler.jobs import PERIODIC
-from service.store.changes import heartbeats
+from service.store.changes import directory_imports, heartbeats
 from service.web.operations import JOB_WORDS
-from service.workflow import restricting
+from service.workflow import long_imports, restricting
 from service.workflow.directory_file import COLUMNS
 from service.workflow.disclosing import Asker, open_for_agency
 from tests.handlers.house import House, a_body, an_envelope
@@ -175,6 +175,39 @@ async def test_a_directory_file_is_shown_before_it_is_taken_in(house: House) -> 
     assert (done.status, await inboxes(house)) == (303, before + 1)
     again = await house.client.post(path, data=a_file(house, "", **hidden), allow_redirects=False)
     assert (again.status, await inboxes(house)) == (409, before + 1)
+
+
+async def test_a_long_file_is_taken_in_at_once_and_its_page_says_how_far_the_meetings_to_come_are(house: House) -> None:
+    await house.confirmed()
+    gaps = await house.rows("SELECT DISTINCT role FROM requirements WHERE state = 'no_inbox' ORDER BY role")
+    role, path = gaps[0]["role"], "/lewisham/directory/import"
+    lines = [row(f"desk{number}@lewisham.example").replace("camhs", role, 1) for number in range(25)]
+    page = await (await house.client.post(path, data=a_file(house, "\n".join([HEADER, *lines, ""])))).text()
+    hidden = dict(re.findall(r'name="(content|fingerprint)" value="([^"]+)"', page))
+    vouched = a_file(house, "", **hidden, confirm="vouched", reason="each agency's own list")
+    where = (await house.client.post(path, data=vouched, allow_redirects=False)).headers["Location"]
+    assert re.fullmatch(r"/lewisham/directory/imports/[0-9a-f-]{36}", where)
+    waits = await check(await house.client.get(where))
+    for sentence in ("All 25 rows", "It has not begun yet", "Check again"):
+        assert sentence in waits
+    assert await gap_states(house, role) == {"no_inbox"}
+    async with house.engine.begin() as conn:
+        assert await directory_imports.claim(conn, house.clock.real) is not None, "a worker takes it and dies"
+    assert not await long_imports.do_next(house.services), "somebody holds it"
+    house.clock.real += directory_imports.LEASE
+    assert await long_imports.do_next(house.services)
+    assert not await long_imports.do_next(house.services), "each is done once"
+    assert await gap_states(house, role) == {"wanted"}
+    done = await check(await house.client.get(where))
+    assert ("All is done" in done, "Check again" in done) == (True, False)
+    (kept,) = await house.rows("SELECT done, total FROM directory_imports")
+    assert kept["done"] == kept["total"] > 0
+    for elsewhere in ("/lewisham/directory/imports/nothing", where.replace("lewisham", "wirral")):
+        assert (await house.client.get(elsewhere)).status == 404
+
+
+async def gap_states(house: House, role: str) -> set[str]:
+    return {each["state"] for each in await house.rows("SELECT state FROM requirements WHERE role = :role", role=role)}
 
 
 WRONG = [

@@ -207,6 +207,7 @@ POST   /{partnership}/operations/items/{item}         staff_operate
 GET    /{partnership}/directory                       staff_operate
 GET    /{partnership}/directory/import                staff_operate
 POST   /{partnership}/directory/import                staff_operate
+GET    /{partnership}/directory/imports/{import}      staff_operate
 GET    /{partnership}/directory/inboxes/{inbox}       staff_operate
 POST   /{partnership}/directory/inboxes/{inbox}       staff_operate
 POST   /{partnership}/directory/inboxes/{inbox}/addresses/{check} staff_operate

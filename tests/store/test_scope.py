@@ -270,6 +270,8 @@ async def _staff(world: World) -> tuple[UUID, UUID]:
     draft = await world.add(t.policy_drafts, **ours, **pack, made_at=NOW)
     tried = {"draft_id": draft, "first_day": NOW.date(), "last_day": NOW.date(), "asked_by": "a", "asked_at": NOW}
     await world.add(t.what_ifs, **ours, **tried)
+    counts = {"added": 1, "changed": 1, "unchanged": 1}
+    await world.add(t.directory_imports, **ours, **counts, asked_by="a", asked_at=NOW)
     return staff_id, await world.add(t.drafts, **ours, **begun)
 
 

@@ -252,3 +252,24 @@ what_ifs = Table(
     one_of("state", "waiting", "done", "failed"),
     Index("ix_what_ifs_waiting", "asked_at", postgresql_where=text("state = 'waiting'")),
 )
+
+# A long import of the directory: the file is taken in at once; the meetings to come are seen to one after the other.
+directory_imports = Table(
+    "directory_imports",
+    metadata,
+    own_id(),
+    scope(),
+    Column("added", Integer, nullable=False),
+    Column("changed", Integer, nullable=False),
+    Column("unchanged", Integer, nullable=False),
+    Column("state", Text, nullable=False, server_default="waiting"),
+    Column("done", Integer, nullable=False, server_default="0"),
+    Column("total", Integer, nullable=False, server_default="0"),
+    Column("asked_by", Text, nullable=False),
+    instant("asked_at"),
+    # Real time: whoever runs it holds it until then.
+    instant("lease_until", nullable=True),
+    instant("ended_at", nullable=True),
+    one_of("state", "waiting", "done"),
+    Index("ix_directory_imports_waiting", "asked_at", postgresql_where=text("state = 'waiting'")),
+)
