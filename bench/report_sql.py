@@ -1,5 +1,6 @@
 """The statements of the report bench: a year of meetings drawn with a fixed pattern, and the plain report over them.
 
+The meetings are written day by day, as a council's own come about, so those of a day lie together in the tables.
 Foreign keys are not checked row by row while filling: every row is drawn to fit.
 """
 
@@ -10,7 +11,8 @@ SET LOCAL session_replication_role = replica;
 
 CREATE TEMP TABLE drawn ON COMMIT DROP AS
 SELECT n, gen_random_uuid() AS request, gen_random_uuid() AS meeting, date_trunc('day',
-    now()) - (n % 365) * interval '1 day' + (9 + n % 8) * interval '1 hour' AS at, n % 20 = 0 AS gone
+    now()) - (CAST(:meetings AS bigint) - n) * 365 / CAST(:meetings AS bigint) * interval '1 day'
+    + (9 + n % 8) * interval '1 hour' AS at, n % 20 = 0 AS gone
 FROM generate_series(1, :meetings) AS n;
 
 INSERT INTO requests (id, partnership_id, source, source_ref, case_ref, meeting_type, urgency,

@@ -177,22 +177,24 @@ class JudgedMeeting:
             CalendarTooShortError: the start lies beyond the known bank holidays.
         """
         marks: dict[str, NoticeMarks] = {}
-        return tuple([self._judged(place, marks) for place in self.fact.places])
+        start, due = self.fact.starts_at, self.report_due_at
+        return tuple([self._judged(place, start, due, marks) for place in self.fact.places])
 
-    def _judged(self, place: PlaceFact, marks: dict[str, NoticeMarks]) -> JudgedPlace:
-        start, told_at = self.fact.starts_at, place.handed_at
-        report = None if self.report_due_at is None else self._report_in_time(place, self.report_due_at)
+    def _judged(
+        self, place: PlaceFact, start: datetime | None, due: datetime | None, marks: dict[str, NoticeMarks]
+    ) -> JudgedPlace:
+        told_at, seen_at = place.handed_at, place.seen_at
+        report = None if due is None else self._report_in_time(place, due)
         if start is None or told_at is None or not place.invited:
             return JudgedPlace(place, None, None, None, None, report)
         mark = marks.get(place.hours)
         if mark is None:
             mark = marks[place.hours] = marks_before(start, place.hours, self.calendar)
-        told, kept = mark.bands(told_at), mark.kept(told_at, place.owed)
-        if place.seen_at is None:
-            return JudgedPlace(place, told, kept, None, None, report)
+        if seen_at is None:
+            return JudgedPlace(place, *mark.given(told_at, place.owed), None, None, report)
         # Nobody can have seen a start before being told of it: an answer that says so answered another invitation.
-        seen_at = max(place.seen_at, told_at)
-        return JudgedPlace(place, told, kept, mark.bands(seen_at), mark.kept(seen_at, place.owed), report)
+        seen = mark.given(told_at if seen_at < told_at else seen_at, place.owed)
+        return JudgedPlace(place, *mark.given(told_at, place.owed), *seen, report)
 
     @staticmethod
     def _report_in_time(place: PlaceFact, due: datetime) -> bool | None:

@@ -46,26 +46,24 @@ class NoticeMarks:
     elapsed: tuple[datetime, ...]
     _latest: dict[tuple[int, Unit], datetime | None] = field(default_factory=dict)
 
-    def bands(self, told_at: datetime) -> Bands:
-        """The bands of the notice of whoever was told then."""
-        return _BANDS[bisect_left(self.working, told_at)][bisect_left(self.elapsed, told_at)]
-
-    def kept(self, told_at: datetime, owed: Span | None) -> bool | None:
-        """Whether the notice owed was given; None when the partnership has set no figure.
+    def given(self, told_at: datetime, owed: Span | None) -> tuple[Bands, bool | None]:
+        """The notice of whoever was told then: its bands, and whether it is as much as is owed (None: nothing is).
 
         Raises:
             CalendarTooShortError: the count runs beyond the known bank holidays.
         """
+        bands = _BANDS[bisect_left(self.working, told_at)][bisect_left(self.elapsed, told_at)]
         if owed is None:
-            return None
+            return bands, None
+        # A tuple of these is made and looked up in less time than a dataclass takes to say its hash.
         key = owed.amount, owed.unit
         try:
             latest = self._latest[key]
         except KeyError:
             latest = self._latest[key] = self._latest_for(owed)
         if latest is None:
-            return kept(told_at, self.start, owed, self.hours, self.calendar)
-        return told_at <= latest
+            return bands, kept(told_at, self.start, owed, self.hours, self.calendar)
+        return bands, told_at <= latest
 
     def _latest_for(self, owed: Span) -> datetime | None:
         """The latest instant of being told that keeps it; None for notice in days, which has no such mark."""

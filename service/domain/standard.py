@@ -16,7 +16,7 @@ from typing import NamedTuple
 from service.domain.bands import BAND_WORDS
 from service.domain.facts import AgeBand
 from service.domain.measures import CASE_SHARES, SHARES, SPREADS, CaseShare, Counts, Measure, Share, Spread
-from service.domain.meeting_facts import JudgedMeeting, JudgedPlace, MeetingFact
+from service.domain.meeting_facts import JudgedMeeting, MeetingFact
 from service.domain.questions import Case, LeftOut, Seen, Split, Verdict, key_of
 from service.domain.rates import Rate, rate_of
 from service.domain.suppression import SMALLEST_SHOWN, Counted, hidden, is_small
@@ -111,9 +111,16 @@ class Totals:
 class _Group:
     """Units that no question can tell apart: one of them, how many there are, and some of their meetings."""
 
+    unit: Counts
     example: Seen
     count: int = 0
     meetings: set[str] = field(default_factory=set)
+
+    def add(self, reference: str) -> None:
+        """One unit more, of this meeting."""
+        self.count += 1
+        if len(self.meetings) < SMALLEST_SHOWN:
+            self.meetings.add(reference)
 
 
 @dataclass(slots=True)
@@ -194,7 +201,7 @@ class Standard:
         self._children: set[tuple[str, str]] = set()
         self._totals: defaultdict[str, _Tally] = defaultdict(_Tally)
         self._lines: defaultdict[tuple[str, Split], _Lines] = defaultdict(lambda: defaultdict(_Tally))
-        self._groups: dict[Hashable, tuple[Counts, _Group]] = {}
+        self._groups: dict[Hashable, _Group] = {}
 
     def add(self, meeting: JudgedMeeting) -> None:
         """Count one meeting and its places.
@@ -207,23 +214,16 @@ class Standard:
         # All that a question about a place may know of its meeting.
         about = (fact.month, fact.meeting_type, fact.cancelled, fact.recorded)
         for place in meeting.places:
-            self._gather(Counts.PLACES, (about, place.kind), fact.reference, meeting, place)
+            key = about, place.kind
+            group = self._groups.get(key)
+            if group is None:
+                group = self._groups[key] = _Group(Counts.PLACES, Seen(meeting, place))
+            group.add(fact.reference)
         for child in fact.children:
             self._gather_asked(Counts.CHILDREN, Seen(meeting, child=child))
         self._gather_asked(Counts.MEETINGS, Seen(meeting))
         if len(self._groups) > _MOST_GROUPS:
             self._count_groups()
-
-    def _gather(
-        self, unit: Counts, key: Hashable, reference: str, meeting: JudgedMeeting, place: JudgedPlace | None = None
-    ) -> None:
-        found = self._groups.get(key)
-        if found is None:
-            found = self._groups[key] = unit, _Group(Seen(meeting, place))
-        group = found[1]
-        group.count += 1
-        if len(group.meetings) < SMALLEST_SHOWN:
-            group.meetings.add(reference)
 
     def _gather_asked(self, unit: Counts, seen: Seen) -> None:
         """Meetings and children are told apart by what they answer, since a question may ask anything of those."""
@@ -231,7 +231,11 @@ class Standard:
         asks, spreads = _QUESTIONS[unit]
         verdicts = tuple([ask(seen) for ask in asks])
         parts = tuple([tuple(told(seen)) for told in spreads])
-        self._gather(unit, (unit, fact.month, fact.meeting_type, verdicts, parts), fact.reference, seen.meeting)
+        key = unit, fact.month, fact.meeting_type, verdicts, parts
+        group = self._groups.get(key)
+        if group is None:
+            group = self._groups[key] = _Group(unit, seen)
+        group.add(fact.reference)
 
     def _count_meeting(self, fact: MeetingFact) -> None:
         if fact.cancelled:
@@ -244,8 +248,8 @@ class Standard:
     def _count_groups(self) -> None:
         # Most kinds of places give the same answers and stand in the same lines: those are counted as one.
         alike: dict[_Answers, _Group] = {}
-        for unit, group in self._groups.values():
-            answers = _answers(unit, group.example)
+        for group in self._groups.values():
+            answers = _answers(group.unit, group.example)
             found = alike.get(answers)
             if found is None:
                 alike[answers] = group

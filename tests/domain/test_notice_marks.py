@@ -34,20 +34,20 @@ def test_every_notice_falls_in_the_band_it_is_counted_in_and_is_kept_alike(
     told = start - timedelta(minutes=15 * quarters, seconds=seconds)
     # Made anew for each: what is remembered of an earlier one would not be worked out again.
     marks, had = marks_before.__wrapped__(start, hours, CALENDAR), given(told, start, parse(hours), CALENDAR)
-    assert marks.bands(told) == (working_band(had.working), elapsed_band(had.elapsed))
-    assert marks.kept(told, owed) == kept(told, start, owed, parse(hours), CALENDAR)
+    bands = working_band(had.working), elapsed_band(had.elapsed)
+    assert marks.given(told, owed) == (bands, kept(told, start, owed, parse(hours), CALENDAR))
 
 
 def test_two_agencies_of_the_same_hours_are_each_held_to_what_they_are_owed() -> None:
     marks = marks_before(datetime(2026, 6, 9, 13, tzinfo=UTC), "always", CALENDAR)
     told = datetime(2026, 6, 9, 8, tzinfo=UTC)
     owed = (Span(4, Unit.HOURS), Span(6, Unit.HOURS), Span(4, Unit.WORKING_HOURS), Span(6, Unit.WORKING_HOURS))
-    assert [marks.kept(told, each) for each in owed] == [True, False, True, False]
+    assert [marks.given(told, each)[1] for each in owed] == [True, False, True, False]
 
 
 def test_what_nobody_is_owed_is_neither_kept_nor_broken() -> None:
     start = datetime(2026, 6, 9, 13, tzinfo=UTC)
-    assert marks_before(start, "always", CALENDAR).kept(start, None) is None
+    assert marks_before(start, "always", CALENDAR).given(start, None)[1] is None
 
 
 def test_a_start_beyond_the_known_bank_holidays_is_refused_round_the_clock_too() -> None:

@@ -10,12 +10,15 @@ from typing import Any
 
 from sqlalchemy import (
     CTE,
+    JSON,
     ColumnElement,
     ScalarSelect,
     Select,
+    Text,
     and_,
     bindparam,
     case,
+    cast,
     func,
     literal,
     or_,
@@ -26,9 +29,12 @@ from sqlalchemy import Uuid as UuidType
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 
 from service.domain.calls import TELLS
+from service.domain.hours import OFFICE
 from service.store import tables as t
 
 _M, _R, _I, _P = t.meetings.c, t.requirements.c, t.invitations.c, t.papers.c
+# Office hours stand for those of an agency the directory does not have.
+_OFFICE, _NONE = str(OFFICE), cast([], JSON)
 WHEN: ColumnElement[Any] = func.coalesce(_M.starts_at, _M.created_at)
 
 # An inbox that is no guest of the event is told by its message alone.
@@ -186,11 +192,29 @@ def _issued(batch: CTE) -> CTE:
     )
 
 
-def _places(batch: CTE) -> CTE:
+def _recorded(batch: CTE) -> CTE:
+    """Every recorded attendance of the batch, read once; what a machine proposes is not recorded.
+
+    ``first``: at the first sitting. A yes or no, since the planner takes any number it cannot look up to be a rare one
+    and would then go through all of these for every place.
+    """
+    a = t.attendances.c
+    return (
+        select(
+            *(a.meeting_id, a.requirement_id, a.sitting, a.outcome, a.contribution, a.state),
+            (a.sitting == 1).label("first"),
+        )
+        .join(batch, batch.c.id == a.meeting_id)
+        .where(a.state != "proposed")
+        .cte("recorded")
+    )
+
+
+def _places(batch: CTE, recorded: CTE) -> CTE:
     """The places of each meeting as JSON arrays, in the order in which ``queries.standard`` reads them."""
     told, phoned, chased = _told(_asked(batch)), _phoned(batch), _chased(batch)
     answered, opened = _answered(batch, told), _opened(batch)
-    a = t.attendances.c
+    a = recorded.c
     outcome = a.outcome
     place = func.json_build_array(
         _R.role,
@@ -204,22 +228,21 @@ def _places(batch: CTE) -> CTE:
         ),
         outcome,
         _R.notice_standard,
-        t.inboxes.c.hours,
+        func.coalesce(t.inboxes.c.hours, _OFFICE),
         answered.c.said[1],
-        chased.c.fates,
+        func.coalesce(chased.c.fates, _NONE),
         a.contribution,
         func.coalesce(a.state, "") == "confirmed",
         _R.state == "joined",
         opened.c.every,
+        1,
         case((_R.state != "joined", func.least(told.c.at, phoned.c.at))),
         case((_R.state != "joined", func.least(answered.c.seen_at, phoned.c.at))),
         t.reports_received.c.received_at,
     )
     joined = t.requirements.join(batch, batch.c.id == _R.meeting_id)
     joined = joined.outerjoin(t.inboxes, t.inboxes.c.id == _R.inbox_id)
-    # What a machine proposes is not recorded; further sittings are read apart.
-    recorded = and_(a.requirement_id == _R.id, a.sitting == 1, a.state != "proposed")
-    joined = joined.outerjoin(t.attendances, recorded)
+    joined = joined.outerjoin(recorded, and_(a.requirement_id == _R.id, a.first))
     joined = joined.outerjoin(t.reports_received, t.reports_received.c.requirement_id == _R.id)
     for part in (told, phoned, answered, chased, opened):
         joined = joined.outerjoin(part, part.c.requirement_id == _R.id)
@@ -232,9 +255,9 @@ def _places(batch: CTE) -> CTE:
     )
 
 
-def _later(batch: CTE) -> CTE:
+def _later(recorded: CTE) -> CTE:
     """What is recorded of each meeting's further sittings, as JSON arrays in the order ``queries.standard`` reads."""
-    a = t.attendances.c
+    a = recorded.c
     place = func.json_build_array(
         _R.role,
         _R.agency_group,
@@ -247,9 +270,8 @@ def _later(batch: CTE) -> CTE:
     )
     return (
         select(a.meeting_id, func.json_agg(aggregate_order_by(place, a.sitting, _R.role, _R.slot)).label("places"))
-        .join(batch, batch.c.id == a.meeting_id)
         .join(t.requirements, _R.id == a.requirement_id)
-        .where(a.sitting > 1, a.state != "proposed")
+        .where(~a.first)
         .group_by(a.meeting_id)
         .cte("later")
     )
@@ -322,7 +344,8 @@ def _not_held() -> ScalarSelect[Any]:
 def facts_of_batch(partnership: str) -> Select[Any]:
     """One row for each meeting whose id is in ``ids``, by start and reference."""
     batch = _batch(partnership)
-    places, later, issued = _places(batch), _later(batch), _issued(batch)
+    recorded, issued = _recorded(batch), _issued(batch)
+    places, later = _places(batch, recorded), _later(recorded)
     r = t.requests.c
     return (
         select(
@@ -344,7 +367,8 @@ def facts_of_batch(partnership: str) -> Select[Any]:
             issued.c.at,
             r.facts["case"]["circumstances"],
             _children(),
-            places.c.places,
+            # As text: the reader has a decoder of its own for these.
+            cast(places.c.places, Text),
             later.c.places,
             _enquiry_started(_enquiries(partnership, batch)),
             t.meeting_outcomes.c.id.is_not(None),
