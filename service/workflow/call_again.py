@@ -52,7 +52,7 @@ async def call_again(
         if meeting.state != MeetingState.CANCELLED:
             raise CannotFollowUpError("This meeting was not called off, so there is nothing to call again.")
         if (planned := await called_again(conn, partnership, meeting.id)) is None:
-            asked = await asked_again(services, conn, partnership, meeting, meeting.meeting_type, None)
+            asked, narrowed = await asked_again(services, conn, partnership, meeting, meeting.meeting_type, None)
             asked = replace(
                 asked,
                 source_ref=f"again/{reference}",
@@ -65,7 +65,7 @@ async def call_again(
             await audit.append(conn, [event])
     if planned is None:
         delivery = Delivery(_DOOR, str(meeting.id), hashlib.sha256(str(meeting.id).encode()).digest(), actor)
-        await receive_request(services, asked, delivery, Follows(meeting.id, reference, readers))
+        await receive_request(services, asked, delivery, Follows(meeting.id, reference, readers, narrowed))
     return await _noted(services, partnership, meeting, actor)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -24,11 +25,16 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Follows:
-    """The meeting that a new one follows, and who may know of its case: the same people may know of the new one."""
+    """The meeting that a new one follows, and who may know of its case: the same people may know of the new one.
+
+    ``narrowed``: the agencies that no rule calls and that were asked for some of the children alone, by role; in the
+    new meeting they are asked for the same children.
+    """
 
     meeting_id: UUID
     reference: str
     readers: Readers
+    narrowed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ it is called and by when it must be is the pack's; where the pack names none, a 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -20,6 +20,7 @@ from service.domain.london import local_date
 from service.domain.meetings import MeetingState
 from service.domain.policy import MeetingType, Policy
 from service.domain.requests import Child, Exclusion, MeetingRequest, Person, Tie, Wishes, derive_facts
+from service.domain.roles import MATCHED_BY_PLACE
 from service.domain.working_time import CalendarTooShortError, WorkingCalendar
 from service.store.changes import audit, meetings, tasks
 from service.store.queries import sealed
@@ -122,7 +123,7 @@ async def plan_follow_up(
         policy = await policy_of(services, conn, partnership, meeting.policy_hash)
         following = following_of(policy, meeting, services.calendar)
         if (planned := await follow_up_of(conn, partnership, meeting.id)) is None:
-            asked = await asked_again(services, conn, partnership, meeting, following.meeting_type, start)
+            asked, narrowed = await asked_again(services, conn, partnership, meeting, following.meeting_type, start)
             # The first discussion is the one that the second is counted from.
             asked = replace(asked, last_sd_at=meeting.starts_at)
             follows = await access_of(conn, partnership, meeting.request_id)
@@ -132,7 +133,7 @@ async def plan_follow_up(
     if planned is None:
         content = f"{meeting.id}/{following.meeting_type}".encode()
         delivery = Delivery(_DOOR, str(meeting.id), hashlib.sha256(content).digest(), actor)
-        await receive_request(services, asked, delivery, Follows(meeting.id, reference, follows))
+        await receive_request(services, asked, delivery, Follows(meeting.id, reference, follows, narrowed))
     return await _noted(services, partnership, meeting, following, actor)
 
 
@@ -169,8 +170,9 @@ async def asked_again(
     meeting: MeetingView,
     meeting_type: str,
     start: datetime | None,
-) -> MeetingRequest:
-    """The first request again, as it stands now, for another meeting. It lives until it is sealed anew.
+) -> tuple[MeetingRequest, Mapping[str, tuple[str, ...]]]:
+    """The first request again, as it stands now, for another meeting; and the agencies that are asked for some of the
+    children alone, by role (``deliveries.Follows``). It lives until it is sealed anew.
 
     Raises:
         ErasedError: the request's key has been destroyed, so nobody's name can be carried over.
@@ -188,7 +190,19 @@ async def asked_again(
     # Whoever sat in the first and no rule calls to the second is asked all the same: the same people meet again.
     also = {agency.role for agency in meeting.agencies if agency.state != "withdrawn"} - set(planned)
     wishes = Wishes(start=start, minutes=int(_HOUR.total_seconds()) // 60, mode="online")
-    return replace(request, involved_roles=request.involved_roles | also, wishes=wishes)
+    return replace(request, involved_roles=request.involved_roles | also, wishes=wishes), _narrowed(meeting, also)
+
+
+def _narrowed(meeting: MeetingView, also: Collection[str]) -> Mapping[str, tuple[str, ...]]:
+    """The agencies that no rule calls and that sat in the first for some of its children alone. A school or nursery
+    is asked by its own child in any case."""
+    found: dict[str, tuple[str, ...]] = {}
+    for agency in meeting.agencies:
+        said = [why["children"] for why in agency.because if why.get("children") is not None]
+        if agency.role in also and agency.state != "withdrawn" and agency.role not in MATCHED_BY_PLACE:
+            own = agency.children if all(said) else ()
+            found[agency.role] = own
+    return {role: children for role, children in found.items() if children}
 
 
 def _request(

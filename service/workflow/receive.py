@@ -5,7 +5,7 @@ A request that carries an agreed start is confirmed in the same transaction, so 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -177,6 +177,7 @@ def linked(intake: Intake, follows: Follows, delivery: Delivery, now: datetime) 
         written[table.name] = [dict(row) for row in table_rows]
     (meeting,), (request,) = written["meetings"], written["requests"]
     meeting["linked_meeting_id"] = follows.meeting_id
+    _narrow(written["requirements"], follows.narrowed)
     request |= {"restricted_at": readers.restricted_at, "restricted_by": readers.restricted_by}
     access = [
         {"id": new_id(now), "partnership_id": intake.partnership, "request_id": request["id"], **asdict(each)}
@@ -189,6 +190,14 @@ def linked(intake: Intake, follows: Follows, delivery: Delivery, now: datetime) 
         action = audit.Action.CASE_RESTRICTED
         events.append(audit.Event(intake.partnership, meeting["id"], now, delivery.actor, action, data))
     return replace(intake, rows=[*rows, (tables.case_access, access)], events=events)
+
+
+def _narrow(requirements: Iterable[dict[str, Any]], narrowed: Mapping[str, tuple[str, ...]]) -> None:
+    """Ask an agency for the children it was asked for before: whom it may be told of rests on its reasons."""
+    for row in requirements:
+        if only := list(narrowed.get(row["role"], ())):
+            row["children"] = only
+            row["because"] = [why if why["children"] is None else {**why, "children": only} for why in row["because"]]
 
 
 def _sitting(meeting: Mapping[str, Any]) -> Sitting | None:

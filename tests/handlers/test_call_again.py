@@ -6,11 +6,13 @@ from datetime import timedelta
 
 import pytest
 
+from service.domain.may_see import may_see
 from service.workflow import restricting
+from service.workflow.add_agency import MoreAsked, add_agency
 from service.workflow.call_again import call_again
 from service.workflow.errors import CannotFollowUpError
 from service.workflow.meetings import cancel_meeting
-from tests.handlers.house import House
+from tests.handlers.house import House, a_body
 
 
 async def cancelled(house: House) -> str:
@@ -68,3 +70,21 @@ async def test_the_new_meeting_of_a_restricted_case_is_restricted_from_its_first
     found = await call_again(house.services, "lewisham", reference, actor="command:officer")
     assert (await house.client.get(f"/lewisham/meetings/{found.reference}")).status == 404
     assert (await house.client.get(f"/lewisham/meetings/{reference}/again")).status == 404
+
+
+async def test_an_agency_asked_for_one_child_alone_is_asked_for_no_more_in_the_new_meeting(house: House) -> None:
+    sibling = {"ref": "C2", "birth_date": "2020-05-04", "name": "Bram Fennimore"}
+    reference = await house.confirmed(children=[*a_body()["children"], sibling])
+    for role, children in (("prevent_lead", ("C2",)), ("housing", ())):
+        asked = MoreAsked(role, "decides", children=children)
+        await add_agency(house.services, "lewisham", reference, asked, actor="staff:a")
+    await cancel_meeting(house.services, "lewisham", reference, reason="facts_now_clear", actor="staff:a")
+    again = await call_again(house.services, "lewisham", reference, actor="staff:a")
+    found = await house.rows(
+        "SELECT r.role, r.children, r.because FROM requirements r JOIN meetings m ON m.id = r.meeting_id "
+        "WHERE m.reference = :reference AND r.role IN ('prevent_lead', 'housing') ORDER BY r.role",
+        reference=again.reference,
+    )
+    assert [(row["role"], row["children"]) for row in found] == [("housing", []), ("prevent_lead", ["C2"])]
+    seen = [may_see(row["role"], row["because"], row["children"], ["C1", "C2"], {}).children for row in found]
+    assert seen == [("C1", "C2"), ("C2",)]
