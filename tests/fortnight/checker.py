@@ -122,6 +122,18 @@ class _Read:
             if mail["reference"] == reference and mail["says"] in says and (not to or mail["to"] == to)
         ]
 
+    def anew(self, reference: str) -> Row | None:
+        """The act by which a meeting was called anew, without somebody, in the place of another one."""
+        by_id = {row["id"]: row["reference"] for row in self.rows("meetings")}
+        before = by_id.get(self.meetings[reference]["linked_meeting_id"] or "", "")
+        return next(iter(self.acted(before, "exclude")), None)
+
+    def times(self, reference: str) -> list[tuple[datetime, datetime | None]]:
+        """When the meeting was given a time, and which: by those who asked, agreed or moved, or when called anew."""
+        made = self.anew(reference)
+        acts = [*self.acted(reference, "ask", "confirm", "move"), *([made] if made else [])]
+        return [(_instant(entry["at"]), _instant(entry["start"]) if entry.get("start") else None) for entry in acts]
+
     def audit_of(self, meeting: Row, action: str) -> list[Row]:
         return [row for row in self.history["audit"] if row["meeting_id"] == meeting["id"] and row["action"] == action]
 
@@ -162,8 +174,12 @@ def _accepted_is_durable(read: _Read) -> Iterator[str]:
         for did, action in (("move", "moved"), ("cancel", "cancelled"), ("confirm", "confirmed")):
             kept = len(read.audit_of(meeting, f"planning:meeting:{action}"))
             told = len(read.acted(reference, did)) + (did == "confirm" and _confirmed_at_once(read, reference))
+            told += len(read.acted(reference, "exclude")) if did == "cancel" else 0
             if kept != told:
                 yield f"{reference}: {told} times {action}, {kept} times kept"
+        made = [row for row in read.rows("meetings") if row["linked_meeting_id"] == meeting["id"]]
+        if len(made) != len(read.acted(reference, "exclude")):
+            yield f"{reference}: called anew {len(made)} times"
 
 
 def _heard_at_once(entry: Row) -> bool:
@@ -171,7 +187,8 @@ def _heard_at_once(entry: Row) -> bool:
 
 
 def _confirmed_at_once(read: _Read, reference: str) -> bool:
-    return any(entry["state"] == "confirmed" for entry in read.acted(reference, "ask"))
+    asked = any(entry["state"] == "confirmed" for entry in read.acted(reference, "ask"))
+    return asked or read.anew(reference) is not None
 
 
 def _answered(read: _Read, meeting: Row, entry: Row) -> bool:
@@ -283,7 +300,7 @@ def _nobody_left_out(read: _Read) -> Iterator[str]:
 
 def _time_set_at(read: _Read, reference: str) -> datetime:
     """When the meeting was given the time it has."""
-    return max(_instant(entry["at"]) for entry in read.acted(reference, "ask", "confirm", "move"))
+    return max((at for at, _ in read.times(reference)), default=datetime.min.replace(tzinfo=UTC))
 
 
 def _chases_explained(read: _Read) -> Iterator[str]:
@@ -307,20 +324,17 @@ def _chases_explained(read: _Read) -> Iterator[str]:
 
 
 def _too_late_to_chase(read: _Read, reference: str, meeting: Row, mail: Row) -> str:
-    cancelled = [_instant(entry["at"]) for entry in read.acted(reference, "cancel")]
+    cancelled = [_instant(entry["at"]) for entry in read.acted(reference, "cancel", "exclude")]
     if any(mail["at"] > at for at in cancelled):
         return "after it was cancelled"
-    starts = [
-        (_instant(entry["at"]), _instant(entry["start"]))
-        for entry in read.acted(reference, "ask", "confirm", "move")
-        if entry.get("start")
-    ]
+    starts = [(at, start) for at, start in read.times(reference) if start is not None]
     if mail["at"] >= max((set_at, start) for set_at, start in starts if set_at <= mail["at"])[1]:
         return "after it had started"
     latest: Row | None = None
     for row in read.rows("answers"):
         place = next((one for one in read.places[reference] if one["id"] == row["requirement_id"]), None)
-        if row["meeting_id"] != meeting["id"] or place is None or not mail["to"].endswith(read.inbox_of(place)):
+        inbox = read.inbox_of(place) if place else ""
+        if row["meeting_id"] != meeting["id"] or not inbox or not mail["to"].endswith(inbox):
             continue
         to_this_time = _instant(row["received_at"]) >= max(at for at, _ in starts if at <= mail["at"])
         if to_this_time and _instant(row["received_at"]) < mail["at"]:
@@ -328,8 +342,26 @@ def _too_late_to_chase(read: _Read, reference: str, meeting: Row, mail: Row) -> 
     return f"after the answer {latest['answer']}" if latest is not None and latest["answer"] in CLOSING else ""
 
 
+def _excluded_hear_nothing(read: _Read) -> Iterator[str]:
+    """An agency that must not be told hears of the old entry's end alone, and nothing of the meeting called anew."""
+    for reference in read.meetings:
+        made = read.anew(reference)
+        for entry in (*read.acted(reference, "exclude"), *((made,) if made else ())):
+            desks = {row["address"] for row in read.rows("inboxes") if row["role"] == entry["desk"]}
+            mails = [mail for mail in read.mail if mail["reference"] == reference and mail["to"] in desks]
+            for mail in mails if entry is made else [mail for mail in mails if mail["at"] > _instant(entry["at"])]:
+                if entry is made or (mail["calendar"] != "cancel" and mail["entry"].get("METHOD") != "CANCEL"):
+                    yield f"{reference}: {mail['to']} must not be told, and had {mail['text'][:70]}"
+        if made is None:
+            continue
+        guests = [event["attendees"] for event in read.history["events"] if reference in event["subject"]]
+        if any(guest["address"] in desks for each in guests for guest in each):
+            yield f"{reference}: {made['desk']} must not be told, and is a guest"
+
+
 def _no_identity_outside(read: _Read) -> Iterator[str]:
     """5. Nobody's identity in what left, in calendars, inboxes, logs, queues or the rows that are not sealed."""
+    yield from _excluded_hear_nothing(read)
     outside = read.history["outside"]
     for where, texts in (
         *outside.items(),
@@ -366,7 +398,7 @@ def _overtaken(read: _Read, reference: str, entry: Row) -> bool:
     """Whether Outlook forgot the answer before anybody need have read it: a later one, a new time, a withdrawal."""
     later = [
         other
-        for other in read.acted(reference, "answer", "move", "cancel", *ONE_MORE_OR_LESS)
+        for other in read.acted(reference, "answer", "move", "cancel", "exclude", *ONE_MORE_OR_LESS)
         if _instant(other["at"]) >= _instant(entry["at"]) and other is not entry
     ]
     return any(
@@ -392,17 +424,21 @@ def _nothing_doubled(read: _Read) -> Iterator[str]:
 def _told_too_often(read: _Read, reference: str) -> Iterator[str]:
     moves = len(read.acted(reference, "move"))
     corrections = len(read.acted(reference, *ONE_MORE_OR_LESS))
-    cancels = len(read.acted(reference, "cancel"))
+    cancels, excludes = len(read.acted(reference, "cancel")), len(read.acted(reference, "exclude"))
     most = {
         INVITED: 1 + corrections,
         MOVED: moves,
-        OFF: cancels,
-        STOPPED: corrections,
+        OFF: cancels + excludes,
+        STOPPED: corrections + excludes,
         JOIN: sum(bool(entry["details"]) for entry in read.acted(reference, "add_now")),
         "invite": 1 + corrections,
         "update": moves,
-        "cancel": cancels + corrections,
+        "cancel": cancels + corrections + excludes,
     }
+    for entry in read.acted(reference, "exclude"):
+        for mail in read.messages(reference, OFF, STOPPED):
+            if mail["at"] >= _instant(entry["at"]) and mail["entry"].get("METHOD") != "CANCEL":
+                yield f"{reference}: {mail['to']} was told of its end in words, and will be told by the new invitation"
     counted: Counter[tuple[str, str]] = Counter()
     for mail in read.mail:
         if mail["reference"] == reference:

@@ -24,6 +24,7 @@ from service.workflow.add_now import CallSaid, add_now
 from service.workflow.attend import AttendanceGiven, record_attendance
 from service.workflow.deliveries import Delivery
 from service.workflow.errors import WorkflowError
+from service.workflow.exclude import exclude
 from service.workflow.meetings import NewTime, cancel_meeting, confirm_meeting, move_meeting
 from service.workflow.receive import receive_request
 from service.workflow.remove_now import remove_now
@@ -55,7 +56,7 @@ class People:
         self._do: dict[str, Callable[[Act], Awaitable[dict[str, Any] | None]]] = {
             "ask": self._ask, "confirm": self._confirm, "move": self._move, "cancel": self._cancel,
             "correct": self._correct, "answer": self._answer, "attend": self._attend,
-            "add": self._add, "let_off": self._let_off, "add_now": self._add_now,
+            "add": self._add, "let_off": self._let_off, "add_now": self._add_now, "exclude": self._exclude,
         }  # fmt: skip
 
     async def act(self, act: Act) -> None:
@@ -66,12 +67,13 @@ class People:
         if act.kind != "ask" and act.meeting not in self.references:
             return
         entry: dict[str, Any] = {"at": self.town.clock.now(), "did": act.kind, **_plain(act.what)}
+        about = self.references.get(act.meeting)
         try:
             entry |= await self._do[act.kind](act) or {}
             entry["accepted"] = True
         except (WorkflowError, IllegalMoveError) as refused:
             entry |= {"accepted": False, "why": type(refused).__name__}
-        entry["reference"] = self.references.get(act.meeting, "")
+        entry["reference"] = about or self.references.get(act.meeting, "")
         self.diary.append(entry)
 
     async def _ask(self, act: Act) -> dict[str, Any]:
@@ -122,6 +124,16 @@ class People:
         for _ in range(2):
             added = await add_now(self.town.services, "lewisham", reference, more, said, actor=OFFICER)
         return {"details": added.details}
+
+    async def _exclude(self, act: Act) -> dict[str, Any]:
+        """Whoever does anything to the meeting from now on does it to the one that takes its place."""
+        reference, place = self.references[act.meeting], StoppedPlace(act.what["desk"])
+        for _ in range(2):
+            done = await exclude(self.town.services, "lewisham", reference, place, actor=OFFICER)
+        if done.new is None:
+            return {}
+        self.references[act.meeting] = done.new.reference
+        return {"again": done.new.reference, "start": done.new.starts_at}
 
     async def _attend(self, act: Act) -> None:
         outcomes = [Outcome.ATTENDED if act.what["came"] > part else Outcome.APOLOGIES for part in (0.2, 0.5, 0.8)]

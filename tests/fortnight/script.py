@@ -68,12 +68,13 @@ def write_script(seed: int, meetings: int) -> Script:
     desks = tuple(chance.sample(DESKS, 2))
     # Drawn apart, so that what came later into the fortnights leaves the older ones as they were.
     apart = Random(seed + 10**9)  # noqa: S311 - the same
+    later = Random(seed + 2 * 10**9)  # noqa: S311 - the same, for what came later still
     acts: list[Act] = []
     by_hand: list[Act] = []
     for number in range(meetings):
         its = _a_meeting(chance, number, start, (*desks, "personal_adviser"))
         acts += its
-        by_hand += _by_hand(apart, its)
+        by_hand += [*_by_hand(apart, its), *_exclusions(later, its, desks)]
     acts += [*_troubles(chance, [act.at for act in acts], meetings), *by_hand]
     acts.sort(key=lambda act: (act.at, act.kind, act.meeting))
     return Script(seed, start, start + LENGTH, desks, tuple(acts))
@@ -131,6 +132,17 @@ def _by_hand(chance: Random, acts: list[Act]) -> list[Act]:
         reached = chance.random() < 0.7
         return [Act(ends + _minutes(chance, 5, 50), "add_now", number, {"reached": reached})]
     return []
+
+
+def _exclusions(chance: Random, acts: list[Act], desks: tuple[str, ...]) -> list[Act]:
+    """One agency of some meetings turns out to be one that must not be told, before it begins or while it sits."""
+    begins = [act.what.get("start") for act in acts if act.kind in {"ask", "confirm", "move"}]
+    ends = max(start for start in begins if start is not None)
+    if chance.random() >= 0.25:
+        return []
+    first = max(act.at for act in acts if act.kind in {"ask", "confirm"})
+    at = _between(chance, first, ends) if chance.random() < 0.7 else ends + _minutes(chance, 3, 50)
+    return [Act(at, "exclude", acts[0].meeting, {"desk": chance.choice(desks)})]
 
 
 def _between(chance: Random, first: datetime, last: datetime) -> datetime:

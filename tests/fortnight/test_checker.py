@@ -234,3 +234,35 @@ def _is_brought_in(seed: int) -> bool:
     acts = write_script(seed, 1).acts
     away = any(act.kind == "worker_away" for act in acts)
     return not away and any(act.kind == "add_now" and act.what["reached"] for act in acts)
+
+
+async def test_an_excluded_agency_that_hears_of_the_new_meeting_is_noticed(town: Town) -> None:
+    seed = next(seed for seed in range(100) if _excludes(seed))
+    history, found = await judged(town, seed, 1)
+    assert found == []
+    entry = next(entry for entry in history["diary"] if entry["did"] == "exclude")
+    address = f"{entry['desk'].replace('_', '.')}@lewisham.example"
+    old = [item for item in history["inboxes"][address] if entry["reference"] in item["subject"]]
+    assert old
+    told, guest, twice, lost = (copy.deepcopy(history) for _ in range(4))
+    mail = copy.deepcopy(next(item for item in old if item["kind"] == "message"))
+    told["inboxes"][address].append(mail | {"subject": mail["subject"].replace(entry["reference"], entry["again"])})
+    for event in guest["events"]:
+        if entry["again"] in event["subject"]:
+            event["attendees"].append({"address": address})
+    new = _row(twice, "meetings", reference=entry["again"])
+    twice["records"]["meetings"].append(new | {"id": "another", "reference": "CV-0000-0000", "state": "planned"})
+    _row(lost, "meetings", reference=entry["again"])["linked_meeting_id"] = None
+    for broken, never in ((told, 5), (guest, 5), (twice, 1), (lost, 1)):
+        assert never in {one.never for one in check(broken)}
+
+
+def _excludes(seed: int) -> bool:
+    """Whether an agency that is a guest is excluded well before the start, and nobody does anything else by hand."""
+    acts = write_script(seed, 1).acts
+    kinds = {act.kind for act in acts}
+    out = [act for act in acts if act.kind == "exclude"]
+    asked = [act for act in acts if act.kind == "ask" and act.what["start"]]
+    if not out or not asked or kinds & {"worker_away", "cancel", "move"}:
+        return False
+    return bool(asked[0].at + timedelta(minutes=30) < out[0].at < asked[0].what["start"] - timedelta(minutes=30))
