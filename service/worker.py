@@ -59,8 +59,9 @@ async def open_machinery(settings: Settings) -> AsyncIterator[Machinery]:
         def ahead(mailbox_id: UUID) -> GraphCalls:
             return GatedGraph(graph, gate, str(mailbox_id), urgent=True)
 
+        wake = QueueWake(queue, real_now)
         yield Machinery(
-            services=build_services(settings, engine, QueueWake(queue, real_now)),
+            services=build_services(settings, engine, wake),
             graph=gated,
             notification_url=settings.graph_notification_url,
             lifecycle_url=settings.graph_notification_url.replace("/graph/notifications", "/graph/lifecycle"),
@@ -70,6 +71,7 @@ async def open_machinery(settings: Settings) -> AsyncIterator[Machinery]:
             reads_mail=settings.graph_read_mail,
             graph_for_codes=ahead,
             recipients_per_day=settings.graph_recipients_per_day,
+            wake_later=wake.later,
         )
 
 

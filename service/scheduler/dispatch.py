@@ -34,6 +34,8 @@ from service.store.changes.outbox import Claimed
 log = structlog.get_logger(__name__)
 
 _DRAFT = "draft"
+# A turn at the gate that is further off is left to the sweeps.
+_SOON_SECONDS = 120.0
 
 
 async def dispatch(machinery: Machinery, row_id: UUID) -> list[UUID]:
@@ -148,3 +150,6 @@ async def _turned_away(machinery: Machinery, row: Claimed, closed: GateClosed) -
     async with machinery.services.engine.begin() as conn:
         again_at = machinery.services.real_now() + timedelta(seconds=closed.retry_after)
         await outbox.defer(conn, row, again_at, str(closed), burn=False)
+    if machinery.wake_later is not None and closed.retry_after <= _SOON_SECONDS:
+        # At its own turn to the moment: a sweep would find it seconds later, and the mailbox stand idle meanwhile.
+        await machinery.wake_later(row.id, closed.retry_after)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -21,6 +21,7 @@ class Machinery:
     real time, or business time with the sandbox. ``reads_mail``: whether the mail in a mailbox may be read at all.
     ``graph_for_codes``: the same Graph for one-time codes, which go ahead of everything; None: by the ordinary one.
     ``recipients_per_day``: to how many one mailbox may send within a day, as Exchange limits it.
+    ``wake_later`` wakes an outbox row when so many real seconds are over; without it a sweep finds the row.
     """
 
     services: Services
@@ -33,6 +34,7 @@ class Machinery:
     reads_mail: bool = True
     graph_for_codes: Callable[[UUID], GraphCalls] | None = None
     recipients_per_day: int = 10_000
+    wake_later: Callable[[UUID, float], Awaitable[None]] | None = None
 
     @property
     def recipients_for_all(self) -> int:

@@ -37,6 +37,8 @@ _ONCE_PER_SECONDS = 30
 _PATIENCE_SECONDS = 2.0
 # The queue is worked off by when its jobs were due: one that was due an hour ago comes before all that wait.
 _AHEAD_MS = 3_600_000
+# A row that is woken before it can be claimed is woken for nothing.
+_JUST_AFTER_MS = 20
 
 
 def dumps(job: dict[str, Any]) -> bytes:
@@ -82,11 +84,16 @@ class QueueWake:
         """See ``Wake.mailbox``."""
         await self._wake(READ_MAILBOX, [mailbox_id])
 
-    async def _wake(self, job: str, ids: list[UUID], *, ahead: bool = False) -> None:
+    async def later(self, row: UUID, seconds: float) -> None:
+        """Wake an outbox row once its turn at the gate has come. Business deferrals stay in the database."""
+        await self._wake(DISPATCH, [row], after_ms=int(seconds * 1000) + _JUST_AFTER_MS)
+
+    async def _wake(self, job: str, ids: list[UUID], *, ahead: bool = False, after_ms: int = 0) -> None:
         if not ids:
             return
-        now_ms = int(self._real_now().timestamp() * 1000)
-        bucket = now_ms // 1000 // _ONCE_PER_SECONDS
+        now_ms = int(self._real_now().timestamp() * 1000) + after_ms
+        # A wake for later has a name of its own: that of the job which asks for it goes when that job ends.
+        bucket = f"later-{now_ms // 1000}" if after_ms else str(now_ms // 1000 // _ONCE_PER_SECONDS)
         try:
             async with asyncio.timeout(_PATIENCE_SECONDS), self._queue.pipeline(transaction=True) as pipe:
                 for woken in ids:

@@ -26,6 +26,9 @@ MOST_STUMBLES = 20
 
 def place_of(error: BaseException) -> str:
     """Where an error was raised: the innermost of our own lines, as ``service/scheduler/letters.py:42``."""
+    if isinstance(error, TimeoutError) and error.__cause__ is not None:
+        # Whoever set the time raised it; where it was spent is what was cut off.
+        error = error.__cause__
     frames = traceback.extract_tb(error.__traceback__)
     ours = [frame for frame in frames if "/service/" in frame.filename] or list(frames)
     if not ours:

@@ -68,6 +68,31 @@ async def test_a_row_woken_twice_is_queued_once_and_can_be_woken_again_when_done
     assert len(await _run_all(queue)) == 1
 
 
+async def test_a_row_can_be_woken_for_later_by_the_very_job_that_works_on_it(queue: ArqRedis) -> None:
+    wake = QueueWake(queue, real_now)
+    seen: list[float] = []
+
+    async def dispatch(_: dict[object, object], row: str) -> None:
+        seen.append(real_now().timestamp())
+        if len(seen) == 1:
+            await wake.later(UUID(row), 0.3)
+
+    worker = Worker(
+        functions=[func(dispatch, name=DISPATCH, keep_result=0)],  # type: ignore[arg-type]
+        queue_name=QUEUE,
+        redis_pool=queue,
+        job_serializer=dumps,
+        job_deserializer=loads,
+        burst=True,
+        poll_delay=0.01,
+        handle_signals=False,
+    )
+    await wake.outbox(ROWS[:1])
+    await worker.main()
+    assert len(seen) == 2
+    assert seen[1] - seen[0] >= 0.3
+
+
 async def test_a_wake_is_forgotten_after_an_hour(queue: ArqRedis) -> None:
     await QueueWake(queue, lambda: datetime(2026, 12, 1, 9, tzinfo=UTC)).outbox(ROWS[:1])
     (key,) = await queue.keys("arq:job:*")
