@@ -56,7 +56,7 @@ def doors_of(settings: Settings) -> Doors:
         ApiClient(name, bytes.fromhex(client.key_sha256), frozenset(client.partnerships), frozenset(client.may))
         for name, client in settings.api_clients.items()
     )
-    return Doors(sources, clients, tuple(settings.partnerships))
+    return Doors(sources, clients, tuple(settings.partnerships), proxies_in_front=settings.proxies_in_front)
 
 
 def _checks(services: Services, redis: Redis) -> tuple[tuple[str, Callable[[], Awaitable[None]]], ...]:

@@ -115,6 +115,13 @@ class Settings(_Strict):
 
     bind_host: str = Field("127.0.0.1", description="the address to listen on")
     bind_port: int = Field(8080, ge=0, le=65535, description="the port to listen on")
+    proxies_in_front: int = Field(
+        0,
+        ge=0,
+        le=5,
+        description="how many proxies of yours stand in front and add the caller's address to X-Forwarded-For; wrong "
+        "codes are counted by that address",
+    )
     sweep_seconds: int = Field(5, ge=1, le=30, description="how often workers look for due work")
     poll_seconds: int = Field(60, ge=1, le=900, description="how often mailboxes are read when no change was notified")
     log_level: str = Field("info", pattern="^(debug|info|warning|error)$", description="the least that is logged")

@@ -16,7 +16,13 @@ CHARACTERS = 6
 LIFE = timedelta(minutes=15)
 MOST_WRONG = 5
 MOST_WRONG_AT_DOOR = 10
-"""How many agency codes may be tried at the door for one reference within the life of a code; then none fits."""
+"""How many agency codes one address of the network may try at the door for one reference within the life of a code;
+then none fits for whoever comes from there."""
+MOST_WRONG_FROM_ONE = 50
+"""The same for all references together, so that nobody walks through them."""
+MOST_WRONG_FOR_ONE = 600
+"""How many may be tried for one reference from everywhere. One stranger does not come so far alone; for whoever has
+sixty addresses and two weeks, this is 1 chance in 30,000 to meet one of twenty codes of eight characters (29⁸)."""
 MOST_ASKED = 3
 """How many codes one place can be sent within the life of one: nobody's inbox is flooded through a forwarded link."""
 PHONE_AFTER = timedelta(seconds=60)

@@ -9,6 +9,7 @@ from aiohttp import web
 from aiohttp_jinja2 import render_template
 
 from service.domain.references import normalise
+from service.handlers.client_address import client_address
 from service.handlers.forms import form_of
 from service.handlers.keys import SERVICES
 from service.store.queries.partnerships import every_partnership
@@ -40,7 +41,7 @@ async def enter(request: web.Request) -> web.Response:
     if reference is None or errors:
         return await _page(request, {"reference": said}, errors, status=422)
     services = request.app[SERVICES]
-    link = await link_at_door(services, reference, code)
+    link = await link_at_door(services, reference, code, client_address(request))
     if link is not None:
         raise web.HTTPSeeOther(link.removeprefix(services.links.base_url))
     return await _page(request, {"reference": said}, {"agency_code": _NO_FIT}, status=422)

@@ -62,7 +62,8 @@ class ApiClient:
 
 @dataclass(frozen=True, slots=True)
 class Doors:
-    """Who may come in by which door. ``pages_partnerships``: whose pages are shown. Tolerances are in seconds."""
+    """Who may come in by which door. ``pages_partnerships``: whose pages are shown. Tolerances are in seconds.
+    ``proxies_in_front``: how many of ours add to ``X-Forwarded-For``."""
 
     webhook_sources: Mapping[str, WebhookSource] = field(default_factory=dict)
     api_clients: tuple[ApiClient, ...] = ()
@@ -70,6 +71,7 @@ class Doors:
     past_tolerance_s: int = 300
     future_tolerance_s: int = 60
     body_limit: int = 256 * 1024
+    proxies_in_front: int = 0
 
 
 SERVICES: web.AppKey[Services] = web.AppKey("services", Services)

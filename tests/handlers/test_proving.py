@@ -8,11 +8,25 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import make_mocked_request
 from sqlalchemy import text
 
-from service.domain.one_time_codes import LIFE, MOST_ASKED, MOST_WRONG, SESSION
+from service.domain.one_time_codes import (
+    LIFE,
+    MOST_ASKED,
+    MOST_WRONG,
+    MOST_WRONG_AT_DOOR,
+    MOST_WRONG_FOR_ONE,
+    MOST_WRONG_FROM_ONE,
+    SESSION,
+)
 from service.domain.references import make_reference
+from service.handlers.client_address import client_address
+from service.handlers.keys import DOORS, Doors
+from service.workflow import door
 from service.workflow.codes import code_words
+from service.workflow.door import link_at_door
 from service.workflow.links import agency_code
 from service.workflow.meetings import cancel_meeting
 from tests.handlers.house import House
@@ -287,3 +301,52 @@ async def test_after_ten_wrong_codes_the_right_one_fits_no_more_than_a_wrong_one
     assert (await knock(its_own, other))[0] == 303
     house.clock.real += LIFE
     assert (await knock(right))[0] == 303
+
+
+async def test_a_stranger_who_knows_a_reference_does_not_shut_its_door_to_a_nurse(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert MOST_WRONG_FOR_ONE >= 10 * MOST_WRONG_FROM_ONE, "no few strangers shut it"
+    monkeypatch.setattr(door, "MOST_WRONG_FOR_ONE", 60)
+    reference = await house.confirmed()
+    right = agency_code(house.services.links, await house.requirement(reference, "school_nurse"))
+    stranger, nurse = "198.51.100.7", "2001:db8:5:6::1"
+
+    async def knock(code: str, client: str, at: str = reference) -> bool:
+        return await link_at_door(house.services, at, code, client) is not None
+
+    assert not any([await knock("AAAA-AAAA", stranger) for _ in range(40)])
+    assert await house.count("door_tries") == MOST_WRONG_AT_DOOR, "what is shut counts no more"
+    assert not await knock(right, stranger)
+    assert await knock(right, nurse)
+    others = [make_reference(bytes([number] * 16)) for number in range(1, 9)]
+    assert not any([await knock("AAAA-AAAA", stranger, at) for at in others for _ in range(10)])
+    assert await house.count("door_tries") == MOST_WRONG_FROM_ONE
+    for number in range(5):
+        assert await knock(right, nurse)
+        assert not any([await knock("AAAA-AAAA", f"203.0.113.{number}") for _ in range(MOST_WRONG_AT_DOOR)])
+    assert not await knock(right, nurse), "many at once are kept from guessing"
+    house.clock.real += LIFE
+    assert await knock(right, nurse)
+
+
+CALLERS = [
+    (0, None, "127.0.0.1"),
+    (0, "203.0.113.9", "127.0.0.1"),
+    (1, "203.0.113.9", "203.0.113.9"),
+    (1, "10.0.0.1, 203.0.113.9", "203.0.113.9"),
+    (2, "10.0.0.1, 203.0.113.9, 192.0.2.1", "203.0.113.9"),
+    (2, "203.0.113.9", "127.0.0.1"),
+    (1, "2001:db8:5:6:7:8:9:a", "2001:db8:5:6::/64"),
+    (1, "::ffff:203.0.113.9", "203.0.113.9"),
+    (1, "somebody", ""),
+]
+
+
+@pytest.mark.parametrize(("proxies", "header", "address"), CALLERS)
+def test_only_what_our_own_proxies_wrote_says_where_a_caller_is(proxies: int, header: str | None, address: str) -> None:
+    app = web.Application()
+    app[DOORS] = Doors(proxies_in_front=proxies)
+    headers = {} if header is None else {"X-Forwarded-For": header}
+    request = make_mocked_request("POST", "/door", headers=headers, app=app).clone(remote="127.0.0.1")
+    assert client_address(request) == address

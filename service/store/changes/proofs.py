@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -36,20 +37,37 @@ async def count_wrong(conn: AsyncConnection, partnership: str, code_ids: Collect
     )
 
 
-async def tried_at_door(conn: AsyncConnection, partnership: str, digest: bytes, now: datetime, since: datetime) -> int:
-    """How many tries for a reference did not fit since then, of all partnerships. Tries for it follow one another from
-    here to the end of the transaction. What is older is forgotten."""
+@dataclass(frozen=True, slots=True)
+class TriedAtDoor:
+    """How many tries did not fit: from this client for this reference, from this client, for this reference."""
+
+    both: int
+    by_client: int
+    for_reference: int
+
+
+async def tried_at_door(
+    conn: AsyncConnection, partnership: str, digest: bytes, client: bytes, now: datetime, since: datetime
+) -> TriedAtDoor:
+    """The tries that did not fit since then, of all partnerships. Tries for a reference follow one another from here to
+    the end of the transaction. What is older is forgotten."""
     await conn.execute(_ONE_AT_A_TIME, {"digest": f"door:{digest.hex()}"})
     t = door_tries.c
     await conn.execute(delete(door_tries).where(t.partnership_id == partnership, t.tried_at <= since))
-    counted = select(func.count()).where(t.reference_digest == digest, t.tried_at > since, t.tried_at <= now)
-    return int(await conn.scalar(counted) or 0)
+    here, theirs = t.reference_digest == digest, t.client_digest == client
+    counted = select(func.count().filter(here & theirs), func.count().filter(theirs), func.count().filter(here)).where(
+        t.tried_at > since, t.tried_at <= now, here | theirs
+    )
+    both, by_client, for_reference = (await conn.execute(counted)).one()
+    return TriedAtDoor(both, by_client, for_reference)
 
 
-async def count_door_try(conn: AsyncConnection, partnership: str, try_id: UUID, digest: bytes, now: datetime) -> None:
+async def count_door_try(
+    conn: AsyncConnection, partnership: str, try_id: UUID, digest: bytes, client: bytes, now: datetime
+) -> None:
     """One more that did not fit."""
     values = {"id": try_id, "partnership_id": partnership, "reference_digest": digest, "tried_at": now}
-    await conn.execute(insert(door_tries).values(values))
+    await conn.execute(insert(door_tries).values(**values, client_digest=client))
 
 
 async def add_session(conn: AsyncConnection, values: Mapping[str, Any]) -> None:

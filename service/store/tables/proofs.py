@@ -22,15 +22,17 @@ codes = Table(
 )
 
 # A try of an agency code at the door that did not fit, in real time. Kept under a digest of the reference, so that one
-# nobody knows costs what a meeting's costs.
+# nobody knows costs what a meeting's costs, and under a digest of the address of the network that it came from.
 door_tries = Table(
     "door_tries",
     metadata,
     own_id(),
     scope(),
     Column("reference_digest", LargeBinary, nullable=False),
+    Column("client_digest", LargeBinary),
     instant("tried_at"),
     Index("ix_door_tries_of_reference", "reference_digest", "tried_at"),
+    Index("ix_door_tries_of_client", "client_digest", "tried_at"),
 )
 
 desk_sessions = Table(
