@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from playwright.async_api import Browser
 
 from tests.browser.stage import Stage
+from tests.browser.test_every_state import window
 from tests.browser.test_journeys import fill
+from tests.handlers.every_page import furnish
 
 INTO = Path("build/screenshots")
 RECORD = (
@@ -66,3 +70,19 @@ async def test_pictures(stage: Stage, kind: str) -> None:
         await stage.page.goto(f"/lewisham/meetings/{reference}/{path}")
         await picture(path)
     await context.close()
+
+
+def name_of(path: str, number: int) -> str:
+    """A file's name for a page, from its route: "meetings-reference-attendance", with a number where it has several."""
+    words = re.sub(r"[^a-z]+", "-", path.replace("{partnership}", "")).strip("-") or "start"
+    return f"{words}-{number}" if number else words
+
+
+@pytest.mark.timeout(900)
+async def test_pictures_of_every_page_of_the_route_table(stage: Stage, chromium: Browser) -> None:
+    addresses = await furnish(stage.house)
+    page = await window(stage, chromium)
+    for path, every in addresses.items():
+        for number, address in enumerate(every[:6]):
+            await page.goto(address)
+            await page.screenshot(path=INTO / "every-page" / f"{name_of(path, number)}.png", full_page=True)
