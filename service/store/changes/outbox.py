@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import select, text, update
+from sqlalchemy import bindparam, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.store.tables import outbox
@@ -47,6 +47,15 @@ class Claimed:
     family_id: UUID | None = None
 
 
+# Made once: an alias of a table this wide takes longer to make than the statement takes to run.
+_ENDED = outbox.alias("ended")
+_FREED_BY = (
+    select(outbox.c.id)
+    .join(_ENDED, (outbox.c.after_id == _ENDED.c.id) | (outbox.c.stream == _ENDED.c.stream))
+    .where(_ENDED.c.id == bindparam("this"), _ENDED.c.state.not_in(("waiting", "frozen")))
+    .where(outbox.c.state.in_(("waiting", "frozen")))
+    .order_by(outbox.c.sequence)
+)
 _ITS_TURN = """
            wanted.state IN ('waiting', 'frozen')
        AND wanted.next_try_at <= :now
@@ -60,9 +69,6 @@ _ITS_TURN = """
        AND NOT EXISTS (SELECT 1 FROM outbox AS awaited
                         WHERE awaited.id = wanted.after_id AND awaited.state IN ('waiting', 'frozen'))
 """
-
-# Made once: an alias of a table this wide takes longer to make than the statement takes to run.
-_ENDED = outbox.alias("ended")
 
 # A time does not overtake a guest list, nor a guest list a time; an event that is made carries both.
 _CLAIM = text(
@@ -188,14 +194,7 @@ async def due(conn: AsyncConnection, now: datetime, limit: int = 200) -> list[UU
 
 async def freed_by(conn: AsyncConnection, row_id: UUID) -> list[UUID]:
     """The rows that waited for this one, now that it has ended: the next of its stream, and those that name it."""
-    found = await conn.execute(
-        select(outbox.c.id)
-        .join(_ENDED, (outbox.c.after_id == _ENDED.c.id) | (outbox.c.stream == _ENDED.c.stream))
-        .where(_ENDED.c.id == row_id, _ENDED.c.state.not_in(("waiting", "frozen")))
-        .where(outbox.c.state.in_(("waiting", "frozen")))
-        .order_by(outbox.c.sequence)
-    )
-    return [row.id for row in found]
+    return [row.id for row in await conn.execute(_FREED_BY, {"this": row_id})]
 
 
 async def try_again(conn: AsyncConnection, partnership: str, row_id: UUID, now: datetime) -> bool:

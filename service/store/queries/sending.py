@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, ScalarSelect, and_, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, ScalarSelect, Select, and_, bindparam, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.store import tables as t
@@ -105,6 +106,13 @@ class Guest:
 async def meeting_now(conn: AsyncConnection, partnership: str, meeting_id: UUID, event_id: UUID) -> MeetingNow:
     """Re-read a meeting for sending. Its row stays locked until the transaction ends, so that no answer,
     cancellation or move slips in between the reading and the freezing."""
+    asked = {"its_partnership": partnership, "its_meeting": meeting_id, "its_event": event_id}
+    return MeetingNow(*tuple((await conn.execute(_meeting_now(), asked)).one()))
+
+
+@cache
+def _meeting_now() -> Select[Any]:
+    # Made once: putting it together takes longer than the database needs to answer it.
     m, e = t.meetings, t.calendar_events
     given_up = select(t.outbox.c.id).where(
         t.outbox.c.event_id == e.c.id, t.outbox.c.state == "exhausted", t.outbox.c.frozen.is_not(None)
@@ -112,7 +120,7 @@ async def meeting_now(conn: AsyncConnection, partnership: str, meeting_id: UUID,
     old = m.alias("old")
     its_off = (old.c.id == m.c.linked_meeting_id, old.c.state == "cancelled")
     off, because = select(old.c.reference).where(*its_off), select(old.c.cancelled_because).where(*its_off)
-    found = await conn.execute(
+    return (
         select(
             m.c.id,
             m.c.request_id,
@@ -146,20 +154,31 @@ async def meeting_now(conn: AsyncConnection, partnership: str, meeting_id: UUID,
         .select_from(m)
         .join(t.requests, t.requests.c.id == m.c.request_id)
         .join(t.partnerships, t.partnerships.c.id == m.c.partnership_id)
-        .join(e, and_(e.c.meeting_id == m.c.id, e.c.id == event_id))
+        .join(e, and_(e.c.meeting_id == m.c.id, e.c.id == bindparam("its_event")))
         .join(t.mailboxes, t.mailboxes.c.id == e.c.mailbox_id)
-        .where(m.c.partnership_id == partnership, m.c.id == meeting_id)
+        .where(m.c.partnership_id == bindparam("its_partnership"), m.c.id == bindparam("its_meeting"))
         .with_for_update(of=m)
     )
-    return MeetingNow(*tuple(found.one()))
 
 
 async def agency_now(conn: AsyncConnection, partnership: str, requirement_id: UUID, version: int) -> AgencyNow:
     """Re-read one agency's place, with the latest answer to ``version`` and the last version it was told of."""
+    asked = {"its_partnership": partnership, "its_place": requirement_id, "its_version": version}
+    meeting_id, kind, *values = (await conn.execute(_agency_now(), asked)).one()
+    agency = AgencyNow(*values)
+    stopped = await stopped_addresses(conn, partnership, meeting_id)
+    if kind == "shared" and agency.state == "wanted" and agency.address.casefold() in stopped:
+        agency = replace(agency, state="stopped")
+    return replace(agency, escalation_address="") if agency.escalation_address.casefold() in stopped else agency
+
+
+@cache
+def _agency_now() -> Select[Any]:
     r, i = t.requirements, t.inboxes
+    place, version = bindparam("its_place", type_=r.c.id.type), bindparam("its_version", type_=t.answers.c.version.type)
     # What an earlier inbox of this place was told is no news to this one.
     told_it = and_(
-        t.invitations.c.requirement_id == requirement_id,
+        t.invitations.c.requirement_id == place,
         t.invitations.c.inbox_id == r.c.inbox_id,
         t.invitations.c.message_handed_at.is_not(None),
     )
@@ -174,12 +193,12 @@ async def agency_now(conn: AsyncConnection, partnership: str, requirement_id: UU
     )
     answer = (
         select(t.answers.c.answer)
-        .where(t.answers.c.requirement_id == requirement_id, t.answers.c.version == version)
+        .where(t.answers.c.requirement_id == place, t.answers.c.version == version)
         .order_by(t.answers.c.answered_at.desc(), t.answers.c.id.desc())
         .limit(1)
         .scalar_subquery()
     )
-    found = await conn.execute(
+    return (
         select(
             r.c.meeting_id,
             i.c.kind,
@@ -207,14 +226,8 @@ async def agency_now(conn: AsyncConnection, partnership: str, requirement_id: UU
             _told_otherwise(told, version),
         )
         .select_from(r.join(i, i.c.id == r.c.inbox_id))
-        .where(r.c.partnership_id == partnership, r.c.id == requirement_id)
+        .where(r.c.partnership_id == bindparam("its_partnership"), r.c.id == place)
     )
-    meeting_id, kind, *values = found.one()
-    agency = AgencyNow(*values)
-    stopped = await stopped_addresses(conn, partnership, meeting_id)
-    if kind == "shared" and agency.state == "wanted" and agency.address.casefold() in stopped:
-        agency = replace(agency, state="stopped")
-    return replace(agency, escalation_address="") if agency.escalation_address.casefold() in stopped else agency
 
 
 def _told_facts(told: ScalarSelect[Any]) -> ScalarSelect[Any]:
@@ -230,7 +243,7 @@ def _told_facts(told: ScalarSelect[Any]) -> ScalarSelect[Any]:
     )
 
 
-def _told_otherwise(told: ScalarSelect[Any], version: int) -> ColumnElement[bool]:
+def _told_otherwise(told: ScalarSelect[Any], version: BindParameter[int]) -> ColumnElement[bool]:
     r, a, i = t.requirements.c, t.answers.c, t.invitations.c
     answered = select(a.id).where(a.requirement_id == r.id, a.version == told).correlate(t.requirements).exists()
     shown = (
@@ -245,24 +258,27 @@ def _told_otherwise(told: ScalarSelect[Any], version: int) -> ColumnElement[bool
 async def stopped_addresses(conn: AsyncConnection, partnership: str, meeting_id: UUID) -> frozenset[str]:
     """The shared inboxes that must not be told of a meeting, in lower case: those of a role with a stopped place, or
     with one that was given to a named person. An inbox that itself holds a place (another school) is not among them."""
+    found = await conn.execute(_stopped_addresses(), {"its_partnership": partnership, "its_meeting": meeting_id})
+    return frozenset(found.scalars())
+
+
+@cache
+def _stopped_addresses() -> Select[str]:
     r, i = t.requirements, t.inboxes
-    at_it = and_(r.c.partnership_id == partnership, r.c.meeting_id == meeting_id)
+    at_it = and_(r.c.partnership_id == bindparam("its_partnership"), r.c.meeting_id == bindparam("its_meeting"))
     roles = (
         select(r.c.role)
         .select_from(r.outerjoin(i, i.c.id == r.c.inbox_id))
         .where(at_it, or_(r.c.state == "stopped", and_(r.c.state == "wanted", i.c.kind == "person")))
     )
     holding = select(r.c.inbox_id).where(at_it, r.c.state == "wanted", r.c.inbox_id.is_not(None))
-    found = await conn.execute(
-        select(func.lower(i.c.address)).where(
-            i.c.partnership_id == partnership,
-            i.c.kind == "shared",
-            i.c.address != "",
-            i.c.role.in_(roles),
-            i.c.id.not_in(holding),
-        )
+    return select(func.lower(i.c.address)).where(
+        i.c.partnership_id == bindparam("its_partnership"),
+        i.c.kind == "shared",
+        i.c.address != "",
+        i.c.role.in_(roles),
+        i.c.id.not_in(holding),
     )
-    return frozenset(found.scalars())
 
 
 async def recipients_lately(conn: AsyncConnection, partnership: str, mailbox_id: UUID, day: date) -> int:
