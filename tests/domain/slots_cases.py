@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from functools import cache
 
 from hypothesis import strategies as st
 
@@ -86,8 +87,13 @@ def wanted_meetings(draw: st.DrawFn) -> Wanted:
 
 def open_throughout(start: datetime, wanted: Wanted, hours: Hours) -> bool:
     """Whether an agency is open from the start to the end, looked at minute by minute, and on one day."""
-    minutes = range(int(wanted.length.total_seconds()) // 60)
-    same_day = local_date(start) == local_date(start + wanted.length - timedelta(microseconds=1))
+    return _open_for(start, wanted.length, hours)
+
+
+@cache
+def _open_for(start: datetime, length: timedelta, hours: Hours) -> bool:
+    minutes = range(int(length.total_seconds()) // 60)
+    same_day = local_date(start) == local_date(start + length - timedelta(microseconds=1))
     return same_day and all(is_open(start + timedelta(minutes=minute), hours, CALENDAR) for minute in minutes)
 
 
