@@ -89,20 +89,27 @@ def read(
 def settle(
     reference: ReferenceArgument,
     mail: MailArgument,
-    meaning: Annotated[str, typer.Argument(help="yes, no or nothing; a deputy is recorded on the page or by the API.")],
+    meaning: Annotated[str, typer.Argument(help="yes, no, deputy or nothing.")],
+    role: Annotated[str, typer.Option(help="The agency it is from, where the mail alone could not tell.")] = "",
+    slot: Annotated[str, typer.Option(help="Which of several places of that agency.")] = "",
+    deputy: Annotated[str, typer.Option(help="Name and job of whoever comes instead.")] = "",
     partnership: PartnershipOption = "",
     by: ByOption = "",
 ) -> None:
     """Say what a mail means: an answer like any other, or nothing to do."""
-    if meaning not in {"yes", "no", "nothing"}:
-        raise typer.BadParameter("The meaning is yes, no or nothing.")
+    if meaning not in {"yes", "no", "deputy", "nothing"}:
+        raise typer.BadParameter("The meaning is yes, no, deputy or nothing.")
+    if (meaning == "deputy") != bool(deputy.strip()):
+        raise typer.BadParameter("A deputy needs --deputy with name and job of whoever comes; nothing else has one.")
 
     async def act(settings: Settings, services: Services) -> None:
         from service.domain.answers import Answer  # noqa: PLC0415
+        from service.workflow.mail_moved import place_meant  # noqa: PLC0415
         from service.workflow.mail_to_read import Meant, settle_mail  # noqa: PLC0415
 
-        meant = Meant(None if meaning == "nothing" else Answer(meaning))
         name = partnership_in(settings, partnership)
+        place = await place_meant(services, name, reference, role, slot) if role else None
+        meant = Meant(None if meaning == "nothing" else Answer(meaning), place, deputy.strip())
         await settle_mail(services, name, reference, mail, meant, actor=actor_of(by))
 
     with_services(act)

@@ -7,6 +7,8 @@ from uuid import UUID
 from aiohttp import web
 
 from service.domain.answers import Answer
+from service.domain.references import normalise
+from service.handlers.access import reader_of
 from service.handlers.act_pages import gone, shown
 from service.handlers.forms import form_of
 from service.handlers.page_acts import Ground, ground_of
@@ -15,11 +17,13 @@ from service.handlers.shift_reason import reading_form, reason_in, remember
 from service.handlers.show_mail import sentence_of
 from service.handlers.show_meeting import titles_of
 from service.store.queries.mail_to_read import MailLine
+from service.store.queries.readable import may_read_meeting
 from service.web.act_page import LONGEST_WORDS, ActPage, Field, Form, Kind, Row, Section
 from service.web.mail_words import MEANINGS
 from service.workflow import identity
 from service.workflow import mail_to_read as workflow
 from service.workflow.errors import (
+    BadReasonError,
     ErasedError,
     NameRefusedError,
     NoReasonError,
@@ -27,6 +31,7 @@ from service.workflow.errors import (
     NoSuchRequirementError,
 )
 from service.workflow.identity import MailWords
+from service.workflow.mail_moved import move_mail
 from service.workflow.mail_to_read import Meant
 
 
@@ -34,7 +39,7 @@ async def ask(request: web.Request) -> web.Response:
     """GET …/mail/{mail}: from whom and when, and how to read it."""
     ground = await ground_of(request)
     mail = await _found(request, ground)
-    return _page(request, ground, mail, (await _read_form(request, ground, mail), _meaning_form(ground, mail)))
+    return _page(request, ground, mail, await _forms(request, ground, mail))
 
 
 async def read(request: web.Request) -> web.Response:
@@ -43,7 +48,7 @@ async def read(request: web.Request) -> web.Response:
     mail = await _found(request, ground)
     form = (await _read_form(request, ground, mail)).read(sent)
     if form.errors:
-        return _page(request, ground, mail, (form, _meaning_form(ground, mail)), status=422)
+        return _page(request, ground, mail, await _forms(request, ground, mail, form), status=422)
     reason = await reason_in(request, ground, form)
     try:
         said = await identity.open_mail(
@@ -51,9 +56,9 @@ async def read(request: web.Request) -> web.Response:
         )
     except (ErasedError, NoReasonError) as error:
         form = form.wrong(reading_reason=str(error))
-        return _page(request, ground, mail, (form, _meaning_form(ground, mail)), status=422)
+        return _page(request, ground, mail, await _forms(request, ground, mail, form), status=422)
     await remember(request, ground, form)
-    return _page(request, ground, mail, (_meaning_form(ground, mail),), said=said)
+    return _page(request, ground, mail, (_meaning_form(ground, mail), _move_form(ground, mail)), said=said)
 
 
 async def settle(request: web.Request) -> web.Response:
@@ -64,19 +69,48 @@ async def settle(request: web.Request) -> web.Response:
     if form.said("meaning") == Answer.DEPUTY and not form.said("deputy"):
         form = form.wrong(deputy="Enter the name and job of whoever comes instead")
     if form.errors:
-        return _page(request, ground, mail, (await _read_form(request, ground, mail), form), status=422)
+        return _page(request, ground, mail, await _forms(request, ground, mail, form), status=422)
     try:
         await workflow.settle_mail(
             ground.services, ground.partnership, ground.meeting.reference, mail.id, _meant(form), actor=ground.actor
         )
     except NoSuchRequirementError:
         form = form.wrong(meaning="Choose the agency it is from: it is asked to this meeting no more, or never was")
-        return _page(request, ground, mail, (await _read_form(request, ground, mail), form), status=422)
+        return _page(request, ground, mail, await _forms(request, ground, mail, form), status=422)
     except NameRefusedError as error:
-        return _page(
-            request, ground, mail, (await _read_form(request, ground, mail), form.wrong(deputy=str(error))), status=422
-        )
+        form = form.wrong(deputy=str(error))
+        return _page(request, ground, mail, await _forms(request, ground, mail, form), status=422)
     return gone(ground.href, "mail")
+
+
+async def move(request: web.Request) -> web.Response:
+    """POST …/mail/{mail}/move: it is about another meeting, and waits to be read there."""
+    ground, sent = await ground_of(request), await form_of(request)
+    mail = await _found(request, ground)
+    form = _move_form(ground, mail).read(sent)
+    if not form.errors:
+        to = normalise(form.said("to"))
+        async with ground.services.engine.connect() as conn:
+            known = to is not None and await may_read_meeting(conn, ground.partnership, to, reader_of(request))
+        if to is None or not known:
+            form = form.wrong(to="There is no such meeting. Check the reference, like CV-7K3Q-9XHD")
+        else:
+            try:
+                await move_mail(
+                    ground.services, ground.partnership, ground.meeting.reference, mail.id, to, actor=ground.actor
+                )
+            except (BadReasonError, ErasedError) as error:
+                form = form.wrong(to=str(error))
+            else:
+                return gone(ground.href, "mail_moved")
+    return _page(request, ground, mail, await _forms(request, ground, mail, form), status=422)
+
+
+async def _forms(request: web.Request, ground: Ground, mail: MailLine, *tried: Form) -> tuple[Form, ...]:
+    """The forms of the page, with those that were tried in their places."""
+    fresh = (await _read_form(request, ground, mail), _meaning_form(ground, mail), _move_form(ground, mail))
+    by_action = {each.action: each for each in tried}
+    return tuple(by_action.get(each.action, each) for each in fresh)
 
 
 def _meant(form: Form) -> Meant:
@@ -138,5 +172,21 @@ def _meaning_form(ground: Ground, mail: MailLine) -> Form:
             Field("meaning", "It means", Kind.ONE, MEANINGS, needed="Choose what it means"),
             *which,
             Field("deputy", "If someone else comes: name and job", longest=LONGEST_WORDS),
+        ),
+    )
+
+
+def _move_form(ground: Ground, mail: MailLine) -> Form:
+    return Form(
+        action=f"{ground.href}/mail/{mail.id}/move",
+        button="Move it there",
+        heading="Is it about another meeting?",
+        fields=(
+            Field(
+                "to",
+                "Reference of the meeting it is about",
+                hint="Like CV-7K3Q-9XHD. It waits to be read there, sealed under that meeting's key.",
+                needed="Enter the reference of the meeting it is about",
+            ),
         ),
     )

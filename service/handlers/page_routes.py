@@ -208,6 +208,7 @@ PAGE_ROUTES: tuple[Route, ...] = (
     Route("GET", f"{_PAGE}/mail/{{mail}}", page_mail.ask, Permission.STAFF_ARRANGE),
     Route("POST", f"{_PAGE}/mail/{{mail}}", page_mail.settle, Permission.STAFF_ARRANGE),
     Route("POST", f"{_PAGE}/mail/{{mail}}/read", page_mail.read, Permission.STAFF_ARRANGE),
+    Route("POST", f"{_PAGE}/mail/{{mail}}/move", page_mail.move, Permission.STAFF_ARRANGE),
     Route("GET", _DISAGREEMENT, page_disagreements.ask_one, Permission.STAFF_ARRANGE),
     Route("POST", f"{_DISAGREEMENT}/read", page_disagreements.read, Permission.STAFF_ARRANGE),
     Route("POST", f"{_DISAGREEMENT}/further", page_disagreements.take_further, Permission.STAFF_ARRANGE),

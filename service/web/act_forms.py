@@ -58,6 +58,7 @@ DONE: Mapping[str, str] = {
     "not_held": "That it could not be held today is kept. It tops tomorrow's list.",
     "chair": "Somebody else chairs the meeting now. Nobody who is invited is told.",
     "mail": "What the mail means is recorded.",
+    "mail_moved": "The mail waits to be read at the meeting it is about.",
     "secure_mail": "It is on its way by secure mail, and kept as told to that inbox once it leaves.",
     "secure_allowed": "Secure mail is allowed for this agency.",
     "secure_ended": "Secure mail is no longer allowed for this agency. What waits is not sent either.",

@@ -64,6 +64,32 @@ async def test_a_mail_of_another_meeting_is_not_there(house: House) -> None:
     assert (await house.client.get(f"/lewisham/meetings/{first}/mail/x")).status == 404
 
 
+async def test_a_mail_is_moved_to_the_meeting_it_is_about_from_its_page(house: House) -> None:
+    await house.sign_in("officer")
+    first, second = await house.confirmed(), await house.confirmed()
+    path = await a_mail(house, first)
+    assert "Is it about another meeting?" in await check(await house.client.get(path))
+    for wrong, sentence in (
+        ("", "Enter the reference"),
+        ("CV-1", "no such meeting"),
+        ("CV-7K3Q-9XHD", "no such meeting"),
+        (first, "with this meeting already"),
+    ):
+        refused = await house.press(f"{path}/move", to=wrong)
+        assert (refused.status, sentence in await check(refused)) == (422, True), wrong
+    done = await house.press(f"{path}/move", to=second.lower())
+    assert (done.status, done.headers["Location"]) == (303, f"/lewisham/meetings/{first}?done=mail_moved")
+    assert "waits to be read at the meeting" in await check(await house.client.get(done.headers["Location"]))
+    assert (await house.client.get(path)).status == 404
+    there = path.replace(first, second)
+    assert "will come" in await check(await house.press(f"{there}/read", reading_reason="to know who comes"))
+    nurse = str(await house.requirement(second, "school_nurse"))
+    assert (await house.press(there, meaning="yes", agency=nurse)).status == 303
+    # What is settled stays where it is: its page offers reading alone.
+    assert (await house.press(f"{there}/move", to=first)).status == 422
+    assert "another meeting?" not in await check(await house.client.get(there))
+
+
 async def test_the_api_lists_reads_settles_and_moves_mail(house: House) -> None:
     first, second = await house.confirmed(), await house.confirmed()
     mail = (await a_mail(house, first)).rpartition("/")[2]

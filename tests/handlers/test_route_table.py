@@ -107,6 +107,7 @@ POST   /{partnership}/meetings/{reference}/written-information staff_attendance
 GET     /{partnership}/meetings/{reference}/mail/{mail}  staff_arrange
 POST    /{partnership}/meetings/{reference}/mail/{mail}  staff_arrange
 POST    /{partnership}/meetings/{reference}/mail/{mail}/read  staff_arrange
+POST    /{partnership}/meetings/{reference}/mail/{mail}/move  staff_arrange
 GET    /{partnership}/meetings/{reference}/medical staff_arrange
 POST   /{partnership}/meetings/{reference}/medical staff_arrange
 POST   /{partnership}/meetings/{reference}/medical/attendance staff_attendance

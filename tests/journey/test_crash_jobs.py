@@ -203,6 +203,8 @@ async def listening(world: World) -> AsyncIterator[None]:
         yield
 
 
+# Every wait of every job takes minutes; the part that is tried by default takes seconds.
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("name", JOBS)
 async def test_a_job_killed_at_any_wait_is_finished_once_by_the_next(small: World, name: str, thorough: bool) -> None:
     tried = JOBS[name]
