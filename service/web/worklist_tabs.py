@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from urllib.parse import urlencode
@@ -242,7 +242,7 @@ def tabs_of(meeting: MeetingFacts, due: Due, now: datetime, duties: Duties = EVE
     elif meeting.state == "planned":
         # Somebody else is to choose its time.
         tabs.add(Tab.COMING)
-    if meeting.state in {"confirmed", "held"} and starts is not None and local_date(starts) == local_date(now):
+    if meeting.state in {"confirmed", "held"} and starts is not None and _day(starts) == _day(now):
         tabs.add(Tab.TODAY)
     elif meeting.state == "confirmed" and starts is not None and starts > now:
         tabs.add(Tab.COMING)
@@ -251,6 +251,12 @@ def tabs_of(meeting: MeetingFacts, due: Due, now: datetime, duties: Duties = EVE
     elif meeting.state in {"held", "cancelled"}:
         tabs.add(Tab.DONE)
     return frozenset(tabs)
+
+
+@lru_cache(maxsize=8192)
+def _day(at: datetime) -> date:
+    """The London day; asked for every meeting at every reading, and most meetings are as they were."""
+    return local_date(at)
 
 
 def _begun(meeting: MeetingFacts, now: datetime) -> bool:
