@@ -74,7 +74,9 @@ def lay_out(subject: str, blocks: Sequence[Block]) -> Message:
 
 def one_line(text: str) -> str:
     """The text with every control character and run of white space made one space."""
-    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    if not text.isprintable():
+        text = "".join(char if char.isprintable() else " " for char in text)
+    return " ".join(text.split())
 
 
 def _is_web(url: str) -> bool:
