@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
@@ -38,6 +39,11 @@ OVERRUN = timedelta(hours=1)
 def under_way(starts_at: datetime | None, ends_at: datetime | None, now: datetime) -> bool:
     """Whether a meeting with these times is sitting now, as far as anybody can tell from its times."""
     return starts_at is not None and ends_at is not None and starts_at <= now < ends_at + OVERRUN
+
+
+def sitting_now(sittings: Iterable[tuple[int, datetime | None, datetime | None]], now: datetime) -> int | None:
+    """Which of a meeting's sittings (number, start, end) is under way; the later one where one runs over into it."""
+    return max((number for number, starts_at, ends_at in sittings if under_way(starts_at, ends_at, now)), default=None)
 
 
 class IllegalMoveError(ValueError):

@@ -159,7 +159,7 @@ def _acts(meeting: MeetingView, standing: Standing, base: str, now: datetime) ->
 
 
 def _acts_once_begun(meeting: MeetingView, here: str, now: datetime) -> Iterable[ActLink]:
-    if under_way(meeting.starts_at, meeting.ends_at, now):
+    if meeting.sitting_now(now) is not None:
         yield ActLink("Add an agency now, by phone first", f"{here}/add-now")
     yield ActLink("Record who came", f"{here}/attendance")
     yield ActLink("Adjourn it to another time", f"{here}/sittings")

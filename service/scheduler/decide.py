@@ -166,12 +166,21 @@ def _knows(row: Claimed, meeting: MeetingNow, agency: AgencyNow) -> bool:
 
 
 def _decide_join(row: Claimed, meeting: MeetingNow, agency: AgencyNow, now: datetime) -> Decision:
-    """How to join is worth sending only while the meeting sits, to an agency that was brought in and still is."""
+    """How to join is worth sending only while the sitting it is for goes on, to an agency that was brought in and still
+    is."""
     if row.version != meeting.version:
         return _not(NotSent.SUPERSEDED)
     if agency.state != "joined":
         return _not(NotSent.WITHDRAWN)
-    return _do(Act.JOIN_NOW) if under_way(meeting.starts_at, meeting.ends_at, now) else _not(NotSent.OVER)
+    sits = under_way(*(sitting_of(row) or (meeting.starts_at, meeting.ends_at)), now)
+    return _do(Act.JOIN_NOW) if sits else _not(NotSent.OVER)
+
+
+def sitting_of(row: Claimed) -> tuple[datetime, datetime] | None:
+    """The further sitting an intent is for, as its start and end; None: the first one."""
+    if "sits_from" not in row.detail:
+        return None
+    return datetime.fromisoformat(str(row.detail["sits_from"])), datetime.fromisoformat(str(row.detail["sits_until"]))
 
 
 def decide_entry_off(row: Claimed, *, stands: bool) -> Decision:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -20,7 +21,7 @@ from service.domain.one_time_codes import LIFE
 from service.domain.roles import ROLES
 from service.domain.spans import span_from_code
 from service.outlook import render
-from service.scheduler.decide import Act, chase_address
+from service.scheduler.decide import Act, chase_address, sitting_of
 from service.scheduler.told import facts_mark, venue
 from service.store.changes.outbox import Claimed
 from service.store.queries.sending import AgencyNow, Guest, MeetingNow
@@ -188,6 +189,8 @@ def words_of(services: Services, act: Act, row: Claimed, meeting: MeetingNow, ag
         case Act.WITHDRAWAL:
             return messages.withdrawn(said, sender, agency=words)
         case Act.JOIN_NOW:
+            if (sitting := sitting_of(row)) is not None:
+                said = replace(said, starts_at=sitting[0], ends_at=sitting[1])
             return messages.join_now(said, sender, agency=words, group=agency.agency_group)
         case _:
             return _asking(services, act, row, meeting, agency, said, sender)

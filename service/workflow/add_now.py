@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from service.domain.attendance import How
 from service.domain.calls import TELLS, CallOutcome
 from service.domain.evaluate import NoticeOwed
-from service.domain.meetings import MeetingState, under_way
+from service.domain.meetings import MeetingState
 from service.store.changes import audit, calls, meetings
 from service.store.changes.answers import Place
 from service.store.changes.bulk import write_rows
@@ -98,13 +98,14 @@ async def add_now(
         joined = said.outcome in TELLS and not tied
         if joined:
             place = await write_place(conn, partnership, meeting, asked, place, "joined")
-            rows = await _how_to_join(services, conn, partnership, meeting, place, said)
+            rows = await _how_to_join(services, conn, partnership, meeting, view, place, said)
             await write_rows(conn, [(outbox, rows)])
             ids = [row["id"] for row in rows]
             event = added_event(services, partnership, meeting, asked, place, actor, joined=True)
             await audit.append(conn, [event])
             how = How.PHONE if said.outcome is CallOutcome.JOINED else _BY.get(meeting.mode, How.PHONE)
-            await propose(conn, partnership, meeting, place.requirement_id, how, actor, services.now())
+            now, number = services.now(), view.sitting_now(services.now()) or 1
+            await propose(conn, partnership, meeting, place.requirement_id, how, actor, now, sitting=number)
     if tied:
         raise CannotInviteError(NOT_THIS_PERSON)
     await services.wake.outbox(ids)
@@ -119,7 +120,7 @@ async def _sitting_now(
     if meeting is None or view is None:
         raise NoSuchMeetingError(reference)
     open_states = {MeetingState.CONFIRMED, MeetingState.HELD}
-    if meeting.state not in open_states or not under_way(meeting.starts_at, meeting.ends_at, services.now()):
+    if meeting.state not in open_states or view.sitting_now(services.now()) is None:
         raise CannotInviteError(
             "This meeting does not sit now. Before its start an agency is added with convene meeting add-agency; who "
             "came is recorded with convene attendance record"
@@ -171,13 +172,20 @@ async def _how_to_join(
     conn: AsyncConnection,
     partnership: str,
     meeting: LockedMeeting,
+    view: MeetingView,
     place: NewPlace,
     said: CallSaid,
 ) -> list[Row]:
-    """The message with how to join. None to whoever is on the line, has no mailbox of the directory, or is phoned."""
+    """The message with how to join, and when the sitting is that it is for, where that is not the first. None to
+    whoever is on the line, has no mailbox of the directory, or is phoned."""
     if said.outcome is not CallOutcome.REACHED or place.inbox is None or place.inbox.channel == "phone":
         return []
     call = await call_now(services, conn, partnership, meeting)
     if call is None:
         return []
-    return [await message_row(conn, call, place.requirement_id, {"about": "join_now"})]
+    detail = {"about": "join_now"}
+    number = view.sitting_now(services.now())
+    for each in view.sittings:
+        if each.number == number:
+            detail |= {"sits_from": each.starts_at.isoformat(), "sits_until": each.ends_at.isoformat()}
+    return [await message_row(conn, call, place.requirement_id, detail)]

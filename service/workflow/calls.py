@@ -307,8 +307,10 @@ async def propose(
     how: How,
     actor: str,
     now: datetime,
+    *,
+    sitting: int = 1,
 ) -> None:
-    """Who joined came, unless somebody has recorded otherwise: the officer records it."""
+    """Who joined a sitting came, unless somebody has recorded otherwise: the officer records it."""
     said: Mapping[str, Any] = {"outcome": str(Outcome.ATTENDED), "how": str(how)}
     row = {
         "id": new_id(now),
@@ -316,10 +318,11 @@ async def propose(
         "meeting_id": meeting.id,
         "requirement_id": requirement_id,
         **said,
+        "sitting": sitting,
         "recorded_by": actor,
         "recorded_at": now,
     }
     if await calls.propose_attendance(conn, row):
-        data = {"requirement": str(requirement_id), "sitting": 1, **said}
+        data = {"requirement": str(requirement_id), "sitting": sitting, **said}
         action = audit.Action.ATTENDANCE_PROPOSED
         await audit.append(conn, [audit.Event(partnership, meeting.id, now, actor, action, data)])

@@ -13,12 +13,14 @@ from service.domain.attendance import How, Outcome
 from service.domain.calls import CallOutcome
 from service.domain.london import local_date
 from service.domain.meeting_facts import MeetingFact
+from service.domain.meetings import sitting_now
 from service.domain.requests import Exclusion, Wishes
 from service.workflow.add_agency import MoreAsked
 from service.workflow.add_now import AddedNow, CallSaid, add_now, desk_to_phone
 from service.workflow.attend import AttendanceGiven, record_attendance
 from service.workflow.errors import CannotCallError, CannotInviteError
 from service.workflow.meetings import cancel_meeting
+from service.workflow.sittings import adjourn
 from service.workflow.standard import standard_report
 from tests.journey.world import DESKS, TUESDAY_NINE, Desk, World, a_request, a_world, reference_of
 
@@ -172,3 +174,37 @@ async def test_how_to_join_does_not_leave_for_a_meeting_that_was_called_off_or_i
     assert await there.delivered(ADVISER, reference) == {}
     row = await there.one("SELECT not_sent_because FROM outbox WHERE detail ->> 'about' = 'join_now'")
     assert row["not_sent_because"] == late
+
+
+async def test_an_agency_is_brought_into_a_further_sitting_with_that_one_s_time(there: World) -> None:
+    reference = await sitting(there)
+    rows = [AttendanceGiven("lcpp", Outcome.ATTENDED)]
+    await record_attendance(there.services, "lewisham", reference, rows, actor="staff:a")
+    again = START + timedelta(days=2, hours=3)
+    await adjourn(
+        there.services, "lewisham", reference, start=again, minutes=60, because="The doctor is away.", actor="staff:a"
+    )
+    there.clock.pass_to(again - timedelta(minutes=1))
+    with pytest.raises(CannotInviteError, match="does not sit now"):
+        await called(there, reference, CallOutcome.REACHED, who="Asha Okoro")
+    there.clock.pass_to(again + timedelta(minutes=20))
+    added = await called(there, reference, CallOutcome.REACHED, who="Asha Okoro")
+    assert (added.joined, added.details) == (True, True)
+    (mail,) = await there.sandbox.control.inbox(ADVISER)
+    said = json.dumps(mail)
+    assert "how to join the professionals" in said
+    assert "4 December" in said
+    assert "2 December" not in said
+    proposed = await there.rows("SELECT sitting, state FROM attendances WHERE state = 'proposed'")
+    assert proposed == [{"sitting": 2, "state": "proposed"}]
+    there.clock.pass_to(again + timedelta(hours=2))
+    with pytest.raises(CannotInviteError, match="does not sit now"):
+        await called(there, reference, CallOutcome.REACHED, who="Bea Lund", once="later")
+    assert await there.chains_hold()
+
+
+def test_the_later_sitting_counts_where_one_runs_over_into_it() -> None:
+    first, second = (1, START, START + timedelta(hours=1)), (2, START + timedelta(hours=1), START + timedelta(hours=2))
+    cases = ((-1, None), (30, 1), (61, 2), (119, 2), (181, None))
+    for minutes, number in cases:
+        assert sitting_now([first, second], START + timedelta(minutes=minutes)) == number, minutes

@@ -30,7 +30,7 @@ async def known_call(conn: AsyncConnection, partnership: str, meeting_id: UUID, 
 
 
 async def propose_attendance(conn: AsyncConnection, values: Mapping[str, Any]) -> bool:
-    """Propose who came to the first sitting. False when something is recorded or proposed there already."""
-    statement = insert(attendances).values(**values, sitting=1, state="proposed")
+    """Propose who came to a sitting. False when something is recorded or proposed there already."""
+    statement = insert(attendances).values(**values, state="proposed")
     done = await conn.execute(statement.on_conflict_do_nothing(index_elements=["requirement_id", "sitting"]))
     return done.rowcount == 1

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from service.domain.meetings import sitting_now
 from service.store.queries.tasks import Task
 
 
@@ -203,6 +204,11 @@ class MeetingView:
     unmatched: tuple[AnswerLine, ...]
     open_tasks: tuple[Task, ...]
     sittings: tuple[SittingLine, ...] = ()
+
+    def sitting_now(self, now: datetime) -> int | None:
+        """The number of the sitting that is under way at an aware instant; None while it does not sit."""
+        later = ((each.number, each.starts_at, each.ends_at) for each in self.sittings)
+        return sitting_now([(1, self.starts_at, self.ends_at), *later], now)
 
     @property
     def last_recorded_sitting(self) -> int:
