@@ -344,6 +344,7 @@ def _glass_page(request: web.Request, form: ReasonForm, *, status: int = 200) ->
     page = ReasonPage(
         heading="Look at a restricted case",
         meeting_href=f"/{partnership}/worklist",
+        back_text="Back to the worklist",
         action=f"/{partnership}/meetings/{reference}/break-glass",
         version=0,
         intro=(

@@ -92,6 +92,7 @@ async def _page(request: web.Request, wrong: Form | None) -> web.Response:
     page = ActPage(
         heading="Secure mail",
         back_href=f"/{partnership}/policy",
+        back_text="Back to the policy",
         intro=(
             "Who a meeting is about is told on a page behind a code, or on a call back.",
             "Where an agency can use neither, it can be sent to its confirmed inbox: for the agencies you allow.",

@@ -305,7 +305,8 @@ def _told_at(meeting: MeetingView, agency: AgencyLine) -> datetime | None:
 def _on_its_way(meeting: MeetingView, agency: AgencyLine) -> bool:
     """Whether an invitation to the meeting as it stands waits for Outlook."""
     found = agency.invitation
-    return found is not None and found.version == meeting.version and found.state == "wanted"
+    asked = found is not None and found.version == meeting.version and found.state == "wanted"
+    return asked and meeting.state == "confirmed"
 
 
 def _notice(meeting: MeetingView, agency: AgencyLine, calendar: WorkingCalendar) -> tuple[str, str]:
@@ -332,7 +333,11 @@ def _card(
     said, inbox = agency.answer, agency.inbox
     invited = _told_at(meeting, agency) is not None
     status, colour = status_of(
-        agency.state, said.answer if said else None, invited=invited, on_its_way=_on_its_way(meeting, agency)
+        agency.state,
+        said.answer if said else None,
+        invited=invited,
+        on_its_way=_on_its_way(meeting, agency),
+        over=meeting.state in {"cancelled", "held"},
     )
     owed, had = _notice(meeting, agency, calendar)
     level = LEVEL_WORDS.get(agency.level, agency.level)

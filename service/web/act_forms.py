@@ -97,6 +97,7 @@ class ReasonPage:
     words_label: str = ""
     button: str = "Save"
     warns: bool = False
+    back_text: str = "Back to the meeting"
     closed: str = ""
     links: tuple[tuple[str, str], ...] = ()
 

@@ -128,7 +128,7 @@ def summary_row(key: str, value: str) -> dict[str, Any]:
     return {"key": {"text": key}, "value": {"text": value or "not given"}}
 
 
-def status_of(state: str, answer: str | None, *, invited: bool, on_its_way: bool) -> tuple[str, str]:
+def status_of(state: str, answer: str | None, *, invited: bool, on_its_way: bool, over: bool) -> tuple[str, str]:
     """An agency's state in a word or two, and the colour that repeats it."""
     if state == "no_inbox":
         return "no inbox", RED
@@ -142,6 +142,8 @@ def status_of(state: str, answer: str | None, *, invited: bool, on_its_way: bool
         return answer_word(answer), _COLOURS.get(answer, GREY)
     if invited:
         return "invited, no answer", YELLOW
+    if over:
+        return "was not invited", GREY
     return "invitation on its way" if on_its_way else "not invited yet", GREY
 
 

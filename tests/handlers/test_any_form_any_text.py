@@ -41,6 +41,16 @@ WHERE_SAID = {
     "packs": ("/policy", "/reports"),
     "wilson": ("/reports",),
 }
+# What stands in the address that a back link of these words leads to.
+BACK_TO = {
+    "to the meeting": "/meetings/",
+    "to the policy": "/policy",
+    "to the worklist": "/worklist",
+    "to the directory": "/directory",
+    "to operations": "/operations",
+    "to the reports": "/reports",
+    "to the sample": "/dip-samples/",
+}
 # After these there is nothing left to press another form on.
 ENDING = (
     "/cancel",
@@ -235,6 +245,14 @@ def in_plain_words(path: str, page: str) -> None:
     assert not found, (path, found)
 
 
+def leads_back_where_it_says(path: str, page: str) -> None:
+    """ "Back to the meeting" leads to a meeting, and so on."""
+    for tag, words in re.findall(r"<a ([^>]*govuk-back-link[^>]*)>\s*([^<]+?)\s*</a>", page):
+        [href] = re.findall(r'href="([^"]+)"', tag)
+        [part] = [part for said, part in BACK_TO.items() if said in words] or [""]
+        assert part in URL(path).join(URL(unescape(href))).path, (path, words, href)
+
+
 async def a_used_day(house: House) -> dict[str, Form]:
     """Every form there is after each that ends nothing was taken once: what they make has forms of its own."""
     starts = where_to_begin(await furnish(house))
@@ -259,6 +277,7 @@ async def a_used_day(house: House) -> dict[str, Form]:
     assert len(taken) >= LEAST_TAKEN, sorted(set(forms) - taken)
     for path, page in pages.items():
         in_plain_words(path, page)
+        leads_back_where_it_says(path, page)
     return forms
 
 
