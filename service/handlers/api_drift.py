@@ -29,7 +29,8 @@ _OverrideLabel = Annotated[str, AfterValidator(one_of("reason", OVERRIDES)), lis
 class DriftBody(Strict):
     """What is to be done. ``seen`` is the id of the difference that was looked at: another one is refused.
 
-    ``adopt`` takes over a changed time, as a move, or changed guests as far as each may be told; ``restore`` puts
+    ``adopt`` takes over a changed time or place, as a move, or changed guests as far as each may be told; a place that
+    may name somebody is not kept, and cannot be taken over; ``restore`` puts
     everything that differs back.
     """
 

@@ -77,7 +77,7 @@ async def settle(request: web.Request) -> web.Response:
     if sent.get("do") == "adopt":
         adopted = await adopt_any(services, partnership, reference, actor=actor, seen=seen)
         guests = "some_guests" if adopted.left else "guests"
-        done = guests if adopted.kind is DriftKind.GUESTS else "adopted"
+        done = {DriftKind.GUESTS: guests, DriftKind.PLACE: "place"}.get(adopted.kind, "adopted")
     else:
         await drift.restore(services, partnership, reference, actor=actor, seen=seen)
         done = "restored"

@@ -13,6 +13,7 @@ from service.domain.london import words
 # What the page says after a press; the address carries the word alone.
 DRIFT_DONE: Mapping[str, str] = {
     "adopted": "The meeting has the time from Outlook. Every agency is being told and asked again.",
+    "place": "The meeting has the place from Outlook. Every agency is being told and asked again.",
     "guests": "The guests are taken over as they are in Outlook. Each agency that is new, or let off, is told by us.",
     "some_guests": "Some of the guests are taken over. The others may not be, and are put back as we have them.",
     "restored": "The event is on its way back to how we have it. Outlook tells its guests.",
@@ -48,7 +49,8 @@ class DriftPage:
 
 
 def drift_sentence(kind: DriftKind, detail: Mapping[str, Any]) -> str:
-    """What differs, for a person who has to choose. Times and addresses only: what was typed is not kept."""
+    """What differs, for a person who has to choose: times, addresses, and a place that names nobody. Nothing else that
+    was typed is kept."""
     said = DRIFT_WORDS[kind]
     match kind:
         case DriftKind.TIME:
@@ -61,6 +63,8 @@ def drift_sentence(kind: DriftKind, detail: Mapping[str, Any]) -> str:
                 if detail.get(name)
             ]
             more = f" ({'; '.join(parts)})"
+        case DriftKind.PLACE if "place" in detail:
+            more = f": in Outlook it is {detail['place']}"
         case DriftKind.WORDS:
             more = f" ({' and '.join('text' if each == 'body' else each for each in detail['what'])})"
         case _:
@@ -78,4 +82,6 @@ def buttons(kind: DriftKind, detail: Mapping[str, Any], mode: str) -> tuple[str,
         return "", "", "Take out in Outlook what was added: writing it anew would switch the Teams link off."
     if kind is DriftKind.GUESTS:
         return "Take over the guests", "Put the event back", ""
+    if kind is DriftKind.PLACE and "place" in detail:
+        return "Take over this place", "Put the event back", ""
     return "", "Put the event back", "What was typed may name somebody, so it is not kept and cannot be taken over."

@@ -5,6 +5,7 @@ The sweep only writes down what differs; nothing is adopted or restored unless a
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,9 +33,12 @@ from service.store.ids import new_id
 from service.store.queries import drift as reads
 from service.store.queries import mailboxes, sending
 from service.store.queries.drift import Drift, HandedEvent
+from service.store.queries.location import location_protected
 from service.store.queries.readable import Reader
+from service.store.sealing import SealError
 from service.store.tables import outbox
 from service.store.tables import tasks as tasks_table
+from service.workflow import identity
 from service.workflow.bind import call_now, guests_row
 from service.workflow.calling import (
     CANCELLED_AT,
@@ -55,6 +59,7 @@ from service.workflow.ports import Services
 from service.workflow.tasks import TaskKind, task_row
 
 ACTOR = "scheduler"
+LONGEST_PLACE = 200
 # An event that is not there is called anew; everything else is a change of the event that stands.
 _LOST = (DriftKind.GONE, DriftKind.MAILBOX)
 _INSTEAD: dict[DriftKind, str] = {
@@ -96,7 +101,8 @@ async def note_event(
         if seen is None:
             found: Sequence[Difference] = (Difference(DriftKind.GONE),)
         else:
-            found = await _differences(conn, partnership, meeting, event_id, handed, seen)
+            differing = await _differences(conn, partnership, meeting, event_id, handed, seen)
+            found = [await _with_place(conn, services, partnership, meeting, each, seen) for each in differing]
         return await _keep(conn, services, partnership, meeting, event_id, found)
 
 
@@ -148,6 +154,31 @@ async def _differences(
     if handed.body_mark is None and not any("body" in each.detail.get("what", ()) for each in found):
         await drifts.keep_body_mark(conn, partnership, event_id, mark_of(text))
     return found
+
+
+async def _with_place(
+    conn: AsyncConnection,
+    services: Services,
+    partnership: str,
+    meeting: LockedMeeting,
+    found: Difference,
+    seen: SeenEvent,
+) -> Difference:
+    """A changed place with its words, where it may be kept: it names nobody of this request, as the leak check reads
+    it, and no family is to be kept from being found. Only then can it be taken over."""
+    place = " ".join(seen.venue.split())
+    if found.kind is not DriftKind.PLACE or not place or len(place) > LONGEST_PLACE:
+        return found
+    if await location_protected(conn, partnership, meeting.request_id):
+        return found
+    try:
+        words = await identity.forbidden_words(conn, services.keyring, partnership, meeting.request_id)
+    except SealError:
+        # What cannot be checked is not kept.
+        return found
+    if words.found_in(json.dumps(place).encode(), place):
+        return found
+    return Difference(found.kind, {**found.detail, "place": place})
 
 
 async def _keep(
@@ -221,23 +252,27 @@ async def adopt(
     seen: UUID | None = None,
     desk_override: str | None = None,
 ) -> MeetingChanged:
-    """Take over the time that somebody gave the event in Outlook: a move like any other, by a named person.
+    """Take over the time, or else the place, that somebody gave the event in Outlook: a move like any other, by a named
+    person.
 
     ``seen`` is the difference that was looked at: another one is refused.
 
     Raises:
         NoSuchMeetingError, ChangedMeanwhileError, BadTimeError, DesksFullError
-        CannotAdoptError: its time was not changed there.
+        CannotAdoptError: neither was changed there, or the place may name somebody.
     """
     async with services.engine.begin() as conn:
         meeting, found = await _open(conn, partnership, reference)
+    place = next((each for each in found if each.kind is DriftKind.PLACE and "place" in each.detail), None)
+    if place is not None and (seen == place.id or (seen is None and found == [place])):
+        return await _adopt_place(services, partnership, meeting, place, desk_override, actor)
     time = next((each for each in found if each.kind is DriftKind.TIME), None)
     if seen is not None and seen not in {each.id for each in found}:
         raise ChangedMeanwhileError
     if time is None or (seen is not None and seen != time.id):
         other = next((each for each in found if seen in {None, each.id}), None)
         raise CannotAdoptError(
-            "Only a time or guests can be taken over from Outlook. "
+            "Only a time, a place that names nobody, or guests can be taken over from Outlook. "
             + (_INSTEAD[other.kind] if other else "Nothing of this meeting's event differs.")
         )
     start, end = (datetime.fromisoformat(time.detail[name]) for name in ("starts_at", "ends_at"))
@@ -246,6 +281,28 @@ async def adopt(
     moved = await adopt_time(services, partnership, reference, new, time.id, actor=actor)
     await services.wake.mailbox(await _read_anew(services, partnership, time))
     return moved
+
+
+async def _adopt_place(
+    services: Services,
+    partnership: str,
+    meeting: LockedMeeting,
+    place: Drift,
+    desk_override: str | None,
+    actor: str,
+) -> MeetingChanged:
+    if meeting.starts_at is None or meeting.ends_at is None:
+        raise ChangedMeanwhileError
+    new = NewTime(
+        meeting.starts_at,
+        round((meeting.ends_at - meeting.starts_at).total_seconds() / 60),
+        meeting.mode,
+        str(place.detail["place"]),
+        desk_override=desk_override,
+        before_at=meeting.sitting_before_at,
+        after_at=meeting.sitting_after_at,
+    )
+    return await adopt_time(services, partnership, meeting.reference, new, place.id, actor=actor)
 
 
 async def _read_anew(services: Services, partnership: str, drift: Drift) -> UUID:

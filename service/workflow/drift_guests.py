@@ -69,7 +69,7 @@ async def adopt_any(
     seen: UUID | None = None,
     desk_override: str | None = None,
 ) -> Adopted:
-    """Take over what somebody changed in Outlook: a time, as a move; or guests, each as far as it may be.
+    """Take over what somebody changed in Outlook: a time or a place, as a move; or guests, each as far as it may be.
 
     ``seen`` is the difference that was looked at: another one is refused.
 
@@ -88,7 +88,8 @@ async def adopt_any(
             await _take_over(work, guests)
     if work is None:
         moved = await adopt(services, partnership, reference, actor=actor, seen=seen, desk_override=desk_override)
-        return Adopted(moved.reference, moved.version, DriftKind.TIME)
+        time = any(each.kind is DriftKind.TIME for each in meant)
+        return Adopted(moved.reference, moved.version, DriftKind.TIME if time else DriftKind.PLACE)
     await services.wake.outbox(work.intents)
     return Adopted(reference, work.meeting.version, DriftKind.GUESTS, tuple(work.left))
 

@@ -22,7 +22,9 @@ from service.scheduler.comparing import compare_calendars
 from service.scheduler.dispatch import dispatch
 from service.store.changes import mailboxes
 from service.store.changes.outbox import LEASE
+from service.web.drift_words import drift_sentence
 from service.workflow import drift
+from service.workflow.drift_guests import adopt_any
 from service.workflow.errors import BadTimeError, CannotAdoptError, ChangedMeanwhileError
 from service.workflow.meetings import NewTime, cancel_meeting, move_meeting
 from tests.journey.crashing import crash_at, waits_of
@@ -205,6 +207,41 @@ async def test_what_was_changed_is_put_back_once_and_answers_stay(pair: World, k
     (event,) = await pair.events()
     assert "Keziah" not in json.dumps(event)
     assert await pair.chains_hold()
+
+
+async def test_a_place_that_names_nobody_is_taken_over_with_one_press(pair: World) -> None:
+    reference, received = await invited(pair, mode="in_person", venue="Town Hall")
+    await pair.says(SOCIAL_WORKER, received, "accept")
+    await pair.read()
+    await in_outlook(pair, location={"displayName": "Catford Library,  room 2"})
+    assert await morning(pair) == 1
+    (found,) = await drift.list_drifts(pair.services, "lewisham", None)
+    assert "in Outlook it is Catford Library, room 2" in drift_sentence(found.kind, found.detail)
+    told, before = await mails(pair), await pair.calls("patch_event")
+    done = await adopt_any(pair.services, "lewisham", reference, actor=OFFICER, seen=found.id)
+    assert done.kind is DriftKind.PLACE
+    await pair.settle()
+    assert await pair.one("SELECT venue, version FROM meetings") == {"venue": "Catford Library, room 2", "version": 2}
+    assert await pair.calls("patch_event") - before <= 1
+    asked = {who: (each - told[who])["message"] for who, each in (await mails(pair)).items()}
+    assert set(asked.values()) == {1}, "every agency is told of the place, once"
+    assert await morning(pair) == 0
+    assert await open_kinds(pair) == set()
+    with pytest.raises(ChangedMeanwhileError):
+        await adopt_any(pair.services, "lewisham", reference, actor=OFFICER, seen=found.id)
+    assert await pair.chains_hold()
+
+
+@pytest.mark.parametrize("place", ["3 Elm Row", "Keziah's school", "x" * 201])
+async def test_a_place_that_may_name_somebody_is_not_kept_and_can_only_be_put_back(pair: World, place: str) -> None:
+    reference, _ = await invited(pair, mode="in_person", venue="Town Hall")
+    await in_outlook(pair, location={"displayName": place})
+    assert await morning(pair) == 1
+    (found,) = await drift.list_drifts(pair.services, "lewisham", None)
+    assert place not in json.dumps(dict(found.detail))
+    with pytest.raises(CannotAdoptError, match="not kept"):
+        await adopt_any(pair.services, "lewisham", reference, actor=OFFICER, seen=found.id)
+    assert (await pair.one("SELECT venue FROM meetings"))["venue"] == "Town Hall"
 
 
 async def test_everything_that_differs_is_put_back_with_one_change_of_the_event(pair: World) -> None:

@@ -26,6 +26,8 @@ async def _recovered(world: World, received: Received, expected: Counter[str], w
     await done_once(world, received, expected, where)
 
 
+# Every wait of an act takes minutes; the part that is tried by default takes seconds.
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("act", ACTS)
 async def test_a_worker_killed_at_any_wait_leaves_an_act_that_is_finished_once(
     small: World, act: str, thorough: bool

@@ -47,7 +47,8 @@ class HandedEvent:
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """One difference, open or ended. ``detail`` holds times and addresses, never words somebody typed."""
+    """One difference, open or ended. ``detail`` holds times and addresses, and a place that
+    names nobody; no other words that somebody typed."""
 
     id: UUID
     meeting_id: UUID
