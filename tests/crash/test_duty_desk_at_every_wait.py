@@ -128,6 +128,8 @@ ACTS: dict[str, tuple[Callable[[House], Awaitable[str]], Act, Callable[[House, s
 STRIDE = 3
 
 
+# Every wait takes minutes on a busy machine.
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("name", ACTS)
 async def test_a_press_that_was_killed_anywhere_is_done_once_when_it_is_sent_again(house: House, name: str) -> None:
     stage, act, done_once = ACTS[name]

@@ -85,7 +85,7 @@ async def _cut_off(world: World, dying: Mortal, stage: Staged, kind: str, die_at
     return passed
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1800)
 async def test_an_act_cut_off_at_any_boundary_is_finished_once(
     small: World, journey_database: str, redis_url: str, thorough: bool
 ) -> None:
@@ -101,7 +101,7 @@ async def test_an_act_cut_off_at_any_boundary_is_finished_once(
     print(f"acts: cut off at {dying.died} boundaries")  # noqa: T201 - the number is part of the proof
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("name", JOBS)
 async def test_a_job_cut_off_at_any_boundary_is_finished_once_by_the_next(
     small: World, journey_database: str, redis_url: str, name: str, thorough: bool
