@@ -301,3 +301,35 @@ async def test_a_change_that_changes_nothing_for_its_reader_is_not_sent(engine: 
         assert set(seen) == {each.address for each in readers}
         last = (await world.sandbox.control.inbox(social.address))[-1]
         assert "has changed" in last["subject"]
+
+
+@pytest.mark.parametrize("channel", ["calendar_mail", "outlook"])
+async def test_who_is_asked_again_before_it_was_let_off_hears_nothing_and_is_let_off_when_it_is_taken_out_after_all(
+    engine: AsyncEngine, channel: str
+) -> None:
+    nurse = Desk("school_nurse", channel=channel)
+    async with a_world(engine, desks=(*DESKS[:2], nurse)) as world:
+        reference = reference_of(await world.receive(a_request(wishes=Wishes(start=TUESDAY_NINE + timedelta(days=3)))))
+        readers = [Reader(nurse.at("lewisham"))]
+        await _heard(world, readers)
+
+        async def withdraw() -> None:
+            place = StoppedPlace("school_nurse")
+            await withdraw_agency(world.services, "lewisham", reference, place, reason="not_involved", actor="officer")
+
+        async def ask_again() -> None:
+            asked = ReplanAsked(Amendment(), in_force=True)
+            await replan_meeting(world.services, "lewisham", reference, asked, actor="officer")
+
+        await withdraw()
+        await ask_again()
+        assert await _heard(world, readers) == {}
+        (row,) = await world.rows(
+            "SELECT v.state FROM invitations v JOIN requirements r ON r.id = v.requirement_id WHERE r.role = :role",
+            role="school_nurse",
+        )
+        assert row["state"] == "sent"
+        await withdraw()
+        await ask_again()
+        await withdraw()
+        assert "off" in (await _heard(world, readers))[nurse.at("lewisham")]

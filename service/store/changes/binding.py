@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, literal, not_, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, func, literal, not_, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -165,19 +165,28 @@ async def write_again(conn: AsyncConnection, rows: Rows) -> None:
     """Write one more inbox's invitation to a version that an earlier inbox of the same place may have been asked to.
 
     The invitation is the new inbox's from now on, and so are the steps of the ladder that never left for the earlier
-    one. A step that did leave is spent.
+    one. A step that did leave is spent. The same inbox, asked again before it was let off, knows what it was told.
     """
+    still_told = and_(invitations.c.inbox_id == insert(invitations).excluded.inbox_id, _not_let_off_yet())
+    handed = ("event_handed_at", "message_handed_at")
+    kept = {name: case((still_told, invitations.c[name])) for name in handed}
     await write_rows(conn, [(table, some) for table, some in rows if table not in {invitations, chases}])
     went = select(outbox.c.id).where(outbox.c.chase_id == chases.c.id).exists()
     for table, some in rows:
         for row in some if table in {invitations, chases} else ():
-            fresh = {"event_handed_at": None, "message_handed_at": None} if table is invitations else {}
+            fresh = kept if table is invitations else {}
             key = ["requirement_id", "version", *(["step"] if table is chases else [])]
             changed = {name: value for name, value in row.items() if name not in {"id", *key}} | fresh
             where = None if table is invitations else and_(chases.c.state == "not_sent", not_(went))
             await conn.execute(
                 insert(table).values(**row).on_conflict_do_update(index_elements=key, set_=changed, where=where)
             )
+
+
+def _not_let_off_yet() -> ColumnElement[bool]:
+    o = outbox.c
+    waits = and_(o.state == "waiting", o.detail["about"].astext == "withdrawal")
+    return select(o.id).where(o.requirement_id == invitations.c.requirement_id, waits).exists()
 
 
 async def gaps_of(conn: AsyncConnection, partnership: str, meeting_id: UUID) -> list[Gap]:

@@ -97,7 +97,8 @@ async def invitation_told(
 
 
 async def still_known(conn: AsyncConnection, partnership: str, requirement_id: UUID, version: int) -> None:
-    """What this version asks the agency to, it was told already: its invitation counts from then."""
+    """What this version asks the agency to, it was told already: its invitation counts from then. An agency that was
+    asked again before it was let off was told by this version itself."""
     i, before = invitations.c, invitations.alias("before")
     told = (
         select(before.c.message_handed_at)
@@ -111,7 +112,7 @@ async def still_known(conn: AsyncConnection, partnership: str, requirement_id: U
         update(invitations)
         .where(i.partnership_id == partnership, i.requirement_id == requirement_id, i.version == version)
         .values(
-            message_handed_at=told.scalar_subquery(),
+            message_handed_at=func.coalesce(i.message_handed_at, told.scalar_subquery()),
             event_handed_at=func.coalesce(i.event_handed_at, shown.scalar_subquery()),
             state=_state(true()),
         )
