@@ -39,7 +39,7 @@ def test_every_notice_falls_in_the_band_it_is_counted_in_and_is_kept_alike(
 
 
 def test_two_agencies_of_the_same_hours_are_each_held_to_what_they_are_owed() -> None:
-    marks = marks_before(datetime(2026, 6, 9, 13, tzinfo=UTC), "always", CALENDAR)
+    marks = marks_before.__wrapped__(datetime(2026, 6, 9, 13, tzinfo=UTC), "always", CALENDAR)
     told = datetime(2026, 6, 9, 8, tzinfo=UTC)
     owed = (Span(4, Unit.HOURS), Span(6, Unit.HOURS), Span(4, Unit.WORKING_HOURS), Span(6, Unit.WORKING_HOURS))
     assert [marks.given(told, each)[1] for each in owed] == [True, False, True, False]

@@ -15,7 +15,7 @@ from service.domain.meeting_facts import ChildFact, JudgedMeeting, PlaceFact
 from service.domain.questions import Case, LeftOut, Seen, Split, Verdict, key_of
 from service.domain.rates import rate_of
 from service.domain.spans import Span, Unit
-from service.domain.standard import Line, Standard, Table, Totals, not_recorded, publishable, publishable_totals
+from service.domain.standard import Filter, Line, Standard, Table, Totals, not_recorded, publishable, publishable_totals
 from service.domain.trend import Change
 from tests.domain.standard_cases import FOUR_HOURS, START, meeting, place
 
@@ -251,3 +251,60 @@ def test_what_nobody_has_recorded_is_named_and_what_cannot_be_asked_or_is_not_se
     assert "attendance" not in one
     assert {"participation_contributed", "participation_came_and_spoke"} <= one
     assert _without_a_figure(place(), cancelled=True) == set()
+
+
+def test_places_that_answer_alike_are_one_line_of_all_their_meetings() -> None:
+    # No measure asks for an agency's hours: these are told apart while they are gathered, and counted as one.
+    hours = ("always", "Mon-Fri 09:00-17:00", "Mon/Wed 09:30-12:00")
+    these = [
+        meeting(place(outcome=Outcome.ATTENDED, hours=each), reference=f"CV-{number}")
+        for number, each in enumerate(hours)
+    ]
+    assert table_of(counted(these).tables(), "attendance", Split.AGENCY).total == Line.of("all", 3, 3, 3)
+    assert Line.of("all", 3, 3, 3).left_out == {}
+
+
+@pytest.mark.parametrize(
+    ("narrow", "wider"),
+    [
+        (Filter(), ()),
+        (Filter(team="north"), (Filter(),)),
+        (Filter(unborn=False), (Filter(),)),
+        (
+            Filter(circumstance="neglect", age_band="0-4"),
+            (Filter(), Filter(circumstance="neglect"), Filter(age_band="0-4")),
+        ),
+    ],
+)
+def test_a_filter_is_held_against_every_one_that_has_some_of_its_conditions(
+    narrow: Filter, wider: tuple[Filter, ...]
+) -> None:
+    assert narrow.wider() == wider
+
+
+def test_with_three_conditions_the_wider_ones_are_all_but_all_three() -> None:
+    found = Filter(circumstance="neglect", unborn=True, team="north").wider()
+    assert len(found) == len(set(found)) == 7
+    assert Filter(circumstance="neglect", unborn=True, team="north") not in found
+
+
+def test_what_the_wider_count_has_more_of_is_counted_one_by_one() -> None:
+    one, two = (
+        meeting(
+            place(),
+            reference=f"CV-{number}",
+            case_ref=f"CASE-{number}",
+            children=(ChildFact(f"child-{number}", "0-4"),),
+        )
+        for number in range(2)
+    )
+    gone = meeting(place(), reference="CV-3", cancelled=True)
+    assert counted([one, two, gone]).beside(counted([one])) == Totals(1, 1, 1, 1)
+    assert counted([one, gone]).beside(counted([one, gone])) == Totals(0, 0, 0, 0)
+    assert counted([gone]).beside(counted([])) == Totals(0, 1, 0, 0)
+
+
+def test_a_total_that_must_be_hidden_hides_every_line_with_it() -> None:
+    lines = (line("gp", 10, 20), line("police", 10, 20))
+    found = publishable(table(*lines, total=line("all", 20, 40)), also=["all"])
+    assert [each.rate for each in (*found.lines, found.total)] == [None, None, None]
