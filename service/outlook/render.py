@@ -163,10 +163,12 @@ def restore_bytes(
 def attendees_bytes(attendees: tuple[Attendee, ...]) -> bytes:
     """The body of a PATCH that adds or withdraws guests: always the whole list, as Graph replaces it whole.
 
+    Where the last guest is withdrawn the list is empty: the event stands in nobody's calendar but the organiser's.
+
     Raises:
-        ValueError: nobody or too many to invite.
+        ValueError: too many to invite.
     """
-    return _written(Event(attendees=_attendees(attendees)))
+    return _written(Event(attendees=_attendees(attendees) if attendees else []))
 
 
 def cancel_bytes(comment: str) -> bytes:

@@ -181,6 +181,7 @@ ELSEWHERE = {
     "v1.attendance": "test_teams_attendance",
     "v1.addresses": "test_new_addresses",
     "v1.what_if": "test_policy_page",
+    "v1.directory": "test_operations_page",
 }
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from service.domain.requests import Wishes
 from service.workflow.errors import BadReasonError, CannotInviteError
 from service.workflow.safe_route import StoppedPlace
 from service.workflow.withdraw_agency import withdraw_agency
-from tests.journey.world import POLICE, SOCIAL_WORKER, TUESDAY_NINE, World, a_request, reference_of
+from tests.journey.world import POLICE, SOCIAL_WORKER, TUESDAY_NINE, Desk, World, a_request, a_world, reference_of
 
 
 async def test_it_is_told_once_leaves_the_event_and_nobody_else_hears_of_it(world: World) -> None:
@@ -43,3 +44,18 @@ async def test_it_is_told_once_leaves_the_event_and_nobody_else_hears_of_it(worl
     with pytest.raises(BadReasonError):
         await withdraw_agency(world.services, "lewisham", reference, StoppedPlace(core), reason="tired", actor="a")
     assert await world.chains_hold()
+
+
+async def test_the_only_guest_of_an_event_leaves_it_too(engine: AsyncEngine) -> None:
+    nurse = Desk("school_nurse")
+    async with a_world(engine, desks=(nurse,)) as world:
+        received = await world.receive(a_request(wishes=Wishes(start=TUESDAY_NINE + timedelta(days=7))))
+        await world.settle()
+        assert await world.delivered(nurse.at("lewisham")) == {"invite": 1, "message": 1}
+        place = StoppedPlace("school_nurse")
+        await withdraw_agency(
+            world.services, "lewisham", reference_of(received), place, reason="not_involved", actor="staff:a"
+        )
+        await world.settle()
+        assert await world.delivered(nurse.at("lewisham")) == {"invite": 1, "message": 2, "cancel": 1}
+        assert await world.rows("SELECT id FROM outbox WHERE state <> 'done'") == []

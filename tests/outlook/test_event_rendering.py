@@ -134,6 +134,10 @@ def test_an_event_without_guests_or_with_too_many_is_refused() -> None:
         attendees_bytes(many)
 
 
+def test_the_last_guest_is_withdrawn_by_an_empty_list() -> None:
+    assert json.loads(attendees_bytes(()))["attendees"] == []
+
+
 def test_a_move_leaves_everything_else_of_the_event_alone() -> None:
     start = datetime(2026, 12, 1, 10, tzinfo=UTC)
     moved = json.loads(move_bytes(start, start + timedelta(hours=1)))
