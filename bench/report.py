@@ -121,7 +121,7 @@ def _came(report: StandardReport) -> tuple[int, int]:
 async def _stream(wanted: Rows, services: Services) -> tuple[int, float, float, float]:
     """Rows, seconds to the first row of figures and to the end, and how much memory grew from early on to the end."""
     began, rows, first_s, early = perf_counter(), -1, 0.0, 0.0
-    async for lines in csv_rows(services, wanted):
+    async for lines in csv_rows(services, wanted, reader=None):
         rows += lines.count("\r\n")
         if rows > 0 and not first_s:
             first_s = perf_counter() - began

@@ -15,7 +15,7 @@ from service.domain.codebook import COLUMNS, FIELDS
 from service.domain.facts import CIRCUMSTANCES, AgeBand
 from service.domain.measures import EVERY_MEASURE
 from service.domain.standard import Filter
-from service.handlers.access import partnership_of
+from service.handlers.access import partnership_of, reader_of
 from service.handlers.api_answers import StandardReportShown, respond
 from service.handlers.keys import SERVICES
 from service.handlers.pages import partnership_in
@@ -26,6 +26,7 @@ from service.web.standard_page import chart_of, standard_page, standard_sections
 from service.web.standard_workbook import standard_workbook
 from service.web.wording import opened
 from service.workflow import standard_forms as forms
+from service.workflow.place_rows import Rows, withheld, withheld_words
 from service.workflow.report import days_so_far
 from service.workflow.standard import StandardReport, standard_report
 
@@ -64,7 +65,11 @@ async def show(request: web.Request) -> web.StreamResponse:
         return _file(report, wanted)
     if "chart" in request.query:
         return _picture(report, request.query["chart"])
-    return render_template("standard.html", request, {"view": _view(report)})
+    left_out = ""
+    if not report.publishable:
+        rows = Rows(partnership, report.first, report.last, report.filter)
+        left_out = withheld_words(await withheld(request.app[SERVICES], rows, reader=reader_of(request)))
+    return render_template("standard.html", request, {"view": _view(report, left_out)})
 
 
 def _picture(report: StandardReport, asked: str) -> web.Response:
@@ -148,7 +153,7 @@ def _download(report: StandardReport, body: bytes, kind: str, ending: str) -> we
     )
 
 
-def _view(report: StandardReport) -> Mapping[str, object]:
+def _view(report: StandardReport, left_out: str) -> Mapping[str, object]:
     only = report.filter
     unborn = {None: "", True: "yes", False: "no"}[only.unborn]
     asked: dict[str, str | date] = {
@@ -174,5 +179,6 @@ def _view(report: StandardReport) -> Mapping[str, object]:
         "sections": Markup(standard_sections(report.tables, forms.key_words, charts)),  # noqa: S704 - escaped there
         "files": [(kind.upper(), f"{base}?{urlencode({**said, 'format': kind})}") for kind in _API_FORMATS],
         "rows_href": f"/{report.partnership}/reports/places?{urlencode(said)}",
+        "left_out": left_out,
         "codebook_href": f"/{report.partnership}/reports/codebook",
     }

@@ -86,7 +86,8 @@ async def dip_sample(
         wanted = {row.reference: row for row in frame if row.reference in set(sample.references)}
         judged: dict[str, JudgedMeeting] = {}
         rules_of = rules_by_version(await policy_history(conn, partnership))
-        async with aclosing(meeting_facts(conn, partnership, start_of_day(start), services.now())) as batches:
+        # Without the reader: what of it is theirs, the frame says.
+        async with aclosing(meeting_facts(conn, partnership, None, start_of_day(start), services.now())) as batches:
             async for batch in batches:
                 drawn = (fact for fact in batch if fact.reference in wanted)
                 judged |= {fact.reference: judge(fact, services.calendar, rules_of) for fact in drawn}

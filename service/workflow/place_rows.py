@@ -1,7 +1,8 @@
 """The rows behind the standard: one for each agency's place at each meeting, so that a figure can be counted again.
 
 Streamed: what is held at any moment is one batch of meetings, however many rows there are. For use inside the
-partnership: nothing names a child or a family, but a reference leads to a case for whoever may open it.
+partnership: nothing names a child or a family, but a reference leads to a case for whoever may open it. So the rows of
+a restricted case are for its readers alone; how many meetings are left out for that, ``withheld`` says.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from service.domain.questions import reason_code
 from service.domain.standard import Filter
 from service.store.engine import snapshot
 from service.store.queries.policies import policy_history
+from service.store.queries.readable import Reader
+from service.store.queries.standard import withheld_facts
 from service.workflow.errors import BadTimeError
 from service.workflow.ports import Services
 from service.workflow.report import harmless
@@ -44,10 +47,10 @@ class Rows:
             raise BadTimeError("The last day of the rows is before their first. Swap them.")
 
 
-async def csv_rows(services: Services, wanted: Rows) -> AsyncGenerator[str]:
-    """The rows as CSV, a batch of lines at a time, the columns' names first. CRLF; no cell is a formula.
+async def csv_rows(services: Services, wanted: Rows, *, reader: Reader | None) -> AsyncGenerator[str]:
+    """The rows of the meetings the reader may know of, as CSV, a batch of lines at a time, the columns' names first.
 
-    All of it is read from the records of one instant.
+    CRLF; no cell is a formula. All of it is read from the records of one instant.
 
     Raises:
         CalendarTooShortError: the bank holidays of the period are not known.
@@ -57,10 +60,32 @@ async def csv_rows(services: Services, wanted: Rows) -> AsyncGenerator[str]:
         now = services.now()
         rules_of = rules_by_version(await policy_history(conn, wanted.partnership))
         # Whoever stops listening ends the read that is under way, before its connection goes back.
-        async with aclosing(period_facts(services, conn, wanted.partnership, wanted.first, wanted.last)) as batches:
+        facts = period_facts(services, conn, wanted.partnership, reader, wanted.first, wanted.last)
+        async with aclosing(facts) as batches:
             async for batch in batches:
-                facts = [fact for fact in batch if wanted.only.takes(fact)]
-                yield _lines(row for fact in facts for row in _rows(judge(fact, services.calendar, rules_of, now)))
+                taken = [fact for fact in batch if wanted.only.takes(fact)]
+                yield _lines(row for fact in taken for row in _rows(judge(fact, services.calendar, rules_of, now)))
+
+
+async def withheld(services: Services, wanted: Rows, *, reader: Reader | None) -> int:
+    """How many meetings are left out of ``csv_rows`` because their case is not for this reader."""
+    count = 0
+    async with snapshot(services.engine) as conn:
+        hidden = period_facts(
+            services, conn, wanted.partnership, reader, wanted.first, wanted.last, read=withheld_facts
+        )
+        async with aclosing(hidden) as batches:
+            async for batch in batches:
+                count += sum(map(wanted.only.takes, batch))
+    return count
+
+
+def withheld_words(count: int) -> str:
+    """What is said beside the rows. Empty: nothing is left out."""
+    if not count:
+        return ""
+    meetings = "1 meeting" if count == 1 else f"{count} meetings"
+    return f"The rows of {meetings} are left out, because only the people named for the case may know of it."
 
 
 def _rows(meeting: JudgedMeeting) -> Iterator[Sequence[str]]:

@@ -20,6 +20,7 @@ from service.domain.standard import Filter, Standard, Table, Totals, not_recorde
 from service.policies.load import from_content
 from service.store.engine import snapshot
 from service.store.queries.policies import PolicyVersion, policy_history
+from service.store.queries.readable import Reader
 from service.store.queries.standard import meeting_facts
 from service.workflow.errors import BadTimeError
 from service.workflow.ports import Services
@@ -83,7 +84,7 @@ async def standard_report(
     async with snapshot(services.engine) as conn:
         history = await policy_history(conn, partnership)
         rules_of = rules_by_version(history)
-        async with aclosing(period_facts(services, conn, partnership, start, end)) as batches:
+        async with aclosing(period_facts(services, conn, partnership, None, start, end)) as batches:
             async for batch in batches:
                 for fact in batch:
                     if watch is not None and only.takes(fact):
@@ -168,17 +169,30 @@ def after(end: date) -> datetime:
     return start_of_day(end + timedelta(days=1)) if end < date.max else start_of_day(end)
 
 
+ReadFacts = Callable[[AsyncConnection, str, Reader | None, datetime, datetime], AsyncGenerator[list[MeetingFact]]]
+
+
 async def period_facts(
-    services: Services, conn: AsyncConnection, partnership: str, first: date, last: date
+    services: Services,
+    conn: AsyncConnection,
+    partnership: str,
+    reader: Reader | None,
+    first: date,
+    last: date,
+    *,
+    read: ReadFacts = meeting_facts,
 ) -> AsyncGenerator[list[MeetingFact]]:
-    """The meetings that count in a period of London days, by start, a batch at a time."""
+    """The meetings that count in a period of London days, by start, a batch at a time.
+
+    ``read``: those for the reader, or (``withheld_facts``) those that are not.
+    """
     start, end, now = start_of_day(first), after(last), services.now()
-    async with aclosing(meeting_facts(conn, partnership, start, min(end, now))) as batches:
+    async with aclosing(read(conn, partnership, reader, start, min(end, now))) as batches:
         async for batch in batches:
             yield batch
     if now < end:
         # Called off before its time came: nothing about it is still to come.
-        async with aclosing(meeting_facts(conn, partnership, max(start, now), end)) as batches:
+        async with aclosing(read(conn, partnership, reader, max(start, now), end)) as batches:
             async for batch in batches:
                 yield [fact for fact in batch if fact.cancelled]
 

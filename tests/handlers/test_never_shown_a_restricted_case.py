@@ -7,14 +7,16 @@ import ast
 import inspect
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import service.handlers
 from service.domain.references import make_reference
 from service.store.queries.readable import Reader
-from service.workflow import clashes, desk, restricting
+from service.workflow import clashes, desk, dip_review, place_rows, restricting
 from service.workflow.errors import BadReaderError, NoReasonError, NoSuchMeetingError
+from tests.handlers.every_page import EVERY_ROLE, furnish
 from tests.handlers.house import House
 from tests.store.test_scope import READS
 
@@ -120,6 +122,86 @@ async def test_the_clash_radar_names_it_to_nobody_else(house: House) -> None:
     assert first not in str(radar)
     assert first in str(await clashes.clash_radar(house.services, "lewisham"))
     assert second
+
+
+DECEMBER = "from=2026-11-01&to=2026-12-31"
+# Files and answers that name meetings, beside the pages of the furnished house.
+DOWNLOADS = (
+    f"/lewisham/reports/places?{DECEMBER}",
+    *(f"/lewisham/reports/standard?{DECEMBER}&format={each}" for each in ("json", "csv", "html", "xlsx")),
+    *(f"/lewisham/reports?month=2026-11&format={each}" for each in ("json", "csv", "html")),
+)
+API_LISTS = (
+    "/api/v1/meetings",
+    "/api/v1/clashes",
+    "/api/v1/disagreements",
+    f"/api/v1/reports/places?{DECEMBER}",
+    f"/api/v1/reports/standard?{DECEMBER}&format=csv",
+    f"/api/v1/reports/attendance?{DECEMBER}&format=csv",
+)
+
+
+async def test_no_page_no_file_and_no_answer_names_one_to_somebody_who_is_not_named_for_it(house: House) -> None:
+    """Every address of the furnished house that is not itself about one meeting, once all its cases are restricted."""
+    addresses = await furnish(house)
+    await house.sign_in(*EVERY_ROLE, "requester", name="Bo Other")
+    everything = [each["reference"] for each in await house.rows("SELECT reference FROM meetings")]
+    for reference in everything:
+        await restricting.restrict_case(
+            house.services, "lewisham", reference, [], reason="a colleague's child", actor="command:officer"
+        )
+    sheets = [f"{each}?format=csv" for each in addresses["/{partnership}/reports/dip-samples/{seal}"]]
+    # An agency sees what it was asked to, and a draft is its author's alone: this is somebody else.
+    paths = [each for each in addresses if each.startswith("/{partnership}") and "{reference}" not in each]
+    looked = 0
+    for address in (*(each for path in paths for each in addresses[path]), *DOWNLOADS, *sheets):
+        answer = await house.client.get(address)
+        assert answer.status in {200, 404}, address
+        looked += answer.status == 200
+        shown = (await answer.read()).decode("utf-8", "replace")
+        assert [each for each in everything if each in shown] == [], address
+    assert looked > 35
+    for address in API_LISTS:
+        answer = await house.call("GET", address, client="eclipse")
+        assert answer.status == 200, address
+        shown = await answer.text()
+        assert [each for each in everything if each in shown] == [], address
+
+
+async def test_the_rows_behind_the_figures_leave_it_out_and_say_how_many(house: House) -> None:
+    me = await ada(house)
+    hidden, plain = await restricted(house), await house.confirmed()
+    house.clock.at = house.clock.at.replace(month=12, day=20)
+    mine = await house.client.get(f"/lewisham/reports/places?{DECEMBER}")
+    theirs = await house.call("GET", f"/api/v1/reports/places?{DECEMBER}")
+    for answer in (mine, theirs):
+        shown = await answer.text()
+        assert (hidden in shown, plain in shown) == (False, True)
+        assert answer.headers["Convene-Withheld-Meetings"] == "1"
+    page = await (await house.client.get(f"/lewisham/reports/standard?{DECEMBER}")).text()
+    assert "The rows of 1 meeting are left out, because only the people named" in page
+    none = await house.client.get(f"/lewisham/reports/places?{DECEMBER}&team=nobody-s")
+    assert none.headers["Convene-Withheld-Meetings"] == "0", "what the rows are narrowed to narrows the count"
+    await restricting.restrict_case(
+        house.services, "lewisham", hidden, [me, "api:eclipse"], reason="they know", actor="command:officer"
+    )
+    for answer in (
+        await house.client.get(f"/lewisham/reports/places?{DECEMBER}"),
+        await house.call("GET", f"/api/v1/reports/places?{DECEMBER}"),
+    ):
+        assert hidden in await answer.text()
+        assert answer.headers["Convene-Withheld-Meetings"] == "0"
+    assert "are left out" not in await (await house.client.get(f"/lewisham/reports/standard?{DECEMBER}")).text()
+
+
+async def test_whoever_is_kept_out_of_a_case_has_no_rows_of_it_either(house: House) -> None:
+    me = await ada(house)
+    reference = await house.confirmed()
+    await restricting.keep_out(house.services, "lewisham", reference, me, reason="her brother", actor="command:officer")
+    house.clock.at = house.clock.at.replace(month=12, day=20)
+    answer = await house.client.get(f"/lewisham/reports/places?{DECEMBER}")
+    assert reference not in await answer.text()
+    assert answer.headers["Convene-Withheld-Meetings"] == "1"
 
 
 async def test_whoever_is_named_sees_it_as_ever_and_so_do_its_agencies(house: House) -> None:
@@ -229,7 +311,16 @@ FOR_A_PERSON = {
     "finding.seats_between",
     "finding.chairs_between",
     "requests.request_by_id",
+    "standard.meeting_facts",
+    "standard.withheld_facts",
 }
+# What gives rows of meetings to a handler by way of the workflow.
+BY_THE_WORKFLOW = (
+    place_rows.csv_rows,
+    place_rows.withheld,
+    dip_review.reviewed,
+    dip_review.keep_verdicts,
+)
 # What a handler may read without saying who reads, and why.
 EXEMPT = {
     "meeting_view": "one meeting, by a reference that the guard has held against the reader",
@@ -268,6 +359,12 @@ EXEMPT = {
 def test_what_lists_meetings_to_a_person_asks_who_reads_and_has_no_default_for_it(name: str) -> None:
     reader = list(inspect.signature(READS[name]).parameters.values())[2]
     assert (reader.name, reader.annotation, reader.default) == ("reader", "Reader | None", inspect.Parameter.empty)
+
+
+@pytest.mark.parametrize("function", BY_THE_WORKFLOW, ids=lambda each: str(each.__qualname__))
+def test_what_gives_rows_of_meetings_asks_who_reads_and_has_no_default_for_it(function: Any) -> None:
+    reader = inspect.signature(function).parameters["reader"]
+    assert (reader.kind, reader.default) == (inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.empty)
 
 
 def test_no_handler_reads_meetings_without_saying_who_reads() -> None:

@@ -235,18 +235,18 @@ async def test_whoever_stops_reading_the_rows_leaves_nothing_under_way_behind_th
     monkeypatch.setattr("service.store.queries.standard._BATCH", 2)
     await filled(engine, 11, 30)
     services, wanted = services_at(engine), Rows(LEWISHAM, *QUARTER)
-    whole = "".join([lines async for lines in csv_rows(services, wanted)])
+    whole = "".join([lines async for lines in csv_rows(services, wanted, reader=None)])
     for stop_after in (1, 2, 5, 9):
-        rows = csv_rows(services, wanted)
+        rows = csv_rows(services, wanted, reader=None)
         for _ in range(stop_after):
             await anext(rows)
         await rows.aclose()
-    assert "".join([lines async for lines in csv_rows(services, wanted)]) == whole
+    assert "".join([lines async for lines in csv_rows(services, wanted, reader=None)]) == whole
 
 
 async def test_the_rows_of_a_quarter_come_in_order_though_read_in_windows(engine: AsyncEngine) -> None:
     await filled(engine, 12, 60)
-    text = "".join([lines async for lines in csv_rows(services_at(engine), Rows(LEWISHAM, *QUARTER))])
+    text = "".join([lines async for lines in csv_rows(services_at(engine), Rows(LEWISHAM, *QUARTER), reader=None)])
     rows = list(csv.DictReader(io.StringIO(text, newline="")))
     starts = [row["starts_at"] for row in rows if row["starts_at"]]
     assert starts == sorted(starts)

@@ -42,7 +42,11 @@ REPORTING: tuple[Operation, ...] = (
         "/api/v1/reports/places",
         "placeRows",
         "The rows the standard is counted from: one for each agency at each meeting",
-        File("text/csv", "CSV, streamed. The codebook defines its columns."),
+        File(
+            "text/csv",
+            "CSV, streamed. The codebook defines its columns. A restricted case has rows for a client named for it "
+            "alone; the header Convene-Withheld-Meetings counts the meetings left out.",
+        ),
         parameters=("partnership", "from", "to", "circumstance", "age_band", "unborn", "team"),
         problems=(400, 401, 403, 422, 503),
     ),

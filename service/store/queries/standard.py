@@ -14,7 +14,7 @@ from uuid import UUID
 
 from msgspec import Meta
 from msgspec.json import Decoder
-from sqlalchemy import Row, Select, cast, select
+from sqlalchemy import ColumnElement, Row, Select, cast, select, true
 from sqlalchemy.dialects.postgresql import TIMESTAMP, distinct_on
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -25,7 +25,7 @@ from service.domain.meeting_facts import ChildFact, MedicalFact, MeetingFact, Pl
 from service.domain.spans import span_from_code
 from service.store import tables as t
 from service.store.actions import Action
-from service.store.queries.readable import Reader, readable
+from service.store.queries.readable import Reader, hidden_from, readable
 from service.store.queries.standard_facts import WHEN, facts_of_batch
 
 # Read in batches, some of them ahead; worked through in turns of some milliseconds, so that a long report holds up
@@ -43,9 +43,10 @@ _ROWS = Decoder(list[_Row])
 
 
 async def meeting_facts(
-    conn: AsyncConnection, partnership: str, start: datetime, end: datetime
+    conn: AsyncConnection, partnership: str, reader: Reader | None, start: datetime, end: datetime
 ) -> AsyncGenerator[list[MeetingFact]]:
-    """The meetings that start in ``[start, end)``, by start and reference, a batch at a time.
+    """The meetings that start in ``[start, end)`` and that the reader may know of, by start and reference, a batch at a
+    time. Figures name no meeting and are read without a reader: they count every one.
 
     The next batch is being read while the caller works on this one, so the database and this process share the work.
 
@@ -54,11 +55,28 @@ async def meeting_facts(
     unless somebody's attendance was recorded for it.
     """
     facts = facts_of_batch(partnership)
+    hidden = await _hidden(conn, partnership, reader)
     for first, last in _windows(start, end):
-        ids = await _ids(conn, partnership, first, last)
+        ids = await _ids(conn, partnership, _M.request_id.not_in(hidden) if hidden else true(), first, last)
         async with aclosing(_in_batches(conn, facts, ids)) as batches:
             async for rows in batches:
                 yield [_fact(row) for row in rows]
+
+
+async def withheld_facts(
+    conn: AsyncConnection, partnership: str, reader: Reader | None, start: datetime, end: datetime
+) -> AsyncGenerator[list[MeetingFact]]:
+    """Those ``meeting_facts`` leaves out for this reader, to be counted and not to be named to them. They are few."""
+    hidden = await _hidden(conn, partnership, reader)
+    ids = await _ids(conn, partnership, _M.request_id.in_(hidden), start, end) if hidden else []
+    async with aclosing(_in_batches(conn, facts_of_batch(partnership), ids)) as batches:
+        async for rows in batches:
+            yield [_fact(row) for row in rows]
+
+
+async def _hidden(conn: AsyncConnection, partnership: str, reader: Reader | None) -> frozenset[UUID]:
+    """The cases that are not for the reader, asked for once: held against each row of years it would take seconds."""
+    return (await hidden_from(conn, partnership, reader))[1] if reader else frozenset()
 
 
 # Some hundred meetings of a large council; each window is twice as long as the one before it.
@@ -74,10 +92,12 @@ def _windows(start: datetime, end: datetime) -> Iterator[tuple[datetime, datetim
         start, length = last, 2 * length
 
 
-async def _ids(conn: AsyncConnection, partnership: str, start: datetime, end: datetime) -> list[UUID]:
+async def _ids(
+    conn: AsyncConnection, partnership: str, which: ColumnElement[bool], start: datetime, end: datetime
+) -> list[UUID]:
     wanted = (
         select(_M.id)
-        .where(_M.partnership_id == partnership, _M.state != "planned")
+        .where(_M.partnership_id == partnership, _M.state != "planned", which)
         .where(WHEN.op(">=")(start), WHEN.op("<")(end))
         .order_by(WHEN, _M.reference)
     )
