@@ -6,11 +6,9 @@ The schema is migrated once into a template; each test that asks for a database 
 import gc
 import itertools
 import os
-import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from functools import cache
-from importlib.util import find_spec
 
 import httpx
 import pytest
@@ -62,9 +60,6 @@ LONGEST_FIRST = (
     "journey/test_many_workers.py",
     "embedded/test_engine_lifetime.py",
 )
-# httpcore looks for it at each lock it takes; where it is not there, Python asks every folder again each time.
-if find_spec("sniffio") is None:
-    sys.modules["sniffio"] = None  # type: ignore[assignment]
 
 _TEMPLATE = "migrated"
 _numbers = itertools.count(1)
