@@ -235,6 +235,16 @@ def _uuid(said: str | None) -> UUID | None:
         return None
 
 
+def meeting_before(request: web.Request) -> str:
+    """The page of the meeting in the path, where whoever asks was let in and it is theirs to see; empty otherwise."""
+    said = request.match_info.get("reference")
+    reference = normalise(said) if said is not None else None
+    if reference is None or not request.get(_THERE) or request.path.endswith(_ANY_REFERENCE):
+        return ""
+    here = f"/{request.match_info['partnership']}/meetings/{reference}"
+    return "" if request.path == here else here
+
+
 async def _theirs(request: web.Request) -> None:
     """Whether the meeting or the task in the path is for whoever asks: a restricted case is not there for others.
 

@@ -63,10 +63,16 @@ async def answer(request: web.Request) -> web.Response:
     token = _token(request)
     given = _given(place, said, sent, services.now())
     try:
-        await record_answer(services, token.partnership, place.reference, given, actor=f"{ACTOR}{place.role}")
+        recorded = await record_answer(
+            services, token.partnership, place.reference, given, actor=f"{ACTOR}{place.role}"
+        )
     except NameRefusedError as refused:
         where = "deputy_name" if said.answer is Answer.DEPUTY else "your_name"
         return _page(request, place, replace(form, errors={where: str(refused)}), status=422)
+    if not recorded.counted:
+        # It stays in the record as an answer to the old time. Whoever gave it must see that there is a new one.
+        now = await _place(request)
+        return now if isinstance(now, web.Response) else _page(request, now, form.about_the_old_time(), status=409)
     raise web.HTTPSeeOther(f"/r/{request.match_info['token']}?sent=1")
 
 

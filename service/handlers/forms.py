@@ -46,6 +46,12 @@ async def form_of(request: web.Request, most: int = _MOST_FIELDS) -> Mapping[str
     return request[_READ]
 
 
+def read_already(request: web.Request) -> Mapping[str, str]:
+    """The fields of the form that has been read; empty where none has."""
+    read: Mapping[str, str] = request.get(_READ, {})
+    return read
+
+
 async def file_of(request: web.Request) -> bytes:
     """The one file that was chosen in a form; empty where none was.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from uuid import UUID
@@ -11,9 +10,9 @@ from uuid import UUID
 from aiohttp import web
 from aiohttp_jinja2 import render_template
 
-from service.domain.answers import Way
+from service.domain.london import words
+from service.domain.meetings import MeetingState
 from service.domain.policy import Policy
-from service.domain.roles import words as role_words
 from service.handlers.access import person_of
 from service.handlers.api_acts import reference_of
 from service.handlers.forms import form_of
@@ -22,22 +21,13 @@ from service.handlers.pages import partnership_in
 from service.handlers.problems import refuse
 from service.store.queries.meeting import meeting_view
 from service.store.queries.meeting_lines import AgencyLine, MeetingView
-from service.web.act_forms import (
-    PhonePage,
-    ReasonForm,
-    ReasonPage,
-    cancel_choices,
-    read_given_by,
-    read_reason,
-)
-from service.web.answer_form import AnswerForm, SaidOnPage, choices, read_form
-from service.web.wording import CANCEL_WORDS, phone_link
-from service.workflow import desk, meetings, reply, restricting, short_notice, without_quorum
+from service.web.act_forms import ReasonForm, ReasonPage, read_reason
+from service.web.answer_form import choices
+from service.workflow import desk, restricting, short_notice, without_quorum
 from service.workflow.errors import BadReasonError, NoReasonError, NoSuchMeetingError
 from service.workflow.policy import policy_of
 from service.workflow.ports import Services
 
-_ONCE = re.compile(r"[A-Za-z0-9_-]{8,40}")
 _NO_NAMES = "Do not write anybody's name here: agencies and inspectors read it."
 
 
@@ -73,28 +63,12 @@ def seen_version(sent: Mapping[str, str]) -> int | None:
     return int(said) if said.isascii() and said.isdigit() and len(said) < 7 else None
 
 
-async def phone_answer(request: web.Request) -> web.Response:
-    """GET …/answers/{place}: what an agency says on the phone."""
-    ground = await ground_of(request)
-    return _phone_page(request, ground, place_in(request, ground), AnswerForm())
-
-
-async def take_phone_answer(request: web.Request) -> web.Response:
-    """POST …/answers/{place}: record it."""
-    ground = await ground_of(request)
-    place, sent = place_in(request, ground), await form_of(request)
-    said, form = read_form(sent, ground.services.now())
-    if said is None:
-        form = replace(form, values={**form.values, "given_by": read_given_by(sent)})
-        return _phone_page(request, ground, place, form, status=422)
-    await reply.record_answer(
-        ground.services,
-        ground.partnership,
-        ground.meeting.reference,
-        _given(ground, place, said, sent),
-        actor=ground.actor,
-    )
-    return ground.done("answer")
+def changed_words(meeting: MeetingView) -> str:
+    """What is said where somebody changed the meeting while a form stood open: how it stands now."""
+    if meeting.state in {MeetingState.PLANNED, MeetingState.CONFIRMED}:
+        now = f"It is at {words(meeting.starts_at)} now." if meeting.starts_at else "It has no time now."
+        return f"Somebody has just changed this meeting. {now} Check what you typed, then send it again."
+    return f"Somebody has just changed this meeting. It is {meeting.state} now."
 
 
 def place_in(request: web.Request, ground: Ground) -> AgencyLine:
@@ -104,84 +78,6 @@ def place_in(request: web.Request, ground: Ground) -> AgencyLine:
         if str(agency.requirement_id) == wanted and agency.state != "withdrawn":
             return agency
     raise refuse(404, "not_found", "There is nothing at this address.")
-
-
-def _given(ground: Ground, place: AgencyLine, said: SaidOnPage, sent: Mapping[str, str]) -> reply.GivenAnswer:
-    once = sent.get("once", "")
-    if not _ONCE.fullmatch(once):
-        raise refuse(400, "bad_request", "The form could not be read. Open the page again and send it.")
-    return reply.GivenAnswer(
-        answer=said.answer,
-        way=Way.PHONE,
-        answered_at=ground.services.now(),
-        natural_key=f"{ground.actor}:{once}",
-        requirement_id=place.requirement_id,
-        version=min(seen_version(sent) or ground.meeting.version, ground.meeting.version),
-        given_by=read_given_by(sent),
-        reason=said.reason,
-        comment=said.comment,
-        proposed_start=said.proposed_start,
-    )
-
-
-def _phone_page(
-    request: web.Request, ground: Ground, place: AgencyLine, form: AnswerForm, *, status: int = 200
-) -> web.Response:
-    agency = role_words(place.role)
-    view = PhonePage(
-        heading=f"What does the {agency} say?",
-        question=f"Will the {agency} be there?",
-        meeting_href=ground.href,
-        action=f"{ground.href}/answers/{place.requirement_id}",
-        # One for each page shown: sent twice it is one answer, opened again it is another.
-        once=secrets.token_urlsafe(12),
-        version=ground.meeting.version,
-        phone=phone_link(place.inbox.phone) if place.inbox else None,
-    )
-    return render_template("phone_answer.html", request, {"view": view, "form": form}, status=status)
-
-
-async def ask_cancel(request: web.Request) -> web.Response:
-    """GET …/cancel: why, and what will happen."""
-    ground = await ground_of(request)
-    return _cancel_page(request, ground, ReasonForm())
-
-
-async def cancel(request: web.Request) -> web.Response:
-    """POST …/cancel: call the meeting off."""
-    ground, sent = await ground_of(request), await form_of(request)
-    said, form = read_reason(sent, codes=CANCEL_WORDS, words=False)
-    if said is None:
-        return _cancel_page(request, ground, form, status=422)
-    await meetings.cancel_meeting(
-        ground.services,
-        ground.partnership,
-        ground.meeting.reference,
-        reason=said[0],
-        actor=ground.actor,
-        seen_version=seen_version(sent),
-    )
-    return ground.done("cancelled")
-
-
-def _cancel_page(request: web.Request, ground: Ground, form: ReasonForm, *, status: int = 200) -> web.Response:
-    told = sum(agency.invitation is not None and agency.state != "withdrawn" for agency in ground.meeting.agencies)
-    agencies = "1 agency that was" if told == 1 else f"{told} agencies that were"
-    page = ReasonPage(
-        heading=f"Cancel meeting {ground.meeting.reference}",
-        meeting_href=ground.href,
-        action=f"{ground.href}/cancel",
-        version=ground.meeting.version,
-        intro=(
-            f"Outlook takes the meeting away from the {agencies} invited, and each gets a message." if told else "",
-            "Nobody is chased any more. This cannot be undone: a meeting that is needed after all is asked for anew.",
-        ),
-        codes_legend="Why is it cancelled?",
-        codes=cancel_choices(),
-        button="Cancel the meeting" if not told else f"Cancel the meeting and tell {told}",
-        warns=True,
-    )
-    return _reason_page(request, page, form, status)
 
 
 async def ask_short_notice(request: web.Request) -> web.Response:

@@ -10,19 +10,27 @@ from aiohttp_jinja2 import render_template
 
 from service.domain.desks import IMMEDIATE_RISK, OVERRIDES
 from service.domain.london import words
-from service.domain.meetings import MeetingState
+from service.domain.meetings import IllegalMoveError, MeetingState
 from service.domain.roles import words as role_words
 from service.domain.slots import Suggestion
 from service.domain.slots_asked import Wanted
 from service.domain.slots_words import headline, who_cannot, why_good
 from service.handlers.forms import form_of
-from service.handlers.page_acts import Ground, ground_of, seen_version
+from service.handlers.page_acts import Ground, changed_words, ground_of, seen_version
 from service.handlers.proposed_times import proposed_times
+from service.web.act_forms import ReasonForm, ReasonPage
+from service.web.act_page import moment_typed
 from service.web.answer_form import clean_text
 from service.web.time_form import ChosenTime, FullNow, OfferedTime, TimeForm, TimePage, read_time_form
 from service.workflow import meetings
 from service.workflow.agreed import Agreed
-from service.workflow.errors import BadTimeError, DesksFullError
+from service.workflow.errors import (
+    BadTimeError,
+    CannotCallError,
+    ChangedMeanwhileError,
+    DesksFullError,
+    NoSuchRequirementError,
+)
 from service.workflow.find_time import USUAL_LENGTH, find_time
 
 
@@ -62,6 +70,13 @@ async def give_time(request: web.Request) -> web.Response:
         return await _page(request, ground, form, full=_full(chosen, full), status=409)
     except BadTimeError as bad:
         return await _page(request, ground, form.wrong(day=str(bad)), status=422)
+    except (CannotCallError, NoSuchRequirementError) as bad:
+        return await _page(request, ground, form.wrong(agreed_by=str(bad)), status=422)
+    except (ChangedMeanwhileError, IllegalMoveError):
+        ground = await ground_of(request)
+        # A start that was one press stands in the form now, so that it is one press again.
+        form = replace(form, values={**form.values, **moment_typed(chosen.start)})
+        return await _page(request, ground, replace(form, problem=changed_words(ground.meeting)), status=409)
     return ground.done("moved" if moving else "confirmed")
 
 
@@ -83,6 +98,8 @@ async def _page(
     request: web.Request, ground: Ground, form: TimeForm, *, full: FullNow | None = None, status: int = 200
 ) -> web.Response:
     meeting = ground.meeting
+    if meeting.state not in {MeetingState.PLANNED, MeetingState.CONFIRMED}:
+        return _closed(request, ground)
     found = await find_time(ground.services, ground.partnership, meeting.reference)
     view = TimePage(
         meeting_href=ground.href,
@@ -107,6 +124,21 @@ async def _page(
         ),
     )
     return render_template("time.html", request, {"view": view, "form": form}, status=status)
+
+
+def _closed(request: web.Request, ground: Ground) -> web.Response:
+    """The page of a meeting that takes no time any more."""
+    meeting = ground.meeting
+    page = ReasonPage(
+        heading=f"The time of meeting {meeting.reference}",
+        meeting_href=ground.href,
+        action="",
+        version=meeting.version,
+        intro=(),
+        closed=f"This meeting is {meeting.state}, so it takes no other time.",
+        links=(("Call it again", f"{ground.href}/again"),) if meeting.state == MeetingState.CANCELLED else (),
+    )
+    return render_template("reason.html", request, {"view": page, "form": ReasonForm()}, status=409)
 
 
 def _offered(suggestions: Sequence[Suggestion], wanted: Wanted) -> tuple[OfferedTime, ...]:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from typing import Any
 
 from aiohttp import web
 from aiohttp_jinja2 import render_template
 
+from service.handlers.access import meeting_before
+from service.handlers.forms import read_already
 from service.handlers.keys import CORRELATION
 from service.handlers.problems import Problem
+from service.handlers.sessions import SIGNED_IN
+from service.web.kept import shown_rows
 
 _MACHINES = ("/api/", "/webhooks/", "/graph/", "/health/", "/metrics")
 
@@ -37,9 +42,18 @@ def sorry_page(problem: Problem, request: web.Request) -> web.Response:
             "status": problem.status,
             "not_found": problem.status == HTTPStatus.NOT_FOUND,
             "detail": "" if problem.status == HTTPStatus.NOT_FOUND else problem.detail,
+            "meeting_href": meeting_before(request),
+            "rows": _typed(problem, request),
             "correlation": request.get(CORRELATION, "") if problem.status >= 500 else "",
         },
         status=problem.status,
     )
     response.headers.update(problem.headers)
     return response
+
+
+def _typed(problem: Problem, request: web.Request) -> list[dict[str, Any]]:
+    """What a member of staff typed into the form that was refused, so that nobody types it twice."""
+    if SIGNED_IN not in request or problem.status == HTTPStatus.FORBIDDEN:
+        return []
+    return shown_rows({name: value for name, value in read_already(request).items() if name != "csrf"})

@@ -73,11 +73,14 @@ class ReasonForm:
 
     values: Mapping[str, str] = field(default_factory=dict)
     errors: Mapping[str, str] = field(default_factory=dict)
+    problem: str = ""
 
     @property
     def error_list(self) -> list[dict[str, str]]:
-        """The error summary's links, in the order of the page."""
-        return [{"text": self.errors[name], "href": f"#{name}"} for name in ("code", "reason") if name in self.errors]
+        """The error summary's links, in the order of the page; what is wrong with no field leads to the form."""
+        about_all = [{"text": self.problem, "href": "#form"}] if self.problem else []
+        fields = [{"text": self.errors[each], "href": f"#{each}"} for each in ("code", "reason") if each in self.errors]
+        return [*about_all, *fields]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +115,7 @@ class PhonePage:
     action: str
     once: str
     version: int
+    when: str
     phone: PhoneLink | None
     answers: list[dict[str, str]] = field(default_factory=lambda: choices(ANSWER_CHOICES))
     reasons: list[dict[str, str]] = field(default_factory=lambda: choices(REASONS))

@@ -192,12 +192,15 @@ def day(name: str, label: str) -> Field:
     return Field(name, label, hint=_DAY_HINT, width="govuk-input--width-10", longest=40)
 
 
+def moment_typed(instant: datetime) -> dict[str, str]:
+    """The ``day`` and the ``time`` of an instant, as somebody would type them."""
+    local = to_local(instant)
+    return {"day": f"{local.day}/{local.month}/{local.year}", "time": f"{local:%H:%M}"}
+
+
 def moment_said(instant: datetime | None, name: str) -> dict[str, str]:
     """The values of those two fields for an instant."""
-    if instant is None:
-        return {}
-    local = to_local(instant)
-    return {f"{name}_day": f"{local.day}/{local.month}/{local.year}", f"{name}_time": f"{local:%H:%M}"}
+    return {} if instant is None else {f"{name}_{part}": said for part, said in moment_typed(instant).items()}
 
 
 def read_day(form: Form, name: str, now: datetime, *, past: bool = False) -> tuple[date | None, Form]:

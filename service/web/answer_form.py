@@ -36,6 +36,9 @@ _LONGEST: Mapping[str, int] = {
     "words": 1000,
 }
 FIELDS = ("answer", "reason", *_LONGEST)
+# By phone, who is on the line is asked first; nobody's page has this field beside their own name.
+_ON_THE_PAGE = ("given_by", *FIELDS)
+_OLD_TIME = "The time has changed since you opened this page. Your answer was about the old one; answer again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,11 @@ class AnswerForm:
     @property
     def error_list(self) -> list[dict[str, str]]:
         """The error summary's links, in the order of the page."""
-        return [{"text": self.errors[name], "href": f"#{name}"} for name in FIELDS if name in self.errors]
+        return [{"text": self.errors[name], "href": f"#{name}"} for name in _ON_THE_PAGE if name in self.errors]
+
+    def about_the_old_time(self) -> AnswerForm:
+        """The form again for the time that stands now. What was chosen was about another: it is chosen anew."""
+        return AnswerForm({**self.values, "answer": ""}, {"answer": _OLD_TIME})
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,11 +81,16 @@ class TimeForm:
 
     values: Mapping[str, str] = field(default_factory=dict)
     errors: Mapping[str, str] = field(default_factory=dict)
+    problem: str = ""
 
     @property
     def error_list(self) -> list[dict[str, str]]:
-        """The error summary's links, in the order of the page."""
-        return [{"text": self.errors[name], "href": f"#{name}"} for name in FIELDS if name in self.errors]
+        """The error summary's links, in the order of the page; what is wrong with no field leads to the form."""
+        about_all = [{"text": self.problem, "href": "#form"}] if self.problem else []
+        return [
+            *about_all,
+            *({"text": self.errors[each], "href": f"#{each}"} for each in FIELDS if each in self.errors),
+        ]
 
     def wrong(self, **errors: str) -> TimeForm:
         """The same form with these sentences beside its fields."""

@@ -204,7 +204,14 @@ async def test_an_answer_to_a_time_that_has_moved_does_not_count_for_the_new_one
     form = await the_form(house, link)
     later = {"start": (house.clock.at + timedelta(days=2)).isoformat()}
     await house.call("POST", f"/api/v1/meetings/{reference}/move", later)
-    await house.client.post(link, data=form | {"answer": "yes"})
+    old = await house.client.post(link, data=form | {"answer": "yes", "your_name": "Sue Duty"})
+    page = await old.text()
+    assert old.status == 409
+    assert "The time has changed since you opened this page." in page
+    assert "Wednesday 2 December 2026, 10am to 11am" in page
+    assert 'value="Sue Duty"' in page
+    assert "checked" not in page
+    assert 'name="version" value="2"' in page
     shown = await (await house.call("GET", f"/api/v1/meetings/{reference}")).json()
     assert {agency["answer"] for agency in shown["agencies"] if agency["role"] == "health_practitioner"} == {None}
     assert await said(house) == [("yes", "")]

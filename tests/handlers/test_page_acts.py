@@ -59,6 +59,64 @@ async def test_a_form_that_is_not_complete_comes_back_with_what_was_typed(
     assert await house.count("answers") == 0
 
 
+async def test_a_name_that_is_refused_leaves_all_that_was_typed_while_the_nurse_is_on_the_line(house: House) -> None:
+    reference = await house.confirmed()
+    path = await place(house, reference)
+    typed = {"once": "abcdefgh", "version": "1", "words": "She can come at noon", "given_by": "Amara Okafor"}
+    deputy = {"answer": "deputy", "deputy_name": "Rosalind Fennimore", "deputy_job": "school nurse"}
+    refused = await house.press(path, **typed, **deputy)
+    assert refused.status == 422
+    page = await refused.text()
+    for kept in ("Rosalind Fennimore", "school nurse", "She can come at noon", "Amara Okafor"):
+        assert kept in page
+    assert 'href="#deputy_name"' in page
+    assert "Somebody will phone the agency about it." in page
+    tied = await house.press(path, **(typed | {"given_by": "Rosalind Fennimore"}), answer="yes")
+    page = await tied.text()
+    assert tied.status == 422
+    assert 'href="#given_by"' in page
+    assert 'id="given_by-error"' in page
+    assert await house.count("answers") == 0
+
+
+async def test_an_answer_by_phone_to_a_time_that_has_moved_is_asked_for_again(house: House) -> None:
+    reference = await house.confirmed()
+    path = await place(house, reference)
+    start = (house.clock.at + timedelta(days=2)).isoformat()
+    assert (await house.call("POST", f"/api/v1/meetings/{reference}/move", {"start": start})).status == 200
+    old = await house.press(path, once="abcdefgh", version="1", answer="yes", words="Ring the bell")
+    assert old.status == 409
+    page = await check(old)
+    assert "Your answer was about the old one; answer again." in page
+    assert "The meeting is on Wednesday 2 December 2026, 10am to 11am." in page
+    assert "Ring the bell" in page
+    assert not re.search(r'name="answer"[^>]*checked', page)
+    again = {"once": once_of(page), "version": "2", "answer": "yes"}
+    assert (await house.press(path, **again)).status == 303
+    counted = await house.rows("SELECT version FROM answers ORDER BY version")
+    assert [row["version"] for row in counted] == [1, 2]
+
+
+async def test_what_is_refused_without_a_page_of_its_own_leads_to_the_meeting_with_what_was_typed(
+    house: House,
+) -> None:
+    reference = await house.confirmed()
+    place_id = await house.requirement(reference, "school_nurse")
+    path, page = await place(house, reference), f"/lewisham/meetings/{reference}"
+    withdrawn = await house.press(f"{page}/places/{place_id}/withdraw", reason="not_involved")
+    assert withdrawn.status == 303, await withdrawn.text()
+    gone = await house.press(path, once="abcdefgh", version="1", answer="yes", words="She asks for the <b>rota</b>")
+    assert gone.status == 404
+    shown = await check(gone)
+    assert f'href="{page}"' in shown
+    assert "She asks for the &lt;b&gt;rota&lt;/b&gt;" in shown
+    assert house.csrf not in re.sub(r'type="hidden" name="csrf" value="[^"]+"', "", shown)
+    stranger = await check(await house.press("/lewisham/meetings/CV-1111-1111/cancel", code="replaced"))
+    assert "CV-1111-1111" not in stranger.replace("CV-7K3Q-9XHD", "")
+    await house.sign_in("analyst")
+    assert f'href="{page}"' not in await check(await house.client.get(f"{page}/cancel"))
+
+
 async def test_a_place_that_is_not_this_meeting_s_is_not_there(house: House) -> None:
     first, second = await house.confirmed(), await house.confirmed()
     stranger = (await place(house, second)).replace(second, first)
@@ -71,6 +129,8 @@ async def test_cancelling_says_who_will_be_told_and_asks_why(house: House) -> No
     path = f"/lewisham/meetings/{reference}/cancel"
     page = await check(await house.client.get(path))
     assert "Cancel the meeting and tell 5" in page
+    assert "cannot be undone" not in page
+    assert "Call it again on its page" in page
     assert "Choose a reason" in await check(await house.press(path, version="1"))
     assert "Choose a reason" in await check(await house.press(path, version="1", code="boredom"))
     done = await house.press(path, version="1", code="facts_now_clear")
@@ -79,7 +139,9 @@ async def test_cancelling_says_who_will_be_told_and_asks_why(house: House) -> No
     assert "Cancel the meeting" not in shown
     again = await house.press(path, version="1", code="facts_now_clear")
     assert again.status == 409
-    await check(again)
+    closed = await check(again)
+    assert "Somebody has just changed this meeting. It is cancelled now." in closed
+    assert f'href="/lewisham/meetings/{reference}/again"' in closed
 
 
 async def test_a_page_from_before_a_move_cannot_cancel_what_its_reader_has_not_seen(house: House) -> None:
@@ -87,9 +149,14 @@ async def test_a_page_from_before_a_move_cannot_cancel_what_its_reader_has_not_s
     start = (house.clock.at + timedelta(days=2)).isoformat()
     moved = await house.call("POST", f"/api/v1/meetings/{reference}/move", {"start": start})
     assert moved.status == 200, await moved.text()
-    answer = await house.press(f"/lewisham/meetings/{reference}/cancel", version="1", code="replaced")
+    path = f"/lewisham/meetings/{reference}/cancel"
+    answer = await house.press(path, version="1", code="replaced")
     assert answer.status == 409
-    assert "This did not work" in await check(answer)
+    shown = await check(answer)
+    assert "Somebody has just changed this meeting. It is at Wednesday 2 December 2026, 10am now." in shown
+    assert re.search(r'value="replaced"\s+checked', shown)
+    assert 'name="version" value="2"' in shown
+    assert (await house.press(path, version="2", code="replaced")).status == 303
 
 
 async def test_short_notice_takes_a_reason_from_the_list_and_a_sentence(house: House) -> None:

@@ -108,7 +108,18 @@ async def test_a_page_from_before_a_change_and_a_meeting_that_is_over_cannot_be_
     reference = await house.confirmed()
     path = f"/lewisham/meetings/{reference}/time"
     typed = {"day": "3/12/2026", "time": "14:30", "minutes": "60"}
-    assert (await house.press(path, version="0", **typed)).status == 409
+    old = await house.press(path, version="0", **typed)
+    assert old.status == 409
+    shown = await check(old)
+    assert "Somebody has just changed this meeting. It is at Tuesday 1 December 2026, 10am now." in shown
+    assert 'value="3/12/2026"' in shown
+    assert 'name="version" value="1"' in shown
+    pressed = await house.press(path, version="0", start="2026-12-03T14:30:00+00:00", minutes="60")
+    assert 'value="14:30"' in await check(pressed)
     cancelled = await house.call("POST", f"/api/v1/meetings/{reference}/cancel", {"reason": "replaced"})
     assert cancelled.status == 200
-    assert (await house.client.get(path)).status == 409
+    closed = await house.client.get(path)
+    assert closed.status == 409
+    assert "This meeting is cancelled, so it takes no other time." in await check(closed)
+    late = await house.press(path, version="1", **typed)
+    assert (late.status, "Call it again" in await check(late)) == (409, True)
