@@ -23,6 +23,7 @@ from service.handlers.permissions import API_RIGHTS
 from service.handlers.routes import add_routes
 from service.handlers.sessions import SESSIONS, Limits, Sessions
 from service.handlers.sign_in import ENTRA
+from service.redis_address import client_of
 from service.scheduler.queue import QueueWake, open_queue
 from service.settings import Settings, SettingsRefusedError
 from service.workflow.policies_in_force import look_again
@@ -112,7 +113,7 @@ def make_app(settings: Settings) -> web.Application:
     app = web.Application()
     engine = engine_of(settings)
     queue = open_queue(settings.redis_url.get_secret_value())
-    redis = Redis.from_url(settings.redis_url.get_secret_value(), socket_connect_timeout=2, socket_timeout=2)
+    redis = client_of(settings.redis_url.get_secret_value(), socket_connect_timeout=2, socket_timeout=2)
     calendars = TenantCalendars(settings)
     app[SERVICES] = build_services(settings, engine, QueueWake(queue, real_now), calendars)
     app[DOORS] = doors_of(settings)

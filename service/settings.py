@@ -69,7 +69,9 @@ class Settings(_Strict):
     """All settings, read once when a process starts. Times are in seconds unless the name says otherwise."""
 
     database_url: SecretStr = Field(description="PostgreSQL: postgresql+asyncpg://…")
-    redis_url: SecretStr = Field(description="Redis or Valkey: redis://…, rediss://… or unix://…")
+    redis_url: SecretStr = Field(
+        description="Redis or Valkey: redis://…, rediss://… or unix://…, or by its Sentinels: redis+sentinel://…"
+    )
     sealing_keys: dict[str, SecretStr] = Field(description="JSON: key id to 32 bytes in base64; identities are sealed")
     sealing_key_current: str = Field(description="the id of the key that seals new requests")
     answer_link_secret: SecretStr = Field(
@@ -132,6 +134,19 @@ class Settings(_Strict):
     clock_epoch: datetime | None = Field(None, description="business time at clock_started; the sandbox only")
     clock_started: datetime | None = Field(None, description="the real instant at which clock_epoch was reached")
     clock_speed: float = Field(1.0, ge=1, le=5000, description="business seconds per real second; the sandbox only")
+
+    @field_validator("redis_url")
+    @classmethod
+    def _to_be_found(cls, value: SecretStr) -> SecretStr:
+        scheme = value.get_secret_value().partition("://")[0]
+        if scheme.endswith("+sentinel"):
+            # redis-py is slow to load, and a command that needs no Redis need not wait for it.
+            from service.redis_address import pool_of  # noqa: PLC0415
+
+            pool_of(value.get_secret_value())
+        elif scheme not in {"redis", "rediss", "unix"}:
+            raise ValueError("must begin with redis://, rediss://, unix://, redis+sentinel:// or rediss+sentinel://")
+        return value
 
     @field_validator("graph_timeout")
     @classmethod

@@ -13,7 +13,6 @@ from uuid import UUID
 
 import structlog
 from arq.worker import Worker
-from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from service import logs
@@ -23,9 +22,10 @@ from service.commands.outlook import graph_settings, limits_of
 from service.outlook.adapter import GraphCalls, open_graph
 from service.outlook.gate import Gate, GatedGraph
 from service.outlook.render import warm
+from service.redis_address import client_of
 from service.scheduler.jobs import MACHINERY, cron_jobs, functions
 from service.scheduler.machinery import Machinery
-from service.scheduler.queue import EXPIRES, QUEUE, QueueWake, dumps, loads, open_queue
+from service.scheduler.queue import EXPIRES, HEALTH, QUEUE, QueueWake, dumps, loads, open_queue
 from service.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -46,7 +46,7 @@ async def open_machinery(settings: Settings) -> AsyncIterator[Machinery]:
         stack.push_async_callback(engine.dispose)
         queue = open_queue(settings.redis_url.get_secret_value())
         stack.push_async_callback(queue.aclose, close_connection_pool=True)
-        redis = Redis.from_url(settings.redis_url.get_secret_value())
+        redis = client_of(settings.redis_url.get_secret_value())
         stack.push_async_callback(redis.aclose)
         graph = await stack.enter_async_context(open_graph(graph_settings(settings)))
         gate, clock = Gate(redis, limits_of(settings)), clock_of(settings)
@@ -92,7 +92,7 @@ def make_worker(settings: Settings, machinery: Machinery) -> Worker:
         handle_signals=False,
         health_check_interval=15,
         # Of its own: arq deletes a shared key when any one worker stops.
-        health_check_key=f"{QUEUE}:health:{socket.gethostname()}:{id(machinery)}",
+        health_check_key=f"{HEALTH}{socket.gethostname()}:{id(machinery)}",
         timezone=UTC,
         expires_extra_ms=int(EXPIRES.total_seconds() * 1000),
         ctx={MACHINERY: machinery},
@@ -100,21 +100,26 @@ def make_worker(settings: Settings, machinery: Machinery) -> Worker:
 
 
 async def work(settings: Settings, stop: asyncio.Event) -> None:
-    """Work until told to stop. When Redis goes away the worker is made anew until it is back; nothing is lost,
-    because what is due stands in the database."""
+    """Open everything, and work until told to stop."""
     async with open_machinery(settings) as machinery:
         await warm()
         spare_start_up()
         log.info("worker ready")
-        while not stop.is_set():
-            worker = make_worker(settings, machinery)
-            running, stopping = asyncio.ensure_future(worker.main()), asyncio.ensure_future(stop.wait())
-            await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
-            await _wind_down(worker, running)
-            stopping.cancel()
-            if not stop.is_set():
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(stop.wait(), _REDIS_AGAIN_SECONDS)
+        await keep_working(settings, machinery, stop)
+
+
+async def keep_working(settings: Settings, machinery: Machinery, stop: asyncio.Event) -> None:
+    """Work until told to stop. When Redis goes away, or another server of it leads, the worker is made anew until it is
+    back; nothing is lost, because what is due stands in the database."""
+    while not stop.is_set():
+        worker = make_worker(settings, machinery)
+        running, stopping = asyncio.ensure_future(worker.main()), asyncio.ensure_future(stop.wait())
+        await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        await _wind_down(worker, running)
+        stopping.cancel()
+        if not stop.is_set():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), _REDIS_AGAIN_SECONDS)
 
 
 async def _wind_down(worker: Worker, running: asyncio.Future[None]) -> None:

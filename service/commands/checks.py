@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from redis.asyncio import Redis
 from redis.exceptions import AuthenticationError, RedisError
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -21,7 +20,9 @@ from service.outlook.online import faults_of, read_online
 from service.policies.holidays import last_official_year
 from service.policies.load import load_pack, overdue
 from service.policies.refusal import PolicyRefused
+from service.redis_address import client_of
 from service.scheduler.jobs import PERIODIC
+from service.scheduler.queue import HEALTH
 from service.settings import Settings, SettingsRefusedError, load
 from service.store.migrate import current, head
 from service.store.queries.drift import join_links
@@ -186,14 +187,16 @@ def job_lines(beats: Sequence[Heartbeat], now: datetime) -> list[CheckLine]:
 
 async def _redis(settings: Settings) -> AsyncIterator[CheckLine]:
     try:
-        client = Redis.from_url(
+        client = client_of(
             settings.redis_url.get_secret_value(), socket_timeout=_REDIS_SECONDS, socket_connect_timeout=_REDIS_SECONDS
         )
     except ValueError:
-        yield _fail("Redis", "its address cannot be read", "Write CONVENE_REDIS_URL as redis://host:6379/0.")
+        mend = "Write CONVENE_REDIS_URL as redis://host:6379/0, or as docs/operator.md has it for Sentinels."
+        yield _fail("Redis", "its address cannot be read", mend)
         return
     try:
         memory, persistence = await client.info("memory"), await client.info("persistence")
+        workers = sorted([key.decode() async for key in client.scan_iter(f"{HEALTH}*", count=1000)])
     except (RedisError, OSError, TimeoutError) as error:
         password = isinstance(error, AuthenticationError)
         mend = "Check its password." if password else "Check CONVENE_REDIS_URL, and that Redis or Valkey runs there."
@@ -202,6 +205,8 @@ async def _redis(settings: Settings) -> AsyncIterator[CheckLine]:
     finally:
         await client.aclose()
     yield _pass("Redis", "reached")
+    hosts = ", ".join(key.removeprefix(HEALTH).rpartition(":")[0] for key in workers)
+    yield _pass("workers", f"{len(workers)} at the queue: {hosts}" if workers else "none at the queue just now")
     policy = str(memory.get("maxmemory_policy", "unknown"))
     if policy == "noeviction":
         yield _pass("Redis memory", "noeviction")

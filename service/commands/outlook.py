@@ -72,13 +72,12 @@ class TenantCalendars:
             return self._opened
 
     async def _made(self) -> FreeBusy:
-        from redis.asyncio import Redis  # noqa: PLC0415
-
         from service.outlook.adapter import open_graph  # noqa: PLC0415
         from service.outlook.free_busy import FreeBusy  # noqa: PLC0415
         from service.outlook.gate import Gate, GatedGraph  # noqa: PLC0415
+        from service.redis_address import client_of  # noqa: PLC0415
 
-        redis = Redis.from_url(self._settings.redis_url.get_secret_value(), socket_connect_timeout=2, socket_timeout=2)
+        redis = client_of(self._settings.redis_url.get_secret_value(), socket_connect_timeout=2, socket_timeout=2)
         self._held.push_async_callback(redis.aclose)
         graph = await self._held.enter_async_context(open_graph(graph_settings(self._settings)))
         gate = Gate(redis, limits_of(self._settings))

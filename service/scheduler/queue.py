@@ -16,7 +16,6 @@ import structlog
 from arq.connections import ArqRedis
 from arq.constants import job_key_prefix
 from arq.jobs import serialize_job
-from redis.asyncio import ConnectionPool
 from redis.asyncio.client import Pipeline
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
@@ -24,11 +23,15 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
+from service.redis_address import pool_of
+
 log = structlog.get_logger(__name__)
 
 DISPATCH = "v1.dispatch"
 READ_MAILBOX = "v1.read_mailbox"
 QUEUE = "convene:queue"
+# Each worker keeps a key of its own under this for as long as it lives; ``convene check`` counts them.
+HEALTH = f"{QUEUE}:health:"
 
 # A wake is worth nothing after an hour: by then a sweep has found its row many times over.
 EXPIRES = timedelta(hours=1)
@@ -54,7 +57,7 @@ def loads(raw: bytes) -> dict[str, Any]:
 
 def open_queue(redis_url: str) -> ArqRedis:
     """A connection pool for the queue. Nothing is connected yet, so that a process starts while Redis is away."""
-    pool = ConnectionPool.from_url(
+    pool = pool_of(
         redis_url,
         socket_connect_timeout=_PATIENCE_SECONDS,
         retry=Retry(ExponentialBackoff(cap=0.5, base=0.05), 3),

@@ -12,6 +12,7 @@ import pytest
 import redis
 
 from service.commands.compose import command_services
+from service.scheduler.queue import HEALTH
 from service.settings import load
 from tests.commands.commands_world import MAILBOXES, Convene
 
@@ -89,7 +90,7 @@ def test_wrong_settings_are_all_that_is_told(bare: Convene) -> None:
         ("DATABASE_URL", "postgresql+asyncpg://c:hush-hush@127.0.0.1:1/c", "database", "CONVENE_DATABASE_URL"),
         ("DATABASE_URL", "mysql://c:hush-hush@127.0.0.1/c", "database", "CONVENE_DATABASE_URL"),
         ("REDIS_URL", "redis://:hush-hush@127.0.0.1:1", "Redis", "CONVENE_REDIS_URL"),
-        ("REDIS_URL", "carrier-pigeon://hush-hush", "Redis", "CONVENE_REDIS_URL"),
+        ("REDIS_URL", "redis://hush-hush:port", "Redis", "CONVENE_REDIS_URL"),
         ("GRAPH_CLIENT_SECRET", "hush-hush", "Graph", "has it expired?"),
         ("GRAPH_URL", "http://127.0.0.1:1/v1.0", "Graph", "CONVENE_GRAPH_URL"),
         ("GRAPH_URL", "http://graph.example/v1.0", "Graph", "CONVENE_GRAPH_URL"),
@@ -125,6 +126,15 @@ def test_a_database_behind_its_program_asks_for_the_migration(
 ) -> None:
     whole.set("DATABASE_URL", empty_database_url)
     assert failures(whole)["tables"]["mend"] == "Run: convene migrate"
+
+
+def test_the_workers_at_the_queue_are_named(whole: Convene, strict_redis: redis.Redis) -> None:
+    def said() -> str:
+        return str(next(line["words"] for line in whole.json("check")["checks"] if line["name"] == "workers"))
+
+    assert said() == "none at the queue just now"
+    strict_redis.set(f"{HEALTH}one.example:12345", "as arq writes it", ex=16)
+    assert said() == "1 at the queue: one.example"
 
 
 def test_a_queue_that_may_forget_leases_fails(whole: Convene, strict_redis: redis.Redis) -> None:

@@ -1,4 +1,4 @@
-"""Settings of the sign-in that cannot be meant are refused at the start, each with what would mend it."""
+"""Settings that cannot be meant, those of the sign-in above all, are refused at the start, each with its mend."""
 
 from __future__ import annotations
 
@@ -41,6 +41,8 @@ def test_sign_in_may_be_left_out_and_may_be_whole() -> None:
         ({"CONVENE_SIGN_IN_AUTHORITY": "http://login.example"}, "CONVENE_SIGN_IN_AUTHORITY must start with https://"),
         ({"CONVENE_SESSION_HOURS": "24"}, "CONVENE_SESSION_HOURS"),
         ({"CONVENE_SESSION_IDLE_MINUTES": "1"}, "CONVENE_SESSION_IDLE_MINUTES"),
+        ({"CONVENE_REDIS_URL": "carrier-pigeon://redis"}, "CONVENE_REDIS_URL: must begin with redis://"),
+        ({"CONVENE_REDIS_URL": "redis+sentinel://one.example"}, "write it as redis+sentinel://:password@host:26379"),
         ({"CONVENE_ALLOW_PUBLIC_BIND": "true"}, "is not a setting of Convene"),
     ],
 )
