@@ -34,6 +34,8 @@ from service.outlook.tokens import EntraTokens, LoopbackTokens, TokenSource
 # (learn.microsoft.com/graph/outlook-immutable-id).
 _PREFER = 'outlook.timezone="UTC", IdType="ImmutableId"'
 _NATIVE = ResponseHandlerOption(NativeResponseHandler())
+_PIECE = 64 * 1024
+_LONGEST_REFUSAL = 64 * 1024
 # Errors of httpx that can only happen before the request is written.
 _BEFORE_SENDING = (
     httpx.ConnectError,
@@ -104,6 +106,7 @@ class GraphCalls(Protocol):
         query: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         sends_mail: bool = False,
+        at_most: int | None = None,
     ) -> GraphAnswer:
         """See ``Graph.call``."""
 
@@ -114,11 +117,14 @@ class GraphCalls(Protocol):
 class Graph:
     """Calls to one Graph; made by ``open_graph``, one per process."""
 
-    def __init__(self, settings: GraphSettings, adapter: GraphRequestAdapter, tokens: TokenSource) -> None:
+    def __init__(
+        self, settings: GraphSettings, adapter: GraphRequestAdapter, tokens: TokenSource, http: httpx.AsyncClient
+    ) -> None:
         self._base = settings.base_url.rstrip("/")
         self._origin = settings.origin
         self._timeout = settings.timeout
         self._adapter = adapter
+        self._http = http
         self._tokens = tokens
 
     async def call(
@@ -131,11 +137,14 @@ class Graph:
         query: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         sends_mail: bool = False,  # noqa: ARG002 - only a gate counts mail; here it keeps the two alike
+        at_most: int | None = None,
     ) -> GraphAnswer:
         """Send one request, once, and return its answer.
 
         ``template`` is a path such as ``/users/{mailbox}/events/{event}`` whose fields are percent-encoded from
-        ``path_params``; ``body`` goes out byte for byte. A ``Prefer`` in ``headers`` is added to ours.
+        ``path_params``; ``body`` goes out byte for byte. A ``Prefer`` in ``headers`` is added to ours. ``at_most``
+        bytes of the answer and one more are read, and the rest is never taken from the wire: a body longer than that
+        says that there is more.
 
         Raises:
             GraphError: every failure, as its type; see ``service.outlook.errors``.
@@ -143,7 +152,7 @@ class Graph:
         path = template.format(**{name: quote(value, safe="") for name, value in (path_params or {}).items()})
         # Graph reads a plus sign in a filter as a plus sign, so a space must be %20.
         asked = f"?{urlencode(query, quote_via=quote, safe='')}" if query else ""
-        return await self._send(method, f"{self._base}{path}{asked}", body, headers or {})
+        return await self._send(method, f"{self._base}{path}{asked}", body, headers or {}, at_most)
 
     async def follow(self, link: str, *, headers: Mapping[str, str] | None = None) -> GraphAnswer:
         """Read a nextLink or a deltaLink.
@@ -160,15 +169,17 @@ class Graph:
             raise PermanentConfiguration("ForeignLink")
         return await self._send("GET", link, None, headers or {})
 
-    async def _send(self, method: str, url: str, body: bytes | None, headers: Mapping[str, str]) -> GraphAnswer:
+    async def _send(
+        self, method: str, url: str, body: bytes | None, headers: Mapping[str, str], at_most: int | None = None
+    ) -> GraphAnswer:
         try:
             async with asyncio.timeout(self._timeout):
                 token = await self._tokens.token()
-                answer = await self._once(method, url, body, headers, token)
+                answer = await self._once(method, url, body, headers, token, at_most)
                 if answer.status == 401:
                     # Refused before anything was done, so the same bytes may go again, once, with a new token.
                     await self._tokens.renew(token)
-                    answer = await self._once(method, url, body, headers, await self._tokens.token())
+                    answer = await self._once(method, url, body, headers, await self._tokens.token(), at_most)
         except TimeoutError:
             raise Ambiguous("Timeout") from None
         except _BEFORE_SENDING as error:
@@ -180,7 +191,7 @@ class Graph:
         return answer
 
     async def _once(
-        self, method: str, url: str, body: bytes | None, headers: Mapping[str, str], token: str
+        self, method: str, url: str, body: bytes | None, headers: Mapping[str, str], token: str, at_most: int | None
     ) -> GraphAnswer:
         request = RequestInformation(Method(method))
         request.url = url
@@ -193,10 +204,25 @@ class Graph:
         for name, value in headers.items():
             if name not in {"Prefer", "Content-Type"}:
                 request.headers.add(name, value)
+        if at_most is not None:
+            return await self._cut_off(request, at_most)
         request.add_request_options([_NATIVE])
         handed = await self._adapter.send_primitive_async(request, "bytes", None)
         response = cast("httpx.Response", handed)
         return GraphAnswer(response.status_code, response.headers, response.content)
+
+    async def _cut_off(self, request: RequestInformation, at_most: int) -> GraphAnswer:
+        """Read an answer piece by piece: whoever sent what lies in it chose how long it is."""
+        response = await self._http.send(await self._adapter.convert_to_native_async(request), stream=True)
+        kept, most = bytearray(), at_most if response.is_success else _LONGEST_REFUSAL
+        try:
+            async for piece in response.aiter_bytes(_PIECE):
+                kept += piece
+                if len(kept) > most:
+                    break
+        finally:
+            await response.aclose()
+        return GraphAnswer(response.status_code, response.headers, bytes(kept[: most + 1]))
 
 
 class _OnlyTo(AuthenticationProvider):
@@ -234,7 +260,7 @@ async def open_graph(settings: GraphSettings) -> AsyncIterator[Graph]:
         adapter.observability_options = ObservabilityOptions(include_euii_attributes=False)
         for name in ("httpx", "httpcore"):
             logging.getLogger(name).setLevel(logging.WARNING)
-        yield Graph(settings, adapter, tokens)
+        yield Graph(settings, adapter, tokens, http)
     finally:
         await http.aclose()
         await tokens.close()

@@ -242,6 +242,7 @@ class GatedGraph:
         query: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         sends_mail: bool = False,
+        at_most: int | None = None,
     ) -> GraphAnswer:
         """As ``Graph.call``.
 
@@ -251,7 +252,14 @@ class GatedGraph:
         """
         async with self._passing(sends_mail=sends_mail):
             return await self._graph.call(
-                method, template, path_params, body=body, query=query, headers=headers, sends_mail=sends_mail
+                method,
+                template,
+                path_params,
+                body=body,
+                query=query,
+                headers=headers,
+                sends_mail=sends_mail,
+                at_most=at_most,
             )
 
     async def follow(self, link: str, *, headers: Mapping[str, str] | None = None) -> GraphAnswer:

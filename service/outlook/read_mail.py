@@ -1,6 +1,9 @@
-"""Reading the organiser's inbox: what came in since the last link, and one mail as the bytes it came in.
+"""Reading the organiser's inbox: what came in since the last link, page by page, and one mail as the bytes it came in.
 
-Sources: learn.microsoft.com/graph/api/message-delta, learn.microsoft.com/graph/outlook-get-mime-message.
+A nextLink holds the state of the round as a deltaLink does, so a round may stop after any page and go on from there
+another time; one that Graph has forgotten by then is answered with 410, and the round begins anew
+(learn.microsoft.com/graph/delta-query-overview; learn.microsoft.com/graph/api/message-delta;
+learn.microsoft.com/graph/outlook-get-mime-message).
 """
 
 from __future__ import annotations
@@ -9,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from service.outlook.adapter import GraphAnswer, GraphCalls
+from service.outlook.adapter import GraphCalls
 from service.outlook.errors import Ambiguous, Resync
 from service.outlook.models import instant_of, json_of
 from service.outlook.read import graph_instant
@@ -17,69 +20,78 @@ from service.outlook.read import graph_instant
 _DELTA = "/users/{mailbox}/mailFolders/inbox/messages/delta"
 _VALUE = "/users/{mailbox}/messages/{message}/$value"
 _PAGE = {"Prefer": "odata.maxpagesize=50"}
-_MOST_PAGES = 200
+_CHOSEN = "id,receivedDateTime,isDraft,from,subject"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class MailArrived:
-    """One mail in the inbox, by its immutable id; ``received_at`` None where Graph did not say."""
+    """One mail in the inbox, by its immutable id; ``received_at`` None where Graph did not say. ``sender`` and
+    ``subject`` are a stranger's words, for a person who must find the mail in Outlook."""
 
     graph_id: str
     received_at: datetime | None
+    sender: str = ""
+    subject: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Arrivals:
-    """What one round brought, in the order Graph told it. ``link`` is kept for the next one."""
+class ArrivalsPage:
+    """One page of a round, in the order Graph told it. ``link`` is where reading goes on; ``ended``: the round is over,
+    and what is read from there is news."""
 
     mails: tuple[MailArrived, ...]
     link: str = field(repr=False)
+    ended: bool
 
 
-async def read_arrivals(graph: GraphCalls, mailbox_address: str, link: str | None, since: datetime) -> Arrivals:
-    """Everything that came into the inbox since ``link``; without one, since an instant.
+async def read_page(graph: GraphCalls, mailbox_address: str, link: str | None, since: datetime) -> ArrivalsPage:
+    """The page that ``link`` leads to; without one the first page of what came in since an instant.
 
-    A link Graph no longer knows leads to a full round by itself, so a mail may be told twice.
+    A link Graph no longer knows leads to that first page by itself, so a mail may be told twice.
 
     Raises:
-        GraphError: as for ``Graph.call``; nothing of the round is kept, so the old link stays good.
+        GraphError: as for ``Graph.call``; the old link stays good.
     """
     if link is not None:
         try:
-            return await _round(graph, await graph.follow(link, headers=_PAGE))
+            return _page((await graph.follow(link, headers=_PAGE)).body)
         except Resync:
             pass
-    query = {"$select": "id,receivedDateTime,isDraft", "$filter": f"receivedDateTime ge {graph_instant(since)}"}
+    query = {"$select": _CHOSEN, "$filter": f"receivedDateTime ge {graph_instant(since)}"}
     first = await graph.call("GET", _DELTA, {"mailbox": mailbox_address}, query=query, headers=_PAGE)
-    return await _round(graph, first)
+    return _page(first.body)
 
 
-async def read_mime(graph: GraphCalls, mailbox_address: str, graph_id: str) -> bytes:
-    """One mail as MIME. It is a stranger's: give it to ``domain.incoming_mail`` and nothing else.
+async def read_mime(graph: GraphCalls, mailbox_address: str, graph_id: str, at_most: int) -> bytes:
+    """One mail as MIME, cut off after ``at_most`` bytes and one more: Exchange takes mails of 150 MB.
+
+    It is a stranger's: give it to ``domain.incoming_mail`` and nothing else.
 
     Raises:
         Gone: it is not there any more.
         GraphError: as for ``Graph.call``.
     """
-    answer = await graph.call("GET", _VALUE, {"mailbox": mailbox_address, "message": graph_id})
-    return answer.body
+    path = {"mailbox": mailbox_address, "message": graph_id}
+    return (await graph.call("GET", _VALUE, path, at_most=at_most)).body
 
 
-async def _round(graph: GraphCalls, answer: GraphAnswer) -> Arrivals:
-    seen: dict[str, MailArrived] = {}
-    for _ in range(_MOST_PAGES):
-        page = json_of(answer.body)
-        for raw in page.get("value") or ():
-            if isinstance(raw, dict) and "@removed" not in raw and raw.get("isDraft") is not True and raw.get("id"):
-                seen[str(raw["id"])] = MailArrived(str(raw["id"]), _received(raw))
-        onward = page.get("@odata.nextLink")
-        if not onward:
-            link = page.get("@odata.deltaLink")
-            if not isinstance(link, str) or not link:
-                raise Ambiguous("NoDeltaLink")
-            return Arrivals(tuple(seen.values()), link)
-        answer = await graph.follow(str(onward), headers=_PAGE)
-    raise Ambiguous("EndlessRound")
+def _page(body: bytes) -> ArrivalsPage:
+    page, seen = json_of(body), dict[str, MailArrived]()
+    for raw in page.get("value") or ():
+        if isinstance(raw, dict) and "@removed" not in raw and raw.get("isDraft") is not True and raw.get("id"):
+            seen[str(raw["id"])] = _arrived(raw)
+    onward, last = page.get("@odata.nextLink"), page.get("@odata.deltaLink")
+    link = onward or last
+    if not isinstance(link, str) or not link:
+        raise Ambiguous("NoDeltaLink")
+    return ArrivalsPage(tuple(seen.values()), link, ended=not onward)
+
+
+def _arrived(raw: dict[str, Any]) -> MailArrived:
+    given = raw.get("from")
+    who = given.get("emailAddress") if isinstance(given, dict) else None
+    sender = who.get("address") if isinstance(who, dict) else None
+    return MailArrived(str(raw["id"]), _received(raw), str(sender or ""), str(raw.get("subject") or ""))
 
 
 def _received(raw: dict[str, Any]) -> datetime | None:

@@ -19,7 +19,7 @@ from service.scheduler.comparing import compare_calendars
 from service.scheduler.incoming import read_mail
 from service.scheduler.machinery import Machinery
 from service.scheduler.parts import OneAtATime, Part, PartsFailedError, run_parts
-from service.scheduler.queue import DISPATCH, READ_MAILBOX
+from service.scheduler.queue import DISPATCH, READ_MAIL, READ_MAILBOX
 from service.scheduler.replies import read_mailbox
 from service.scheduler.stumbles import dispatch_or_stumble, is_away, place_of
 from service.scheduler.watching import TRY_SECONDS, keep_subscriptions
@@ -51,9 +51,15 @@ async def _dispatch(ctx: Context, row_id: str) -> None:
 async def _read_mailbox(ctx: Context, mailbox_id: str) -> None:
     try:
         await read_mailbox(ctx[MACHINERY], UUID(mailbox_id))
-        await read_mail(ctx[MACHINERY], UUID(mailbox_id))
     except Exception as error:  # noqa: BLE001 - arq would log its text; the mailbox is read again at the next sweep
         log.error("mailbox not read", mailbox=mailbox_id, error=type(error).__name__, place=place_of(error))
+
+
+async def _read_mail(ctx: Context, mailbox_id: str) -> None:
+    try:
+        await read_mail(ctx[MACHINERY], UUID(mailbox_id))
+    except Exception as error:  # noqa: BLE001 - as above
+        log.error("mail not read", mailbox=mailbox_id, error=type(error).__name__, place=place_of(error))
 
 
 async def _holds(machinery: Machinery) -> None:
@@ -155,6 +161,8 @@ def functions() -> list[Function]:
     return [
         func(_dispatch, name=DISPATCH, keep_result=0, timeout=JOB_SECONDS, max_tries=_MOST_TRIES),
         func(_read_mailbox, name=READ_MAILBOX, keep_result=0, timeout=JOB_SECONDS, max_tries=_MOST_TRIES),
+        # A round of mail takes as long as all its mails; the calendar's answers do not wait for it.
+        func(_read_mail, name=READ_MAIL, keep_result=0, timeout=JOB_SECONDS, max_tries=_MOST_TRIES),
     ]
 
 

@@ -29,6 +29,7 @@ log = structlog.get_logger(__name__)
 
 DISPATCH = "v1.dispatch"
 READ_MAILBOX = "v1.read_mailbox"
+READ_MAIL = "v1.read_mail"
 QUEUE = "convene:queue"
 # Each worker keeps a key of its own under this for as long as it lives; ``convene check`` counts them.
 HEALTH = f"{QUEUE}:health:"
@@ -86,6 +87,7 @@ class QueueWake:
     async def mailbox(self, mailbox_id: UUID) -> None:
         """See ``Wake.mailbox``."""
         await self._wake(READ_MAILBOX, [mailbox_id])
+        await self._wake(READ_MAIL, [mailbox_id])
 
     async def later(self, row: UUID, seconds: float) -> None:
         """Wake an outbox row once its turn at the gate has come. Business deferrals stay in the database."""

@@ -79,9 +79,11 @@ async def _words_beside(services: Services, partnership: str, mail: CameIn, read
     await keep_mail(services, partnership, Belongs(meeting_id, place), read, mail.graph_id, mail.received_at)
 
 
-async def take_in_unread(services: Services, partnership: str, mail: CameIn) -> Became:
-    """Keep a mail for a person that the code itself failed on."""
-    return await _hold(services, partnership, mail, "unreadable_mail", "The mail could not be taken in.")
+async def take_in_unread(
+    services: Services, partnership: str, mail: CameIn, sentence: str = "The mail could not be taken in."
+) -> Became:
+    """Keep a mail for a person that the code itself failed on, or that could not be fetched, once."""
+    return await _hold(services, partnership, mail, "unreadable_mail", sentence)
 
 
 async def _calendar(services: Services, partnership: str, mail: CameIn, read: Incoming, calendar: bytes) -> Became:

@@ -76,9 +76,17 @@ class AfterEachReply:
         query: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         sends_mail: bool = False,
+        at_most: int | None = None,
     ) -> GraphAnswer:
         answer = await self.graph.call(
-            method, template, path_params, body=body, query=query, headers=headers, sends_mail=sends_mail
+            method,
+            template,
+            path_params,
+            body=body,
+            query=query,
+            headers=headers,
+            sends_mail=sends_mail,
+            at_most=at_most,
         )
         await asyncio.sleep(0)
         return answer

@@ -231,6 +231,7 @@ async def test_a_reader_killed_at_any_wait_keeps_each_mail_once(mixed: World) ->
     for wait in range(1, waits + 1, 3):
         await mixed.change("UPDATE mailboxes SET mail_link = :link", link=link["mail_link"])
         await mixed.change("DELETE FROM mail_to_read")
+        await mixed.change("DELETE FROM mails_seen")
         await crash_at(read_mail(mixed.machinery, mailbox), wait)
         await mixed.quiet()
         await mixed.read_mail()

@@ -87,10 +87,18 @@ class Recorded:
         query: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         sends_mail: bool = False,
+        at_most: int | None = None,
     ) -> GraphAnswer:
         self.seen.append(f"{template} {path_params} {query} {headers} {(body or b'').decode()}")
         return await self.graph.call(
-            method, template, path_params, body=body, query=query, headers=headers, sends_mail=sends_mail
+            method,
+            template,
+            path_params,
+            body=body,
+            query=query,
+            headers=headers,
+            sends_mail=sends_mail,
+            at_most=at_most,
         )
 
     async def follow(self, link: str, *, headers: Mapping[str, str] | None = None) -> GraphAnswer:

@@ -126,11 +126,19 @@ class Refusing:
         query: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         sends_mail: bool = False,
+        at_most: int | None = None,
     ) -> GraphAnswer:
         if self.address.encode() in (body or b""):
             raise PermanentData("ErrorInvalidRecipients", status=400)
         return await self.graph.call(
-            method, template, path_params, body=body, query=query, headers=headers, sends_mail=sends_mail
+            method,
+            template,
+            path_params,
+            body=body,
+            query=query,
+            headers=headers,
+            sends_mail=sends_mail,
+            at_most=at_most,
         )
 
     async def follow(self, link: str, *, headers: Mapping[str, str] | None = None) -> GraphAnswer:

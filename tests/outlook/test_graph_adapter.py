@@ -229,3 +229,38 @@ async def test_a_cancelled_call_leaves_the_pool_fit_for_the_next(recorder: Recor
             with pytest.raises(asyncio.CancelledError):
                 await task
         await graph.call("GET", _EVENTS, _PATH)
+
+
+async def test_a_long_answer_is_read_no_further_than_it_was_asked_for(calls: Graph, recorder: Recorder) -> None:
+    sent = 0
+
+    async def endless(request: web.Request) -> web.StreamResponse:
+        nonlocal sent
+        response = web.StreamResponse()
+        await response.prepare(request)
+        try:
+            while sent < 64_000_000:
+                await response.write(b"x" * 65_536)
+                sent += 65_536
+        except ConnectionError:
+            pass
+        return response
+
+    recorder.answers.append(endless)
+    answer = await calls.call("GET", _EVENTS, _PATH, at_most=100_000)
+    assert answer.body == b"x" * 100_001
+    assert sent < 32_000_000, "the rest was never taken from the wire"
+    assert recorder.seen[-1].headers["authorization"] == "Bearer token-1"
+
+
+async def test_a_short_answer_and_a_failure_are_what_they_are_with_a_limit_too(
+    calls: Graph, recorder: Recorder
+) -> None:
+    recorder.answers.append(answering(200, "all of it"))
+    assert (await calls.call("GET", _EVENTS, _PATH, at_most=9)).body == b"all of it"
+    recorder.answers.append(answering(404, {"error": {"code": "ErrorItemNotFound"}}))
+    with pytest.raises(Gone):
+        await calls.call("GET", _EVENTS, _PATH, at_most=9)
+    recorder.answers.append(answering(401, {"error": {"code": "InvalidAuthenticationToken"}}))
+    await calls.call("GET", _EVENTS, _PATH, at_most=100)
+    assert recorder.seen[-1].headers["authorization"] == "Bearer token-2"

@@ -11,7 +11,7 @@ from arq.connections import ArqRedis
 from arq.worker import Worker, func
 
 from service.clock import real_now
-from service.scheduler.queue import DISPATCH, QUEUE, READ_MAILBOX, QueueWake, dumps, loads, open_queue
+from service.scheduler.queue import DISPATCH, QUEUE, READ_MAIL, READ_MAILBOX, QueueWake, dumps, loads, open_queue
 
 ROWS = [UUID(int=number) for number in range(1, 4)]
 
@@ -33,10 +33,14 @@ async def _run_all(queue: ArqRedis) -> list[tuple[str, str]]:
     async def read(_: dict[object, object], mailbox: str) -> None:
         seen.append((READ_MAILBOX, mailbox))
 
+    async def read_mail(_: dict[object, object], mailbox: str) -> None:
+        seen.append((READ_MAIL, mailbox))
+
     worker = Worker(
         functions=[
             func(dispatch, name=DISPATCH, keep_result=0),  # type: ignore[arg-type]
             func(read, name=READ_MAILBOX, keep_result=0),  # type: ignore[arg-type]
+            func(read_mail, name=READ_MAIL, keep_result=0),  # type: ignore[arg-type]
         ],
         queue_name=QUEUE,
         redis_pool=queue,
@@ -54,7 +58,8 @@ async def test_a_worker_gets_every_row_and_mailbox_that_was_woken(queue: ArqRedi
     wake = QueueWake(queue, real_now)
     await wake.outbox(ROWS)
     await wake.mailbox(ROWS[0])
-    expected = [(DISPATCH, str(row)) for row in ROWS] + [(READ_MAILBOX, str(ROWS[0]))]
+    reads = [(READ_MAILBOX, str(ROWS[0])), (READ_MAIL, str(ROWS[0]))]
+    expected = [(DISPATCH, str(row)) for row in ROWS] + reads
     assert sorted(await _run_all(queue)) == sorted(expected)
 
 

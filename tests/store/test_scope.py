@@ -221,6 +221,7 @@ async def fill(world: World) -> dict[str, Any]:
     await _told(world, about, request, place, inbox)
     staff_id, draft_id = await _staff(world)
     await _duty(world)
+    await world.add(t.mails_seen, **ours, mailbox_id=mailbox, message_digest="d")
     await world.add(t.recipient_counts, **ours, mailbox_id=mailbox, day=NOW.date(), recipients=1)
     return {
         "meeting_id": meeting, "meeting": meeting, "meeting_request": request, "request_id": request,

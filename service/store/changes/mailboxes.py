@@ -128,13 +128,24 @@ async def save_read(
     )
 
 
-async def save_mail_read(conn: AsyncConnection, partnership: str, mailbox_id: UUID, mail_link: str) -> None:
-    """All mail of a round has been taken in: the next one goes on from ``mail_link``."""
-    await conn.execute(
+async def save_mail_link(
+    conn: AsyncConnection,
+    partnership: str,
+    mailbox_id: UUID,
+    mail_link: str,
+    *,
+    before: str | None,
+    whole_round: datetime | None = None,
+) -> bool:
+    """All mail of a page has been taken in: reading goes on from ``mail_link``. ``whole_round``: when the round began
+    that ends with this page. False where the link is no longer ``before``: somebody else has gone on from there."""
+    c = mailboxes.c
+    done = await conn.execute(
         update(mailboxes)
-        .where(mailboxes.c.partnership_id == partnership, mailboxes.c.id == mailbox_id)
-        .values(mail_link=mail_link)
+        .where(c.partnership_id == partnership, c.id == mailbox_id, c.mail_link.is_not_distinct_from(before))
+        .values(mail_link=mail_link, mail_read_at=c.mail_read_at if whole_round is None else whole_round)
     )
+    return done.rowcount == 1
 
 
 async def hasten_renewal(

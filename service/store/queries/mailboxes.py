@@ -37,7 +37,8 @@ class Mailbox:
     """One organiser mailbox. ``read_wanted_at``: a notification has not been followed by a whole read yet.
 
     ``stopped_since`` and ``stopped_at``: when it first and last stopped in a row of stops that followed one another
-    quickly. ``window_from``: when the window of ``delta_link`` was drawn.
+    quickly. ``window_from``: when the window of ``delta_link`` was drawn. ``mail_read_at``: when the last round of its
+    inbox that came to its end began.
     """
 
     id: UUID
@@ -65,6 +66,7 @@ class Mailbox:
     watch_error: str | None = None
     mail_watch_failing_since: datetime | None = None
     mail_watch_error: str | None = None
+    mail_read_at: datetime | None = None
 
     def watch(self, what: Watch) -> Watched:
         """How one of its two feeds is watched."""
@@ -119,6 +121,7 @@ def _mailboxes(*where: ColumnElement[bool]) -> Select[Any]:
         _TABLE.watch_error,
         _TABLE.mail_watch_failing_since,
         _TABLE.mail_watch_error,
+        _TABLE.mail_read_at,
     ).where(*where)
 
 

@@ -14,6 +14,7 @@ from service.store.tables.came_back import (
     calls,
     chases,
     mail_to_read,
+    mails_seen,
     not_held,
     sittings,
 )
@@ -104,6 +105,7 @@ __all__ = [
     "invitations",
     "mail_to_read",
     "mailboxes",
+    "mails_seen",
     "medical_attendances",
     "medicals",
     "meeting_outcomes",

@@ -176,6 +176,18 @@ mail_to_read = Table(
     one_of("state", "open", "answered", "nothing"),
 )
 
+# Which mails of an inbox were taken in, and how often one could not be fetched: a digest of Graph's id, nothing else.
+mails_seen = Table(
+    "mails_seen",
+    metadata,
+    Column("mailbox_id", Uuid, ForeignKey("mailboxes.id"), primary_key=True),
+    Column("message_digest", Text, primary_key=True),
+    scope(),
+    Column("tries", Integer, nullable=False, server_default="0"),
+    instant("first_tried_at", nullable=True),
+    instant("taken_in_at", nullable=True),
+)
+
 # How far the reading of what Teams says of one online meeting has come. Nobody's name and no address stands here.
 attendance_reads = Table(
     "attendance_reads",

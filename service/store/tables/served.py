@@ -205,6 +205,8 @@ mailboxes = Table(
     instant("window_from", nullable=True),
     # Where the reading of its inbox goes on from, a feed of its own beside the calendar's.
     Column("mail_link", Text),
+    # When the last round of that feed that came to its end began: one that must begin anew looks back beyond it.
+    instant("mail_read_at", nullable=True),
     instant("read_wanted_at", nullable=True),
     instant("read_at", nullable=True),
     # When its events were last compared with ours, in the morning.
