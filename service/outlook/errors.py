@@ -47,7 +47,7 @@ class GraphError(Exception):
 
 
 class NotReached(GraphError):
-    """Raised when the request never left this machine, or no token could be fetched; try the same bytes again."""
+    """Raised when the request never left this machine, or no token could be fetched; try again."""
 
 
 class Throttled(GraphError):
@@ -61,7 +61,7 @@ class Throttled(GraphError):
 
 
 class Ambiguous(GraphError):
-    """Raised when Graph may or may not have done it: look where there is no transactionId, then the same bytes."""
+    """Raised when Graph may or may not have done it: look before trying again."""
 
 
 class Duplicate(GraphError):

@@ -1,6 +1,6 @@
 """What goes into Outlook, as the exact bytes that will be sent: built with msgraph-sdk's models.
 
-The same draft always gives the same bytes, because the outbox freezes them once and retries send them again.
+The same draft always gives the same bytes, so that a try after a lost reply is the same request.
 A missing value stays out of the JSON: an explicit None would be sent as null and clear the property.
 """
 
@@ -82,17 +82,20 @@ class MessageDraft:
     reply_to: str = ""
 
 
-def event_bytes(draft: EventDraft) -> bytes:
-    """The body of POST ``/users/{mailbox}/events``.
+def event_bytes(draft: EventDraft, *, unasked: bool = False) -> bytes:
+    """The body of POST ``/users/{mailbox}/events``. ``unasked``: nobody may be invited to it, so that it stands in
+    nobody's calendar but the organiser's.
 
     Raises:
         ValueError: a time without a zone, an end not after the start, nobody or too many to invite.
     """
+    if not draft.attendees and not unasked:
+        raise ValueError("an event needs guests, unless it is meant to have none")
     return _written(event_of_draft(draft))
 
 
 def event_of_draft(draft: EventDraft) -> Event:
-    """The SDK's model of an event; raises ValueError as ``event_bytes`` does."""
+    """The SDK's model of an event; raises ValueError as ``event_bytes`` does, but may have no guests."""
     if london.to_utc(draft.end) <= london.to_utc(draft.start):
         raise ValueError("the event must end after it starts")
     event = Event(
@@ -168,7 +171,7 @@ def attendees_bytes(attendees: tuple[Attendee, ...]) -> bytes:
     Raises:
         ValueError: too many to invite.
     """
-    return _written(Event(attendees=_attendees(attendees) if attendees else []))
+    return _written(Event(attendees=_attendees(attendees)))
 
 
 def cancel_bytes(comment: str) -> bytes:
@@ -226,8 +229,8 @@ def _seconds(instant: datetime) -> str:
 
 
 def _attendees(attendees: tuple[Attendee, ...]) -> list[GraphAttendee]:
-    if not 1 <= len(attendees) <= MOST_ATTENDEES:
-        raise ValueError(f"an event has from 1 to {MOST_ATTENDEES} guests")
+    if len(attendees) > MOST_ATTENDEES:
+        raise ValueError(f"an event has at most {MOST_ATTENDEES} guests")
     return [
         GraphAttendee(
             type=AttendeeType.Required if guest.required else AttendeeType.Optional,

@@ -60,13 +60,20 @@ class MessageHanded:
     sent_before: bool
 
 
-async def create_event(graph: GraphCalls, mailbox_address: str, body: bytes, meeting_key: str) -> EventHanded:
+async def create_event(
+    graph: GraphCalls, mailbox_address: str, body: bytes, meeting_key: str, *, look_first: bool = False
+) -> EventHanded:
     """Create the event, or find the one an earlier try created. Mail goes out to its guests.
+
+    ``look_first`` on any try but the first: its bytes may differ from those that made the event, and how long Graph
+    remembers a transactionId nobody says.
 
     Raises:
         Duplicate: the transactionId is used up, yet no event can be found by id or key: a matter for a person.
         GraphError: as for ``Graph.call``.
     """
+    if look_first and (before := await find_event(graph, mailbox_address, meeting_key)) is not None:
+        return _handed(before, existed=True, changed=False)
     try:
         answer = await graph.call("POST", _EVENTS, {"mailbox": mailbox_address}, body=body, sends_mail=True)
     except Duplicate as duplicate:
@@ -94,8 +101,8 @@ async def update_event(
 ) -> EventHanded:
     """Change the event. A PATCH has no transactionId, so after an ambiguous try pass ``look_first``.
 
-    With it the event is read, and the change only sent if the event is not already as asked: guests then get no
-    second mail.
+    With it the event is read, and only what is not already as asked is sent: Exchange mails every guest of a time
+    that is sent again, though it is the same.
 
     Raises:
         Gone: the event is not there; creating another would invite everybody again, so a person decides.
@@ -103,10 +110,36 @@ async def update_event(
     """
     if look_first:
         raw = json_of((await graph.call("GET", _EVENT, _item(mailbox_address, graph_id))).body)
-        if _already(raw, json.loads(body)):
+        asked = json.loads(body)
+        differs = _differing(raw, asked)
+        if not differs:
             return _handed(event_of(raw), existed=True, changed=False)
+        body = body if differs == asked else json.dumps(differs).encode()
     answer = await graph.call("PATCH", _EVENT, _item(mailbox_address, graph_id), body=body, sends_mail=True)
     return _handed(event_of(json_of(answer.body)), existed=True)
+
+
+async def event_as_asked(graph: GraphCalls, mailbox_address: str, graph_id: str, body: bytes) -> EventHanded | None:
+    """The event, if it stands as a change asks for; None when it does not, or is not there.
+
+    Raises:
+        GraphError: as for ``Graph.call``, but never Gone.
+    """
+    try:
+        raw = json_of((await graph.call("GET", _EVENT, _item(mailbox_address, graph_id))).body)
+    except Gone:
+        return None
+    return _handed(event_of(raw), existed=True, changed=False) if _already(raw, json.loads(body)) else None
+
+
+async def delete_event(graph: GraphCalls, mailbox_address: str, graph_id: str) -> None:
+    """Take away an event that nobody was asked to; one that is gone already is as good.
+
+    Raises:
+        GraphError: as for ``Graph.call``, but never Gone.
+    """
+    with suppress(Gone):
+        await graph.call("DELETE", _EVENT, _item(mailbox_address, graph_id))
 
 
 async def cancel_event(graph: GraphCalls, mailbox_address: str, graph_id: str, body: bytes) -> bool:
@@ -240,6 +273,14 @@ def _handed(event: EventSeen, *, existed: bool = False, changed: bool = True) ->
     return EventHanded(event.graph_id, event.ical_uid, event.join_url, event.change_key, existed, changed)
 
 
+def _differing(there: Mapping[str, Any], asked: Mapping[str, Any]) -> dict[str, Any]:
+    """The part of a change that is not yet as asked. A start is never sent without its end."""
+    names = {name for name, value in asked.items() if not _already(there, {name: value})}
+    if names & _TIMES:
+        names |= _TIMES
+    return {name: value for name, value in asked.items() if name in names}
+
+
 def _already(there: Mapping[str, Any], asked: Mapping[str, Any]) -> bool:
     """Whether every property asked for is as asked. One we cannot compare counts as not."""
     try:
@@ -256,6 +297,7 @@ def _guests(raw: list[Mapping[str, Any]]) -> set[tuple[str, str]]:
     return {(guest["emailAddress"]["address"].casefold(), guest.get("type", "required")) for guest in raw}
 
 
+_TIMES = frozenset({"start", "end"})
 _COMPARABLE: Mapping[str, Callable[[Any], object]] = MappingProxyType(
     {
         "start": moment_of,

@@ -80,7 +80,7 @@ def decide_event(row: Claimed, meeting: MeetingNow, now: datetime) -> Decision:
         if not made and not meeting.maybe_made:
             return _not(NotSent.NEVER_MADE)
         return _not(NotSent.ALREADY_CARRIED) if meeting.event_state == "cancelled" else _do(Act.CANCEL_EVENT)
-    if meeting.state == MeetingState.CANCELLED:
+    if MeetingState.CANCELLED in {meeting.state, meeting.event_state}:
         return _not(NotSent.CANCELLED)
     if row.overtaken or meeting.event_state == "replaced":
         return _not(NotSent.SUPERSEDED)
@@ -103,17 +103,26 @@ def _decide_part(row: Claimed, meeting: MeetingNow) -> Decision:
     return _not(NotSent.SUPERSEDED) if row.version < meeting.version else _do(Act.UPDATE_EVENT)
 
 
-def decide_frozen(act: Act, meeting: MeetingNow, now: datetime, *, overtaken: bool = False) -> Decision:
-    """An intent about the event whose bytes are frozen: it stays meant, because an earlier try may have done it, unless
-    the event has been called off since, a later change has been carried (these bytes would move the event back, or
-    drop a guest), or it would be made for a time that is past."""
-    if act is not Act.CANCEL_EVENT and meeting.event_state == "cancelled":
-        return _not(NotSent.CANCELLED)
-    if overtaken or (act is not Act.CANCEL_EVENT and meeting.event_state == "replaced"):
-        return _not(NotSent.SUPERSEDED)
-    if act is Act.CREATE_EVENT and meeting.graph_id is None and _over(meeting, now):
-        return _not(NotSent.STARTED)
-    return _do(act)
+def decide_frozen(row: Claimed, meeting: MeetingNow, now: datetime) -> Decision:
+    """An intent about the event that was tried before: asked about as it is now, like one that never was.
+
+    Its bytes were frozen so that a try after a lost reply is the same request to Graph, not so that anybody hears what
+    is no longer meant: whoever must not be told since, a time that is past, a meeting that was called off. Only a
+    cancellation that has begun stays meant.
+    """
+    return _do(Act.CANCEL_EVENT) if row.detail["act"] == Act.CANCEL_EVENT else decide_event(row, meeting, now)
+
+
+def may_have_left(row: Claimed, because: str | None) -> bool:
+    """Whether an earlier try of an intent that is not meant any more may have done what the records must tell of, or
+    what must be undone. A guest list is rendered whole by the next, and a cancellation ends all that was changed."""
+    if row.frozen is None or row.overtaken:
+        return False
+    if row.requirement_id is not None or row.family_id is not None:
+        return True
+    if row.detail["act"] == Act.UPDATE_EVENT:
+        return because == NotSent.SUPERSEDED
+    return row.detail["act"] != Act.UPDATE_GUESTS and because != NotSent.ALREADY_CARRIED
 
 
 def _over(meeting: MeetingNow, now: datetime) -> bool:

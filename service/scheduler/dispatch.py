@@ -4,7 +4,7 @@ Three transactions and, between the second and the third, one conversation with 
 
 1. *claim and freeze* (``freezing``): lease by compare-and-set, re-read, then close as "not sent because …" or render,
    leak-check, keep the exact bytes;
-2. *hand over*, outside any transaction; every retry sends those same bytes;
+2. *hand over*, outside any transaction; any try but the first looks what the ones before it did;
 3. *finish*: the row, the event, the invitation, the chase and the audit together.
 
 A crash anywhere leaves a row whose lease runs out; the next try finds by its key what this one did.
@@ -21,6 +21,7 @@ from service.outlook import send
 from service.outlook.adapter import GraphCalls
 from service.outlook.errors import Ambiguous, GraphError
 from service.outlook.gate import GateClosed
+from service.outlook.models import EventSeen
 from service.outlook.send import Form
 from service.scheduler import calendar_mail, letters, outcomes
 from service.scheduler.decide import Act
@@ -78,11 +79,11 @@ async def _hand_over(machinery: Machinery, ready: Ready) -> Handed | None:
         return await _look(graph, ready)
     match ready.act:
         case Act.CREATE_EVENT:
-            made = await send.create_event(graph, ready.mailbox, ready.body, ready.key)
+            made = await send.create_event(graph, ready.mailbox, ready.body, ready.key, look_first=again)
             if made.existed:
-                # Made by an intent that was given up on, perhaps for an earlier time of the meeting.
-                times = letters.times_of(ready.body)
-                await send.update_event(graph, ready.mailbox, made.graph_id, times, look_first=True)
+                # Made by an earlier try, perhaps for another time of the meeting and for other guests.
+                now = letters.changed_since(ready.body)
+                await send.update_event(graph, ready.mailbox, made.graph_id, now, look_first=True)
             return Handed(made.graph_id, made.ical_uid, made.join_url)
         case Act.UPDATE_EVENT | Act.UPDATE_GUESTS:
             # Exchange mails every guest though the new time equals the old: one taken over from Outlook, put back
@@ -116,6 +117,9 @@ def _form(row: Claimed) -> Form:
 
 async def _look(graph: GraphCalls, ready: Ready) -> Handed | None:
     """What an earlier try left behind although its reply was lost. None: nothing."""
+    if ready.act is Act.UPDATE_EVENT:
+        stands = await send.event_as_asked(graph, ready.mailbox, str(ready.graph_id), ready.body)
+        return Handed(stands.graph_id, stands.ical_uid, stands.join_url) if stands is not None else None
     if ready.act not in {Act.CREATE_EVENT, Act.CANCEL_EVENT}:
         drafted = str(ready.row.detail.get(_DRAFT, ""))
         seen = await send.sent_or_drafted(graph, ready.mailbox, ready.key, drafted, form=_form(ready.row))
@@ -124,12 +128,27 @@ async def _look(graph: GraphCalls, ready: Ready) -> Handed | None:
             await send.discard_draft(graph, ready.mailbox, seen.graph_id)
         return Handed() if seen is not None and not seen.is_draft else None
     event = await send.find_event(graph, ready.mailbox, ready.key)
-    if event is None:
-        return None
     if ready.act is Act.CANCEL_EVENT:
-        await send.cancel_event(graph, ready.mailbox, event.graph_id, ready.body)
-        return Handed()
-    return Handed(event.graph_id, event.ical_uid, event.join_url)
+        return await _undo(graph, ready, event)
+    return Handed(event.graph_id, event.ical_uid, event.join_url) if event is not None else None
+
+
+async def _undo(graph: GraphCalls, ready: Ready, event: EventSeen | None) -> Handed | None:
+    """Cancel what a creation made that is not meant any more. None: nobody was asked to anything."""
+    if event is None and not ready.unasked:
+        return None
+    if event is not None:
+        graph_id, asked = event.graph_id, bool(event.attendees)
+    else:
+        # A try may still be on its way: whichever of the two comes first uses the transaction id up, and if it is
+        # this one, nobody is ever asked.
+        made = await send.create_event(graph, ready.mailbox, ready.unasked, ready.key)
+        graph_id, asked = made.graph_id, made.existed
+    if not asked:
+        await send.delete_event(graph, ready.mailbox, graph_id)
+        return None
+    await send.cancel_event(graph, ready.mailbox, graph_id, ready.body)
+    return Handed()
 
 
 async def _failed(machinery: Machinery, row: Claimed, act: Act, error: GraphError) -> None:

@@ -24,6 +24,7 @@ from service.scheduler.decide import (
     decide_frozen,
     decide_message,
     decide_secure,
+    may_have_left,
 )
 from service.scheduler.machinery import Machinery
 from service.scheduler.to_parents import decide_parent
@@ -40,6 +41,9 @@ from service.workflow.codes import CODE
 from service.workflow.ports import Services
 from service.workflow.secure_mail import WHO
 
+_ANEW = frozenset({Act.CREATE_EVENT, Act.UPDATE_EVENT, Act.UPDATE_GUESTS})
+"""What is written anew at every try. A message keeps its bytes: nothing of it has left before its draft is sent."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ready:
@@ -47,6 +51,8 @@ class Ready:
 
     ``only_look`` is set when the act is no longer wanted: nothing is sent any more, but an earlier try may have sent
     it and lost the reply, and the record must then say so. It is the reason to write down when nothing is found.
+
+    ``unasked``: the event with nobody asked to it, which uses up the transaction id of a creation that is to end.
     """
 
     row: Claimed
@@ -56,6 +62,7 @@ class Ready:
     graph_id: str | None
     key: str
     only_look: str | None = None
+    unasked: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +92,12 @@ async def claim_and_freeze(machinery: Machinery, row_id: UUID) -> Ready | None:
         told = Told(meeting, agency, parent, await _entry_stands(conn, row), carried, await _may_tell(conn, row))
         next_chase = await sending.next_chase_at(conn, row.partnership, row.chase_id) if row.chase_id else None
         decision = _decide(row, told, next_chase, services)
-        if decision.act is None and (row.frozen is None or row.overtaken):
+        if decision.act is None and not may_have_left(row, decision.because):
             if await outbox.close_unsent(conn, row, str(decision.because), services.real_now()):
                 await outcomes.not_sent(conn, services, row, str(decision.because))
             return None
         body, act = None, decision.act
-        if row.frozen is not None:
+        if row.frozen is not None and act not in _ANEW:
             act = Act(row.detail["act"])
             body = await _kept(conn, machinery, row, told)
         elif act is not None:
@@ -99,14 +106,14 @@ async def claim_and_freeze(machinery: Machinery, row_id: UUID) -> Ready | None:
         if body is None or act is None:
             return None
         key = letters.meeting_key(meeting) if agency is None and parent is None else str(row.id)
-        only_look = decision.because
+        only_look, unasked = decision.because, b""
         if act is Act.CREATE_EVENT and only_look == NotSent.CANCELLED:
             # What an earlier try made although the meeting is called off must not stand in anybody's calendar.
-            act, body = Act.CANCEL_EVENT, letters.cancellation(meeting)
+            act, body, unasked = Act.CANCEL_EVENT, letters.cancellation(meeting), letters.unasked(meeting)
         elif act is Act.CANCEL_EVENT and meeting.graph_id is None:
             # A creation that was given up on may have made the event all the same.
             only_look = str(NotSent.NEVER_MADE)
-        return Ready(row, act, body, meeting.mailbox, meeting.graph_id, key, only_look)
+        return Ready(row, act, body, meeting.mailbox, meeting.graph_id, key, only_look, unasked)
 
 
 def _is_code(row: Claimed) -> bool:
@@ -184,16 +191,15 @@ async def _agency(conn: AsyncConnection, row: Claimed) -> AgencyNow | None:
 
 
 def _decide(row: Claimed, told: Told, next_chase: datetime | None, services: Services) -> Decision:
-    """What becomes of the row now. Frozen bytes about an event stay meant: the event may exist already, and must be
-    finished before the change that follows it in its stream. A message is asked about again at every try, because
-    nothing has left before its draft is sent."""
+    """What becomes of the row now. Every row is asked about again at every try; what an earlier one may have done is
+    then looked for, so that it is known and, if need be, undone."""
     meeting, agency, now = told.meeting, told.agency, services.now()
     if told.parent is not None:
         return decide_parent(row, meeting, told.parent, now)
     if agency is None:
         if row.frozen is None:
             return decide_event(row, meeting, now)
-        return decide_frozen(Act(row.detail["act"]), meeting, now, overtaken=row.overtaken)
+        return decide_frozen(row, meeting, now)
     if row.detail.get("about") == "entry_off":
         return decide_entry_off(row, stands=told.entry_stands)
     if _is_secure(row):
@@ -292,13 +298,17 @@ async def _write(
     match act:
         case Act.CREATE_EVENT | Act.UPDATE_GUESTS:
             guests = await sending.guests(conn, row.partnership, row.meeting_id)
-            if not guests and act is Act.CREATE_EVENT:
+            if not guests and act is Act.CREATE_EVENT and row.frozen is None:
                 return None
+            # An earlier try may have made it with guests who are to be none any more: then it stands without them.
             return letters.event(meeting, guests) if act is Act.CREATE_EVENT else letters.guest_list(guests)
-        case Act.UPDATE_EVENT if row.detail.get("about") == "restore":
-            return letters.restored(meeting, row.detail["parts"])
         case Act.UPDATE_EVENT:
-            return letters.move(meeting)
+            restores = row.detail.get("about") == "restore"
+            change = letters.restored(meeting, row.detail["parts"]) if restores else letters.move(meeting)
+            if not row.guests_wait:
+                return change
+            # Exchange tells every guest of a change, also one that the row behind this takes off the list.
+            return letters.with_guests(change, await sending.guests(conn, row.partnership, row.meeting_id))
         case Act.CANCEL_EVENT:
             return letters.cancellation(meeting)
         case _ if told.parent is not None:

@@ -59,7 +59,7 @@ def event_words(meeting: MeetingNow) -> Message:
 
 
 def event(meeting: MeetingNow, guests: Sequence[Guest]) -> bytes:
-    """The one calendar event."""
+    """The one calendar event. Without guests it stands in nobody's calendar but the organiser's."""
     starts_at, ends_at = times(meeting)
     body = event_words(meeting)
     return render.event_bytes(
@@ -73,7 +73,8 @@ def event(meeting: MeetingNow, guests: Sequence[Guest]) -> bytes:
             online=meeting.mode == "online",
             venue=venue(meeting),
             meeting_key=meeting_key(meeting),
-        )
+        ),
+        unasked=not guests,
     )
 
 
@@ -100,15 +101,26 @@ def restored(meeting: MeetingNow, parts: Collection[str]) -> bytes:
     )
 
 
-def times_of(created: bytes) -> bytes:
-    """From the bytes of an event, the change that brings one already made to the same time and place."""
+def changed_since(created: bytes) -> bytes:
+    """From the bytes of an event, the change that brings one already made to the same time, place and guests."""
     asked = json.loads(created)
-    return json.dumps({name: asked[name] for name in ("start", "end", "location") if name in asked}).encode()
+    parts = ("start", "end", "location", "attendees")
+    return json.dumps({name: asked[name] for name in parts if name in asked}).encode()
+
+
+def unasked(meeting: MeetingNow) -> bytes:
+    """The event with nobody asked to it and nothing said of where it would be."""
+    return event(replace(meeting, mode="phone", venue=""), ())
 
 
 def guest_list(guests: Sequence[Guest]) -> bytes:
     """The whole guest list, with one agency added. Graph replaces it whole and mails only those it changes for."""
     return render.attendees_bytes(_attendees(guests))
+
+
+def with_guests(change: bytes, guests: Sequence[Guest]) -> bytes:
+    """A change that brings the guest list up to date too, so that nobody is told of it who is to be no guest."""
+    return json.dumps({**json.loads(change), **json.loads(guest_list(guests))}).encode()
 
 
 def _attendees(guests: Sequence[Guest]) -> tuple[render.Attendee, ...]:

@@ -1,7 +1,7 @@
 """What follows each kind of failure: one table for the whole scheduler.
 
 Graph may fail in any way, for hours: nothing is lost and nothing is doubled. A failure that time can mend is tried
-again with the same bytes; one that only a person can mend becomes a task.
+again; one that only a person can mend becomes a task.
 """
 
 from __future__ import annotations

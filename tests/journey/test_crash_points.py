@@ -17,6 +17,7 @@ from tests.journey.world import World
 # A chase travels as any message does, so every third of its waits is enough; ``--thorough`` tries each one.
 STRIDE = {"create": 1, "message": 1, "update": 2, "cancel": 2, "chase": 3, "code": 3}
 STRIDE |= {"add": 6, "let off": 7, "add by phone": 7, "call anew": 7}
+STRIDE |= {"stop, half made": 7, "call off, half made": 5}
 
 
 async def _recovered(world: World, received: Received, expected: Counter[str], where: str) -> None:

@@ -211,7 +211,7 @@ async def test_a_creation_given_up_on_is_found_and_cancelled_with_its_meeting(sm
     await small.sandbox.control.fault("create_event", "lose_reply_after_commit")
     await small.pump()
     await small.change("UPDATE outbox SET attempts = 299 WHERE kind = 'create_event'")
-    await small.sandbox.control.fault("create_event", "status", status=503)
+    await small.sandbox.control.fault("*", "status", status=503)
     await small.settle()
     assert (await small.one("SELECT state FROM outbox WHERE kind = 'create_event'"))["state"] == "exhausted"
     await _cancelled(small, received)
@@ -224,7 +224,7 @@ async def test_a_creation_given_up_on_gets_the_new_time_when_its_meeting_moves(s
     await small.sandbox.control.fault("create_event", "lose_reply_after_commit")
     await small.pump()
     await small.change("UPDATE outbox SET attempts = 299 WHERE kind = 'create_event'")
-    await small.sandbox.control.fault("create_event", "status", status=503)
+    await small.sandbox.control.fault("*", "status", status=503)
     await small.settle()
     await _moved(small, received)
     await small.settle()

@@ -22,6 +22,7 @@ from service.scheduler.decide import (
     decide_event,
     decide_frozen,
     decide_message,
+    may_have_left,
 )
 from service.scheduler.told import facts_mark
 from service.store.changes.outbox import Claimed
@@ -132,19 +133,54 @@ def test_an_intent_about_the_event(why: str, row: Claimed, meeting: MeetingNow, 
 )
 def test_an_event_is_made_while_somebody_can_still_join_and_never_for_the_past(now: datetime, becomes: str) -> None:
     assert said(decide_event(event_row("create_event"), MEETING, now)) == becomes
-    assert said(decide_frozen(Act.CREATE_EVENT, MEETING, now)) == becomes
+    assert said(decide_frozen(tried(Act.CREATE_EVENT), MEETING, now)) == becomes
 
 
-@pytest.mark.parametrize("act", [Act.CREATE_EVENT, Act.UPDATE_EVENT, Act.UPDATE_GUESTS, Act.CANCEL_EVENT])
-def test_frozen_bytes_about_an_event_stay_meant_until_it_is_called_off(act: Act) -> None:
-    assert said(decide_frozen(act, CANCELLED, NOW)) == act
-    ended = decide_frozen(act, GONE, NOW)
-    assert said(ended) == (act if act is Act.CANCEL_EVENT else NotSent.CANCELLED)
+def tried(act: Act, version: int = 1) -> Claimed:
+    """A row about the event that was tried before."""
+    kind = "update_event" if act is Act.UPDATE_GUESTS else str(act)
+    about = {"about": "guests"} if act is Act.UPDATE_GUESTS else {}
+    return replace(event_row(kind, version, act=str(act), **about), frozen=b"{}")
+
+
+@pytest.mark.parametrize(
+    "meeting", [CANCELLED, GONE, replace(MEETING, state="cancelled"), replace(LIVE, event_state="cancelled")]
+)
+def test_what_was_tried_is_not_meant_any_more_once_it_is_called_off(meeting: MeetingNow) -> None:
+    for act in (Act.CREATE_EVENT, Act.UPDATE_EVENT, Act.UPDATE_GUESTS):
+        assert said(decide_frozen(tried(act), meeting, NOW)) == NotSent.CANCELLED
+    assert said(decide_frozen(tried(Act.CANCEL_EVENT), meeting, NOW)) == Act.CANCEL_EVENT
+
+
+@pytest.mark.parametrize(
+    ("why", "row", "meeting", "becomes"),
+    [
+        ("moved since", tried(Act.CREATE_EVENT), replace(MEETING, version=2), Act.CREATE_EVENT),
+        ("moved once more", tried(Act.UPDATE_EVENT, 2), replace(MOVED, version=3), NotSent.SUPERSEDED),
+        ("as it was", tried(Act.UPDATE_EVENT, 2), MOVED, Act.UPDATE_EVENT),
+        ("and moved", tried(Act.UPDATE_GUESTS), MOVED, Act.UPDATE_GUESTS),
+    ],
+)
+def test_what_was_tried_is_asked_about_as_it_is_now(why: str, row: Claimed, meeting: MeetingNow, becomes: str) -> None:
+    assert said(decide_frozen(row, meeting, NOW)) == becomes, why
+
+
+def test_what_an_earlier_try_may_have_done_is_looked_for_where_anybody_must_know() -> None:
+    created, moved, listed = tried(Act.CREATE_EVENT), tried(Act.UPDATE_EVENT), tried(Act.UPDATE_GUESTS)
+    assert may_have_left(created, NotSent.CANCELLED)
+    assert may_have_left(created, NotSent.STARTED)
+    assert may_have_left(moved, NotSent.SUPERSEDED), "its guests saw the other time"
+    assert may_have_left(replace(ROW, kind="message", requirement_id=ID, frozen=b"{}"), NotSent.CANCELLED)
+    assert not may_have_left(created, NotSent.ALREADY_CARRIED)
+    assert not may_have_left(moved, NotSent.CANCELLED), "the cancellation tells them"
+    assert not may_have_left(listed, NotSent.SUPERSEDED), "the next list is whole"
+    assert not may_have_left(replace(created, frozen=None), NotSent.CANCELLED)
+    assert not may_have_left(replace(created, overtaken=True), NotSent.SUPERSEDED)
 
 
 @pytest.mark.parametrize("act", [Act.CREATE_EVENT, Act.UPDATE_EVENT, Act.UPDATE_GUESTS])
 def test_an_intent_whose_later_one_has_been_carried_is_superseded(act: Act) -> None:
-    assert said(decide_frozen(act, LIVE, NOW, overtaken=True)) == NotSent.SUPERSEDED
+    assert said(decide_frozen(replace(tried(act), overtaken=True), LIVE, NOW)) == NotSent.SUPERSEDED
     row = replace(event_row("update_event", 2, about="guests"), overtaken=True)
     assert said(decide_event(row, MOVED, NOW)) == NotSent.SUPERSEDED
 

@@ -27,6 +27,7 @@ class Claimed:
     """A row held by this worker. ``frozen`` is None on the first claim; ``attempts`` counts this one.
 
     ``overtaken``: a later row of its stream has carried what this one would, so it was tried again too late.
+    ``guests_wait``: one that changes the event's guest list stands behind it.
     """
 
     id: UUID
@@ -45,6 +46,7 @@ class Claimed:
     created_at: datetime
     overtaken: bool = False
     family_id: UUID | None = None
+    guests_wait: bool = False
 
 
 # Made once: an alias of a table this wide takes longer to make than the statement takes to run.
@@ -85,7 +87,10 @@ _CLAIM = text(
                          AND later.state = 'done'
                          AND later.detail ->> 'act' IN ('create_event', CASE wanted.detail ->> 'about'
                              WHEN 'guests' THEN 'update_guests' ELSE 'update_event' END)),
-              wanted.family_id
+              wanted.family_id,
+              EXISTS (SELECT 1 FROM outbox AS later
+                       WHERE later.stream = wanted.stream AND later.sequence > wanted.sequence
+                         AND later.state IN ('waiting', 'frozen') AND later.detail ->> 'about' = 'guests')
     """  # noqa: S608 - a constant of this module
 )
 
@@ -116,7 +121,7 @@ async def claim_stumbled(conn: AsyncConnection, row_id: UUID, now: datetime) -> 
 
 
 async def freeze(conn: AsyncConnection, row: Claimed, frozen: bytes, detail: Mapping[str, Any], now: datetime) -> bool:
-    """Keep the exact bytes; from now on every try sends these. False when the lease was lost meanwhile."""
+    """Keep the exact bytes of this try. False when the lease was lost meanwhile."""
     done = await conn.execute(
         update(outbox)
         .where(outbox.c.id == row.id, outbox.c.lease_token == row.lease_token)
