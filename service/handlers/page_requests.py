@@ -8,7 +8,6 @@ from __future__ import annotations
 from aiohttp import web
 from aiohttp_jinja2 import render_template
 
-from service.domain.london import words
 from service.handlers.forms import form_of
 from service.handlers.request_desk import (
     already_sent,
@@ -21,7 +20,9 @@ from service.handlers.request_desk import (
     version_of,
     who_panel,
 )
+from service.handlers.request_steps import typed_so_far
 from service.web.request_form import RequestForm, dated, read_fields, with_another
+from service.web.wording import ago_words
 from service.workflow import drafts
 from service.workflow.errors import OldDraftError
 
@@ -35,8 +36,13 @@ async def blank(request: web.Request) -> web.Response:
 async def list_begun(request: web.Request) -> web.Response:
     """GET /{partnership}/requests: the drafts this person has begun."""
     desk = desk_of(request)
+    now = desk.services.real_now()
     found = [
-        {"href": f"{desk.base}/{draft_id}", "steps_href": f"{desk.base}/{draft_id}/steps", "when": words(touched)}
+        {
+            "href": f"{desk.base}/{draft_id}",
+            "steps_href": f"{desk.base}/{draft_id}/steps",
+            "when": ago_words(now - touched),
+        }
         for draft_id, touched in await drafts.begun(desk.services, desk.author)
     ]
     view = {
@@ -95,7 +101,9 @@ def _left_for(base: str, here: str, more: str) -> str:
 
 async def who(request: web.Request) -> web.Response:
     """POST /{partnership}/requests/who: who would have to come, from what is typed so far. Nothing is kept."""
-    panel = await who_panel(desk_of(request), read_fields(await form_of(request)))
+    desk = desk_of(request)
+    fields = await typed_so_far(desk, request.query, read_fields(await form_of(request)))
+    panel = await who_panel(desk, fields)
     return render_template("who_panel.html", request, {"who_comes": panel})
 
 

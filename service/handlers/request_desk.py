@@ -19,7 +19,8 @@ from service.handlers.reading import BodyRefusedError, NotJsonError, ReadRequest
 from service.handlers.show_worklist import kind_words
 from service.web.meeting import clock_sentences
 from service.web.request_form import RequestForm, body_of, enough_to_plan, field_of
-from service.web.request_pages import FormPage, SeatRow, WhoPanel, seat_row
+from service.web.request_pages import FormPage, SeatRow, Unfinished, WhoPanel, seat_row
+from service.web.wording import ago_words
 from service.workflow import drafts
 from service.workflow.drafts import Author, Preview, Seat
 from service.workflow.errors import NoSuchDraftError, OldDraftError
@@ -77,8 +78,13 @@ def desk_of(request: web.Request) -> Desk:
 
 def draft_id_of(request: web.Request) -> UUID:
     """The draft in the path. Raises NoSuchDraftError."""
+    return draft_id_from(request.match_info["draft"])
+
+
+def draft_id_from(said: str) -> UUID:
+    """A draft's id as it stands in an address. Raises NoSuchDraftError."""
     try:
-        return UUID(request.match_info["draft"])
+        return UUID(said)
     except ValueError:
         raise NoSuchDraftError from None
 
@@ -100,6 +106,19 @@ def id_of_page(sent: Mapping[str, str]) -> UUID | None:
 def go(where: str) -> web.Response:
     """On to another page, so that loading that again sends nothing twice."""
     return web.Response(status=303, headers={"Location": where})
+
+
+async def unfinished_of(desk: Desk, *, steps: bool = False) -> Unfinished | None:
+    """What an empty page says of the requests this person has begun already; ``steps``: it asks one question at a time.
+
+    The browser's Back leads from a draft to the empty page it began on, and what is typed there begins another one.
+    """
+    found = await drafts.unfinished(desk.services, desk.author)
+    if not found:
+        return None
+    draft_id, since = found[0]
+    href = f"{desk.base}/{draft_id}/steps" if steps else f"{desk.base}/{draft_id}"
+    return Unfinished(href, ago_words(since), len(found) - 1, desk.base)
 
 
 async def already_sent(desk: Desk, draft_id: UUID) -> bool:
@@ -134,6 +153,7 @@ async def form_page(
         kinds=desk.kinds,
         who=await who_panel(desk, form.values),
         who_href=f"{desk.base}/who",
+        unfinished=await unfinished_of(desk) if begins else None,
     )
     return render_template("request_form.html", request, {"view": page, "form": form}, status=status)
 

@@ -16,9 +16,11 @@ from service.handlers.request_desk import (
     already_sent,
     changed_elsewhere,
     desk_of,
+    draft_id_from,
     draft_id_of,
     go,
     id_of_page,
+    unfinished_of,
     who_panel,
 )
 from service.web.request_form import RequestForm, dated, read_fields
@@ -72,6 +74,7 @@ async def tasks_page(
         go_href=f"{here}/steps/{todo[0].id}" if todo else f"{here}/check",
         who=await who_panel(desk, values),
         errors=_errors(desk, values, draft_id, order, here) if status != 200 else [],
+        unfinished=None if draft_id else await unfinished_of(desk, steps=True),
     )
     return render_template("request_tasks.html", request, {"tasks": page, "form": form}, status=status)
 
@@ -153,6 +156,20 @@ async def _on(
     return go(f"{here}/check" if ready else f"{here}/steps")
 
 
+async def typed_so_far(desk: Desk, asked: Mapping[str, str], sent: Mapping[str, str]) -> Mapping[str, str]:
+    """What the script of a page sends, laid over the draft where it is one question's: ``asked`` is its address's own.
+
+    Raises:
+        NoSuchDraftError: it was sent already, or it is not this person's.
+    """
+    said, word = asked.get("draft", NEW), asked.get("step", "")
+    if not word:
+        return sent
+    values = await _values(desk, None if said == NEW else draft_id_from(said))
+    step = step_named(word, values)
+    return sent if step is None else answered(values, step, sent)
+
+
 def step_errors(desk: Desk, fields: Mapping[str, str], step: Step) -> dict[str, str]:
     """What the form's own checks say of one question's answer, whether or not the others are answered."""
     if step.lists:
@@ -174,8 +191,18 @@ async def _step_page(
         back = f"{here}/steps/{earlier}{query}" if earlier else f"{here}/steps"
     rows, add = listed(step, form, f"{here}/steps", query)
     begins = "" if draft_id else str(drafts.id_for_a_page(desk.services))
-    who = await who_panel(desk, form.values)
-    page = StepPage(step, caption(step, form.values), f"{here}/steps/{step.id}{query}", back, rows, add, who, begins)
+    page = StepPage(
+        step,
+        caption(step, form.values),
+        f"{here}/steps/{step.id}{query}",
+        back,
+        rows,
+        add,
+        await who_panel(desk, form.values),
+        begins,
+        f"{desk.base}/who?draft={draft_id or NEW}&step={step.id}",
+        None if draft_id else await unfinished_of(desk, steps=True),
+    )
     view = FormPage(desk.author.partnership, page.action, "", form, desk.kinds)
     return render_template("request_step.html", request, {"page": page, "view": view, "form": form}, status=status)
 

@@ -50,6 +50,16 @@ class WhoPanel:
 
 
 @dataclass(frozen=True, slots=True)
+class Unfinished:
+    """What stands on an empty page of somebody who has begun a request and not sent it: where Back leads, for one."""
+
+    href: str
+    touched: str
+    others: int
+    list_href: str
+
+
+@dataclass(frozen=True, slots=True)
 class FormPage:
     """The form with everything that can be chosen in it."""
 
@@ -63,6 +73,7 @@ class FormPage:
     who_href: str = ""
     # The id that its draft will have, where it begins one.
     begins: str = ""
+    unfinished: Unfinished | None = None
 
     @property
     def meeting_types(self) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from service.web.request_form import RequestForm
-from service.web.request_pages import WhoPanel
+from service.web.request_pages import Unfinished, WhoPanel
 from service.web.request_steps import CHILDREN, Step, filled, in_order, is_answered, next_free
 
 # Where the question's own words are the page's heading.
@@ -28,7 +28,7 @@ class Listed:
 class StepPage:
     """One question: where its answer goes, where Back leads, how far along it is; who must come by what is answered.
 
-    ``begins`` is the id that its draft will have, where it begins one.
+    ``begins`` is the id that its draft will have, where it begins one; ``who_href`` is where the script asks.
     """
 
     step: Step
@@ -39,6 +39,8 @@ class StepPage:
     add: str = ""
     who: WhoPanel = field(default_factory=WhoPanel)
     begins: str = ""
+    who_href: str = ""
+    unfinished: Unfinished | None = None
 
     @property
     def title(self) -> str:
@@ -87,6 +89,7 @@ class TasksPage:
     go_href: str
     who: WhoPanel
     errors: list[dict[str, str]] = field(default_factory=list)
+    unfinished: Unfinished | None = None
 
 
 def caption(step: Step, values: Mapping[str, str]) -> str:

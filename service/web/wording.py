@@ -147,6 +147,11 @@ def when(instant: datetime | None, otherwise: str) -> str:
     return words(instant) if instant else otherwise
 
 
+def ago_words(length: timedelta) -> str:
+    """How long ago: "3 minutes ago". For what is kept in real time: a demo's own day runs ahead of it."""
+    return "just now" if length < timedelta(minutes=1) else f"{length_words(length)} ago"
+
+
 def from_now(instant: datetime, now: datetime) -> str:
     """How far off: "in 3 hours", "2 days ago"."""
     length = instant - now

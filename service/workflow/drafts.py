@@ -158,6 +158,15 @@ async def begun(services: Services, author: Author, kind: str = "request") -> Se
         return await open_drafts(conn, author.partnership, author.staff_id, kind)
 
 
+async def unfinished(services: Services, author: Author) -> Sequence[tuple[UUID, timedelta]]:
+    """The requests a person has begun and not sent, newest first, each with how long ago it was touched. Throws none
+    away, so that an empty page may say so too."""
+    now = services.real_now()
+    async with services.engine.connect() as conn:
+        found = await open_drafts(conn, author.partnership, author.staff_id)
+    return [(draft_id, now - touched) for draft_id, touched in found if touched > now - KEPT_FOR]
+
+
 async def drop(services: Services, author: Author, draft_id: UUID) -> None:
     """Throw a draft away. Raises NoSuchDraftError."""
     async with services.engine.begin() as conn:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import re
+from datetime import timedelta
+from html import unescape
 
 import pytest
 from aiohttp import ClientResponse
@@ -231,6 +233,55 @@ async def test_the_first_press_made_twice_begins_one_draft(house: House, first: 
     assert await begun(house) == 1
     await house.sign_in("requester")
     assert (await house.press(first, **typed)).status == 404, "another person's draft is not begun anew"
+
+
+@pytest.mark.parametrize(
+    "first", [FIRST, "/lewisham/requests/new/steps", NEW], ids=["a question", "the list", "the form"]
+)
+async def test_whoever_comes_back_to_an_empty_page_is_told_of_what_they_have_begun(house: House, first: str) -> None:
+    told = "Go on with the request you have begun"
+    assert told not in await form_text(await house.client.get(first))
+    draft = await kept(house)
+    house.clock.real += timedelta(minutes=3)
+    back = await form_text(await house.client.get(first))
+    where = f"{draft}/steps" if "steps" in first else draft
+    assert f'href="{where}">{told}' in back
+    assert "You touched it 3 minutes ago." in " ".join(back.split())
+    assert "Fennimore" not in back
+    await kept(house)
+    assert "see all 2" in await form_text(await house.client.get(first))
+    assert told not in await form_text(await house.client.get(where)), "the draft's own page is no empty one"
+    await house.sign_in("officer", "requester")
+    assert told not in await form_text(await house.client.get(first)), "another person's are not shown"
+
+
+async def test_what_is_sent_or_a_week_old_is_no_request_to_go_on_with(house: House) -> None:
+    draft = await kept(house)
+    await house.press(f"{draft}/check", slot="later")
+    assert "Go on with" not in await form_text(await house.client.get(NEW))
+    await kept(house)
+    assert "Go on with" in await form_text(await house.client.get(NEW))
+    house.clock.real += timedelta(days=8)
+    await house.sign_in_again()
+    assert "Go on with" not in await form_text(await house.client.get(NEW))
+    assert await house.count("drafts") == 2, "looking throws nothing away"
+
+
+async def test_who_must_come_follows_what_is_typed_at_one_question_before_it_is_kept(house: House) -> None:
+    draft, _ = await walk(house, {name: TYPED[name] for name in list(TYPED)[:6]})
+    page = await form_text(await house.client.get(f"{draft}/steps/happened"))
+    (asks,) = re.findall(r'data-who="([^"]+)"', page)
+    asks = unescape(asks)
+    before = await (await house.press(asks)).text()
+    after = await (await house.press(asks, **{"circ-physical_injury": "1"})).text()
+    assert "physical or suspicious injury" not in before.lower()
+    assert "physical or suspicious injury" in after.lower()
+    assert "The two clocks" in before
+    assert "circ-physical_injury" not in await draft_form(house, draft), "nothing is kept by looking"
+    other = re.sub("[0-9a-f]{8}-", "00000000-", asks, count=1)
+    assert (await house.press(other)).status == 404
+    await house.sign_in("requester")
+    assert (await house.press(asks)).status == 404, "another person's draft"
 
 
 async def test_each_question_has_beside_it_who_must_come_by_what_is_answered_so_far(house: House) -> None:
