@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
+from service.domain.london import local_date
+
 
 class MeetingState(StrEnum):
     """Where a meeting stands.
@@ -39,6 +41,20 @@ OVERRUN = timedelta(hours=1)
 def under_way(starts_at: datetime | None, ends_at: datetime | None, now: datetime) -> bool:
     """Whether a meeting with these times is sitting now, as far as anybody can tell from its times."""
     return starts_at is not None and ends_at is not None and starts_at <= now < ends_at + OVERRUN
+
+
+# Whoever sees late at night that a meeting of the evening was not held says so before the morning. Our own figure.
+NIGHT_AFTER = timedelta(hours=12)
+
+
+def may_be_put_off(starts_at: datetime | None, deadline_at: datetime | None, *, immediate: bool, now: datetime) -> bool:
+    """Whether "it could not be held today" can be true of an open meeting: today, in London, is its day or the night
+    after it; or its deadline has come, and it has no time yet or there is immediate risk."""
+    today = local_date(now)
+    if starts_at is not None and (local_date(starts_at) == today or starts_at <= now < starts_at + NIGHT_AFTER):
+        return True
+    due = deadline_at is not None and local_date(deadline_at) <= today
+    return due and (immediate or starts_at is None)
 
 
 def sitting_now(sittings: Iterable[tuple[int, datetime | None, datetime | None]], now: datetime) -> int | None:

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from service.domain.facts import Urgency
 from service.domain.family import may_come
-from service.domain.london import words
+from service.domain.london import day_words, words
+from service.domain.meetings import may_be_put_off
 from service.store.queries.meeting_lines import MeetingView
 from service.web.meeting import ActGroup, ActLink
 
@@ -83,6 +85,8 @@ def _not_now(meeting: MeetingView, now: datetime) -> Iterator[tuple[str, ActLink
         yield from _waiting(_ONCE_BEGUN, when)
     if meeting.state == "held":
         yield from _waiting(_WHILE_TO_COME, "It has been held.")
+    if meeting.state in {"planned", "confirmed"} and not put_off_today(meeting, now):
+        yield from _waiting({"not-held": "It could not be held today"}, _on_its_day(meeting))
     if meeting.state == "planned":
         yield from _waiting({"short-notice": "Say why notice is short"}, "It has no time yet.")
     if meeting.state in {"confirmed", "held"}:
@@ -91,6 +95,19 @@ def _not_now(meeting: MeetingView, now: datetime) -> Iterator[tuple[str, ActLink
         yield from _waiting(
             {"stand-down": "Stand it down"}, "A meeting of professionals goes on with whoever is there: safety first."
         )
+
+
+def put_off_today(meeting: MeetingView, now: datetime) -> bool:
+    """Whether it can be said today that this meeting could not be held."""
+    immediate = meeting.urgency == Urgency.IMMEDIATE
+    return may_be_put_off(meeting.starts_at, meeting.deadline_at, immediate=immediate, now=now)
+
+
+def _on_its_day(meeting: MeetingView) -> str:
+    """When that can be said."""
+    if meeting.starts_at is not None:
+        return f"On its day, {day_words(meeting.starts_at)}."
+    return f"Once it is due, {day_words(meeting.deadline_at)}." if meeting.deadline_at else "It has no time yet."
 
 
 def _waiting(acts: dict[str, str], why: str) -> Sequence[tuple[str, ActLink]]:

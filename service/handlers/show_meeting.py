@@ -18,7 +18,7 @@ from service.domain.notice import given, kept
 from service.domain.roles import words as role_words
 from service.domain.spans import span_from_code
 from service.domain.working_time import OFFICE, CalendarTooShortError, Hours, WorkingCalendar
-from service.handlers.show_acts import act_groups
+from service.handlers.show_acts import act_groups, put_off_today
 from service.handlers.show_attendance import attendance_lines, sitting_sentences
 from service.handlers.show_calls import call_lines, made
 from service.handlers.show_worklist import task_row
@@ -132,16 +132,7 @@ def _acts(meeting: MeetingView, standing: Standing, base: str, now: datetime) ->
     if meeting.state in {"planned", "confirmed", "held"}:
         yield ActLink("Phone the agencies now", f"{here}/calls")
     if meeting.state in {"planned", "confirmed"}:
-        yield ActLink("Move the meeting" if meeting.starts_at else "Choose its time", f"{here}/time")
-        if not _begun(meeting, now):
-            yield ActLink("Add an agency", f"{here}/add-agency")
-        yield ActLink("It could not be held today", f"{here}/not-held")
-        yield ActLink("Find another chair", f"{here}/chair")
-        yield ActLink("Cancel the meeting", f"{here}/cancel")
-        yield ActLink("Plan it anew, the facts having changed", f"{here}/replan")
-        if may_come(meeting.meeting_type):
-            yield ActLink("How the family comes", f"{here}/family/arrange")
-            yield ActLink("Stand the conference down", f"{here}/stand-down")
+        yield from _acts_while_open(meeting, here, now)
     if meeting.state in {"confirmed", "held"} and _begun(meeting, now):
         yield from _acts_once_begun(meeting, here, now)
     if meeting.state == "cancelled":
@@ -156,6 +147,20 @@ def _acts(meeting: MeetingView, standing: Standing, base: str, now: datetime) ->
         yield ActLink("Say why notice is short", f"{here}/short-notice")
         if standing.forecast.short:
             yield ActLink("Say why it goes on without everyone", f"{here}/go-on")
+
+
+def _acts_while_open(meeting: MeetingView, here: str, now: datetime) -> Iterable[ActLink]:
+    yield ActLink("Move the meeting" if meeting.starts_at else "Choose its time", f"{here}/time")
+    if not _begun(meeting, now):
+        yield ActLink("Add an agency", f"{here}/add-agency")
+    if put_off_today(meeting, now):
+        yield ActLink("It could not be held today", f"{here}/not-held")
+    yield ActLink("Find another chair", f"{here}/chair")
+    yield ActLink("Cancel the meeting", f"{here}/cancel")
+    yield ActLink("Plan it anew, the facts having changed", f"{here}/replan")
+    if may_come(meeting.meeting_type):
+        yield ActLink("How the family comes", f"{here}/family/arrange")
+        yield ActLink("Stand the conference down", f"{here}/stand-down")
 
 
 def _acts_once_begun(meeting: MeetingView, here: str, now: datetime) -> Iterable[ActLink]:

@@ -10,12 +10,13 @@ import pytest
 
 from service.domain.calls import CallOutcome
 from service.domain.meeting_facts import MeetingFact
+from service.domain.meetings import may_be_put_off
 from service.workflow import identity
 from service.workflow.attend import record_attendance
 from service.workflow.bundle import export_bundle
 from service.workflow.calls import CallGiven, record_call
 from service.workflow.standard import standard_report
-from tests.handlers.house import ATTENDED, House
+from tests.handlers.house import ATTENDED, MONDAY, House
 from tests.handlers.test_page_checks import check
 
 POLICE, NURSE = "police_child_protection", "school_nurse"
@@ -118,3 +119,43 @@ async def test_what_is_not_said_properly_is_refused(house: House, wrong: dict[st
     status, problem = await keep(house, reference, SAID | wrong)
     assert status == 422, problem
     assert await house.count("not_held") == 0
+
+
+async def acts_of(house: House, reference: str) -> tuple[bool, str]:
+    """Whether the meeting's page offers it, and what the page says."""
+    page = await check(await house.client.get(f"/lewisham/meetings/{reference}"))
+    return f'href="/lewisham/meetings/{reference}/not-held"' in page, " ".join(page.split())
+
+
+async def test_it_is_offered_on_the_day_of_the_meeting_and_in_the_night_after_it(house: House) -> None:
+    reference = await house.confirmed(house.clock.at + timedelta(days=1, hours=11))
+    offered, said = await acts_of(house, reference)
+    assert not offered
+    assert "It could not be held today" in said
+    assert "Not now. On its day, Tuesday 1 December 2026." in said
+    house.clock.at += timedelta(hours=14, minutes=1)
+    assert (await acts_of(house, reference))[0], "one minute past midnight it is its day"
+    house.clock.at += timedelta(hours=24)
+    assert (await acts_of(house, reference))[0], "in the night after it"
+    house.clock.at += timedelta(hours=9)
+    assert not (await acts_of(house, reference))[0], "the next day it is another day's"
+
+
+@pytest.mark.parametrize(
+    ("starts", "due", "immediate", "offered"),
+    [
+        (None, timedelta(hours=3), False, True),
+        (None, timedelta(days=2), False, False),
+        (None, timedelta(days=2), True, False),
+        (None, None, True, False),
+        (timedelta(days=1), timedelta(hours=-3), True, True),
+        (timedelta(days=1), timedelta(hours=-3), False, False),
+        (timedelta(hours=14), None, False, False),
+        (timedelta(hours=13), None, False, True),
+    ],
+)
+def test_what_can_have_been_put_off_today_is_of_today_or_due_by_now(
+    starts: timedelta | None, due: timedelta | None, *, immediate: bool, offered: bool
+) -> None:
+    at = [None if each is None else MONDAY + each for each in (starts, due)]
+    assert may_be_put_off(at[0], at[1], immediate=immediate, now=MONDAY) is offered
