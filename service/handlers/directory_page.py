@@ -27,7 +27,15 @@ from service.store.queries.address_checks import open_checks
 from service.store.queries.directory import Inbox, inboxes_for
 from service.store.queries.partnerships import partnership_by_id
 from service.web.answer_form import clean_text
-from service.web.directory import CHANNEL_WORDS, COLUMN_WORDS, ChangeLine, DirectoryPage, ImportPage, InboxLine
+from service.web.directory import (
+    CHANNEL_WORDS,
+    COLUMN_WORDS,
+    ChangeLine,
+    DirectoryPage,
+    ImportPage,
+    InboxLine,
+    WaitingLine,
+)
 from service.web.wording import opened, phone_link
 from service.workflow.bind import fill_gaps
 from service.workflow.directory import ImportResult, check_directory, import_inboxes
@@ -63,6 +71,7 @@ async def show(request: web.Request) -> web.Response:
         desks_href=f"/{partnership}/directory/desks",
         findings=tuple(finding.sentence for finding in findings),
         inboxes=tuple(_line(partnership, each, waiting, services.now()) for each in inboxes),
+        waiting=tuple(_waits(partnership, each, check) for each in inboxes for check in newest(waiting, each.id)),
         stale_after="6 months",
     )
     return render_template("directory.html", request, {"view": view})
@@ -80,6 +89,14 @@ def _line(partnership: str, each: Inbox, waiting: list[Check], now: datetime) ->
         stale=now - each.updated_at > STALE,
         href=f"/{partnership}/directory/inboxes/{each.id}",
         waits=tuple(f"{check.address}. {used_now(each, check)}" for check in newest(waiting, each.id)),
+    )
+
+
+def _waits(partnership: str, each: Inbox, check: Check) -> WaitingLine:
+    return WaitingLine(
+        text=f"{each.name}, new {FIELD_WORDS[check.field]}: {check.address}",
+        used_now=used_now(each, check),
+        href=f"/{partnership}/directory/inboxes/{each.id}",
     )
 
 

@@ -57,6 +57,15 @@ class InboxLine:
 
 
 @dataclass(frozen=True, slots=True)
+class WaitingLine:
+    """One new address that nobody has confirmed yet, and what is used until then."""
+
+    text: str
+    used_now: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
 class DirectoryPage:
     """The directory. ``stale_after`` in words: what counts as long ago."""
 
@@ -68,6 +77,7 @@ class DirectoryPage:
     findings: tuple[str, ...]
     inboxes: tuple[InboxLine, ...]
     stale_after: str
+    waiting: tuple[WaitingLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,10 @@ async def test_a_new_address_waits_and_whoever_reads_it_confirms_it_by_the_mail_
     assert done.headers["Location"].endswith("?done=waits")
     page = await check(await house.client.get(done.headers["Location"]))
     assert ("Until then school.nurse@lewisham.example is used" in page, "020 7946 0101" in page) == (True, True)
-    assert "not confirmed" in await (await house.client.get("/lewisham/directory")).text()
+    listed = " ".join((await (await house.client.get("/lewisham/directory")).text()).split())
+    assert "not confirmed" in listed
+    assert "New addresses that wait to be confirmed" in listed
+    assert re.search(rf"<a [^>]+>[^<]+, new address: {NEW}</a>\. Until then", listed)
     code, link = await code_and_link(house)
     house.sign_out()
     shown = await check(await house.client.get(link))
