@@ -8,12 +8,13 @@ from __future__ import annotations
 import hashlib
 import hmac
 from dataclasses import replace
+from datetime import timedelta
 from uuid import UUID
 
 from aiohttp import web
 from aiohttp_jinja2 import render_template
 
-from service.domain.london import time_words
+from service.domain.london import length_words
 from service.domain.message_parts import when_words
 from service.domain.papers import Proof
 from service.domain.roles import words as role_words
@@ -65,7 +66,7 @@ async def home(request: web.Request) -> web.Response:
     view = DeskPage(
         agency=desk.agency,
         name=desk.name,
-        ends=time_words(desk.ends_at),
+        ends=length_words(max(desk.ends_at - services.real_now(), timedelta(minutes=1))),
         rows=rows,
         phone=phone_link(desk.service_phone),
         word=_form_word(desk),

@@ -8,11 +8,11 @@ from uuid import UUID
 from aiohttp import web
 from aiohttp_jinja2 import render_template
 
-from service.domain.london import words
 from service.handlers.forms import form_of
 from service.handlers.keys import SERVICES
 from service.handlers.sessions import ENDED, SIGNED_IN, SignedIn
 from service.web.kept import shown_rows
+from service.web.wording import ago_words
 from service.workflow import drafts
 from service.workflow.drafts import Author
 from service.workflow.errors import NoSuchDraftError
@@ -46,9 +46,10 @@ async def keep_typed(request: web.Request) -> str:
 async def kept_forms(request: web.Request, person: SignedIn) -> list[Mapping[str, str]]:
     """The pages of what is kept for somebody, in every partnership."""
     found: list[Mapping[str, str]] = []
+    now = request.app[SERVICES].real_now()
     for partnership, staff_id in sorted(person.ids.items()):
         for kept, at in await drafts.begun(request.app[SERVICES], Author(partnership, staff_id), "typed"):
-            found.append({"href": f"/{partnership}/kept/{kept}", "when": words(at)})
+            found.append({"href": f"/{partnership}/kept/{kept}", "when": ago_words(now - at)})
     return found
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from aiohttp import web
 from aiohttp_jinja2 import render_template
 
-from service.domain.london import words
 from service.domain.staff import role_words_of
 from service.handlers.access import own_path
 from service.handlers.claims import NotVouchedForError, Vouched
@@ -16,6 +15,7 @@ from service.handlers.logs import Log, log
 from service.handlers.metrics import METRICS
 from service.handlers.problems import refuse
 from service.handlers.sessions import SESSIONS, SIGNED_IN, begin, end, remember_asked, take_asked
+from service.handlers.templating import until_of
 from service.store.queries.partnerships import every_partnership
 from service.web.wording import phone_link
 from service.workflow.staff import arrive, leave
@@ -96,7 +96,8 @@ async def who_am_i(request: web.Request) -> web.Response:
         {"partnership": known.get(partnership, partnership), "roles": role_words_of(held)}
         for partnership, held in person.roles.items()
     ]
-    view = {"person": person, "roles": roles, "ends": words(person.ends), "kept": await kept_forms(request, person)}
+    ends, kept = until_of(request)["time"], await kept_forms(request, person)
+    view = {"person": person, "roles": roles, "ends": ends, "kept": kept}
     return render_template("account.html", request, view)
 
 

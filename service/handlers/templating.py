@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
+from datetime import timedelta
 from types import CodeType
 
 import aiohttp_jinja2
@@ -13,7 +14,7 @@ from aiohttp.web_exceptions import NotAppKeyWarning
 from jinja2.bccache import Bucket
 from markupsafe import Markup, escape
 
-from service.domain.london import time_words
+from service.domain.london import length_words
 from service.handlers.places import places_of
 from service.handlers.sessions import SESSIONS, SIGNED_IN
 
@@ -86,7 +87,10 @@ async def _who(request: web.Request) -> dict[str, object]:
 
 
 def until_of(request: web.Request) -> dict[str, object]:
-    """When the session ends if whoever is signed in opens no page: the clock time, and the seconds until then."""
+    """How long the session lasts if whoever is signed in opens no page, in words and in seconds.
+
+    It is no time of day: sessions end in real time, and a demo's pages tell the time of its own day.
+    """
     person = request[SIGNED_IN]
     left = person.ends - request.app[SESSIONS].now()
-    return {"time": time_words(person.ends), "seconds": max(0, int(left.total_seconds()))}
+    return {"time": length_words(max(left, timedelta(minutes=1))), "seconds": max(0, int(left.total_seconds()))}

@@ -271,7 +271,7 @@ async def test_an_open_worklist_marks_what_changed_and_keeps_its_rows_in_place(s
 async def test_a_page_warns_before_its_session_ends_and_one_press_keeps_it(stage: Stage) -> None:
     await stage.page.clock.install()
     await stage.sign_in("Ada Officer", "/account")
-    await stage.says("If you open no page until")
+    await stage.says("If you open no page for 30 minutes")
     async with stage.page.expect_response("**/account"):
         await stage.page.clock.fast_forward("25:30")
     warning = stage.page.locator("#timeout-warning")

@@ -97,7 +97,7 @@ async def test_it_is_not_kept_where_nobody_may_have_typed_it(house: House, why: 
 
 async def test_every_page_says_when_its_session_ends_and_can_warn(house: House) -> None:
     shown = await check(await house.client.get("/account"))
-    assert "If you open no page until 10:30am" in shown
+    assert "If you open no page for 30 minutes, you are signed" in shown
     assert 'data-seconds="1800"' in shown
     house.clock.real += timedelta(minutes=10)
     by_itself = await house.client.get("/account", headers={"Convene-Unattended": "1"})
