@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from service.embedded.databases import create_database, drop_database
 from service.embedded.postgres import RunningPostgres, postgres
 from service.embedded.valkey import RunningValkey, valkey
-from tests.databases import Databases, opened
+from tests.databases import Databases, opened, run_on
 
 # No example has a time of its own to keep: on a busy machine that would fail a test that says nothing of time.
 settings.register_profile("convene", deadline=None)
@@ -146,9 +146,10 @@ def empty_database_url(postgres_server: RunningPostgres) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def databases(postgres_server: RunningPostgres, template_database: str) -> Databases:
+def databases(postgres_server: RunningPostgres, template_database: str) -> Iterator[Databases]:
     """Databases migrated to head."""
-    return Databases(postgres_server, template_database)
+    with Databases(postgres_server, template_database) as made:
+        yield made
 
 
 @pytest.fixture
@@ -163,6 +164,25 @@ async def engine(database_url: str) -> AsyncIterator[AsyncEngine]:
     """An engine on the fresh database, disposed of afterwards."""
     async with opened(database_url) as made:
         yield made
+
+
+@pytest.fixture(scope="session")
+def furnished_databases(postgres_server: RunningPostgres, template_database: str) -> Iterator[Databases]:
+    """Databases that hold what a house of ``tests/handlers/house.py`` begins with."""
+    from tests.handlers.house import furnished  # noqa: PLC0415 - tests without a house do not wait for the pages
+
+    name = "furnished"
+    run_on(create_database(postgres_server, name, template_database), furnished)
+    with Databases(postgres_server, name) as made:
+        yield made
+
+
+@pytest.fixture
+async def furnished_engine(furnished_databases: Databases) -> AsyncIterator[AsyncEngine]:
+    """An engine on the database of a house."""
+    with furnished_databases.one() as address:
+        async with opened(address) as made:
+            yield made
 
 
 @pytest.fixture

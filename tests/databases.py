@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager, suppress
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 import asyncpg
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -32,7 +32,13 @@ CREATE FUNCTION used_again.note() RETURNS event_trigger LANGUAGE plpgsql AS
 """
 # What the server notes of a table's size in one test would mislead it about the rows of the next.
 _UNNOTED = 'ALTER TABLE public."{}" SET (autovacuum_enabled = off)'
-_LOOKED_AT = "SELECT EXISTS (SELECT 1 FROM used_again.shape), pg_database_size(current_database())"
+_EMPTYING = "CREATE FUNCTION used_again.empty() RETURNS void LANGUAGE plpgsql AS $$ BEGIN {} END $$"
+# First whoever the test left there has to go.
+_LOOKED_AT = """
+SELECT EXISTS (SELECT 1 FROM used_again.shape), pg_database_size(current_database()), (
+  SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity
+  WHERE datname = current_database() AND pid <> pg_backend_pid())
+"""
 _WATCH = "CREATE EVENT TRIGGER used_again_note ON ddl_command_end EXECUTE FUNCTION used_again.note()"
 
 
@@ -65,6 +71,17 @@ async def opened(address: str, make: Callable[[str], AsyncEngine] = create_async
         await engine.dispose()
 
 
+def run_on(address: str, work: Callable[[AsyncEngine], Coroutine[Any, Any, None]]) -> None:
+    """Do something to a database once; blocking, and nobody is connected to it afterwards."""
+
+    async def done() -> None:
+        async with opened(address) as engine:
+            await work(engine)
+
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, done()).result()
+
+
 async def emptied(engine: AsyncEngine) -> None:
     """Delete every row of every table."""
     async with engine.connect() as conn:
@@ -74,10 +91,12 @@ async def emptied(engine: AsyncEngine) -> None:
 
 
 class Databases:
-    """Copies of one template, handed out one by one and taken back.
+    """Copies of one template, handed out one by one and taken back; to be entered with ``with``.
 
     A test that changed more than rows (a table's shape, a trigger, a right) leaves a mark by an event trigger;
     its copy is dropped. Rows that stand in the template are there again for the next test.
+
+    One connection to each copy stays: its server process knows the tables already, and has planned what empties them.
     """
 
     def __init__(self, server: RunningPostgres, template: str) -> None:
@@ -86,11 +105,21 @@ class Databases:
         self._made = f"{template}_again"
         self._numbers = itertools.count(1)
         self._free: list[tuple[str, int]] = []
+        self._loop = asyncio.new_event_loop()
+        self._kept: dict[str, asyncpg.Connection] = {}
         create_database(server, self._made, template)
         execute(server, _MARK, self._made)
-        self._emptying = _in_thread(self._prepare())
+        self._run(self._prepare())
         execute(server, _WATCH, self._made)
-        self._size = _in_thread(self._measure())
+        self._size = self._run(self._measure())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for name in list(self._kept):
+            self._run(self._forget(name))
+        self._loop.close()
 
     @contextmanager
     def one(self) -> Iterator[str]:
@@ -100,6 +129,7 @@ class Databases:
         if uses < _USES and self._emptied(name):
             self._free.append((name, uses + 1))
         else:
+            self._run(self._forget(name))
             drop_database(self._server, name)
 
     def _new(self) -> str:
@@ -109,24 +139,24 @@ class Databases:
 
     def _emptied(self, name: str) -> bool:
         # A test may have dropped it, stopped the server under it or locked its tables for good.
-        with suppress(asyncpg.PostgresError, OSError, TimeoutError):
-            return _in_thread(self._empty(name))
+        with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+            return self._run(self._empty(name))
         return False
 
     async def _empty(self, name: str) -> bool:
-        connection = await self._connect(name)
-        try:
-            await connection.execute(
-                "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
-                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            )
-            changed, size = await connection.fetchrow(_LOOKED_AT)
-            if changed or size > self._size + _GROWTH:
-                return False
-            await connection.execute(self._emptying)
-        finally:
-            await connection.close(timeout=5)
+        connection = self._kept.get(name)
+        if connection is None or connection.is_closed():
+            self._kept[name] = connection = await self._connect(name)
+        changed, size, _ = await connection.fetchrow(_LOOKED_AT)
+        if changed or size > self._size + _GROWTH:
+            return False
+        await connection.execute("SELECT used_again.empty()")
         return True
+
+    async def _forget(self, name: str) -> None:
+        if (connection := self._kept.pop(name, None)) is not None:
+            with suppress(asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError):
+                await connection.close(timeout=5)
 
     async def _measure(self) -> int:
         connection = await self._connect(self._made)
@@ -135,29 +165,35 @@ class Databases:
         finally:
             await connection.close(timeout=5)
 
-    async def _prepare(self) -> str:
-        """Keep the template's own rows aside; returns the statements that empty a copy and put them back."""
+    async def _prepare(self) -> None:
+        """Keep the template's own rows aside; write the function that empties a copy and puts them back."""
         connection = await self._connect(self._made)
+        statements = list[str]()
         try:
             found = await connection.fetch("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
-            # Foreign keys and triggers would only slow what is about to be empty.
-            statements = ["SET session_replication_role = replica"]
             for table in (row["tablename"] for row in found):
                 await connection.execute(_UNNOTED.format(table))
-                statements.append(f'DELETE FROM public."{table}"')  # noqa: S608 - a table's own name
+                statements.append(f'DELETE FROM public."{table}";')  # noqa: S608 - a table's own name
                 if await connection.fetchval(f'SELECT EXISTS (SELECT 1 FROM public."{table}")'):  # noqa: S608
                     await connection.execute(f'CREATE TABLE used_again."kept_{table}" AS TABLE public."{table}"')
-                    statements.append(f'INSERT INTO public."{table}" TABLE used_again."kept_{table}"')
+                    statements.append(f'INSERT INTO public."{table}" TABLE used_again."kept_{table}";')
+            await connection.execute(_EMPTYING.format("\n".join(statements)))
         finally:
             await connection.close(timeout=5)
-        return ";\n".join(statements)
 
     async def _connect(self, name: str) -> asyncpg.Connection:
         return await asyncpg.connect(
-            host=str(self._server.sockets), port=PORT, user=ROLE, database=name, timeout=10, command_timeout=30
+            host=str(self._server.sockets),
+            port=PORT,
+            user=ROLE,
+            database=name,
+            timeout=10,
+            command_timeout=30,
+            # Foreign keys and triggers would only slow what is about to be empty.
+            server_settings={"session_replication_role": "replica"},
         )
 
-
-def _in_thread(work: Coroutine[Any, Any, _T]) -> _T:
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(asyncio.run, work).result()
+    def _run(self, work: Coroutine[Any, Any, _T]) -> _T:
+        # In a thread of its own, because another loop may be running in this one.
+        with ThreadPoolExecutor(1) as thread:
+            return thread.submit(self._loop.run_until_complete, work).result()

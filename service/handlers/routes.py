@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
@@ -47,10 +48,19 @@ def add_routes(app: web.Application) -> None:
     app.middlewares.extend((keep_log, answer_problems))
     if SESSIONS in app:
         app.middlewares.append(session_middleware(app[SESSIONS]))
+    for resource in _table():
+        app.router.register_resource(resource)
+
+
+@cache
+def _table() -> tuple[web.AbstractResource, ...]:
+    """Every address behind its guard. It knows no application: each one made in this process is given the same."""
+    table = web.UrlDispatcher()
     for route in ROUTES:
         enter = guarded(route.permission, route.endpoint)
         if route.method == "GET":
-            app.router.add_get(route.path, enter, allow_head=True)
+            table.add_get(route.path, enter, allow_head=True)
         else:
-            app.router.add_route(route.method, route.path, enter)
-    app.router.add_static(STATIC, Path(str(files("service.web"))) / "static", append_version=False)
+            table.add_route(route.method, route.path, enter)
+    table.add_static(STATIC, Path(str(files("service.web"))) / "static", append_version=False)
+    return tuple(table.resources())

@@ -26,9 +26,11 @@ async def chromium() -> AsyncIterator[Browser]:
 
 
 @pytest.fixture
-async def stage(engine: AsyncEngine, redis_url: str, chromium: Browser, unused_tcp_port: int) -> AsyncIterator[Stage]:
+async def stage(
+    furnished_engine: AsyncEngine, redis_url: str, chromium: Browser, unused_tcp_port: int
+) -> AsyncIterator[Stage]:
     """A house with its doors open and a browser in front."""
-    async with a_house(engine, redis_url) as house, a_stage(house, chromium, unused_tcp_port) as made:
+    async with a_house(furnished_engine, redis_url) as house, a_stage(house, chromium, unused_tcp_port) as made:
         yield made
 
 

@@ -49,7 +49,7 @@ def unprepared(bare: Convene, database_url: str, redis_url: str) -> Convene:
 
 
 @pytest.fixture(scope="session")
-def prepared_databases(postgres_server: RunningPostgres, template_database: str) -> Databases:
+def prepared_databases(postgres_server: RunningPostgres, template_database: str) -> Iterator[Databases]:
     """Databases that hold both partnerships and both directories."""
     name = "prepared"
     environment = settings_for(create_database(postgres_server, name, template_database), "redis://127.0.0.1:1")
@@ -57,7 +57,8 @@ def prepared_databases(postgres_server: RunningPostgres, template_database: str)
     imports = [["directory", "import", str(DIRECTORIES / f"{each}.csv"), "-p", each, *known] for each in MAILBOXES]
     for command in (["migrate"], *imports):
         assert CliRunner().invoke(app, command, env=environment).exit_code == 0
-    return Databases(postgres_server, name)
+    with Databases(postgres_server, name) as made:
+        yield made
 
 
 @pytest.fixture

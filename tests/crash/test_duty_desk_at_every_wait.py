@@ -29,8 +29,8 @@ OF_THE_MEETING = "SELECT count(*) AS n FROM {} t JOIN meetings m ON m.id = t.mee
 
 
 @pytest.fixture
-async def house(engine: AsyncEngine, redis_url: str) -> AsyncIterator[House]:
-    async with a_house(engine, redis_url) as made:
+async def house(furnished_engine: AsyncEngine, redis_url: str) -> AsyncIterator[House]:
+    async with a_house(furnished_engine, redis_url) as made:
         await import_chairs(made.services, "lewisham", [ChairEntry("Ben Castle", "always")], actor="command:amy")
         yield made
 

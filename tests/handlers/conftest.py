@@ -11,6 +11,6 @@ from tests.handlers.house import House, a_house
 
 
 @pytest.fixture
-async def house(engine: AsyncEngine, redis_url: str) -> AsyncIterator[House]:
-    async with a_house(engine, redis_url) as made:
+async def house(furnished_engine: AsyncEngine, redis_url: str) -> AsyncIterator[House]:
+    async with a_house(furnished_engine, redis_url) as made:
         yield made

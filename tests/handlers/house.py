@@ -106,6 +106,11 @@ class House:
         roles = roles or ("officer",)
         held = {name: frozenset(map(StaffRole, roles)) for name in partnerships}
         ids = await arrive(self.services, "a-tenant", self.person, name, held)
+        await self.come_in(name, ids, held)
+        return dict(ids)
+
+    async def come_in(self, name: str, ids: Mapping[str, UUID], held: Mapping[str, frozenset[StaffRole]]) -> None:
+        """Give the browser the session of somebody whose sign-in is on record."""
         self.csrf = secrets.token_urlsafe(24)
         at = self.clock.real.isoformat()
         who = {
@@ -119,7 +124,6 @@ class House:
         key = self.fresh("session")
         await self.redis.set(f"convene_{key}", json.dumps(kept))
         self.client.session.cookie_jar.update_cookies({"convene": key}, self.client.make_url("/"))
-        return dict(ids)
 
     def sign_out(self) -> None:
         """Take the browser's session away."""
@@ -233,13 +237,17 @@ ROLES = ("social_worker", "lcpp", "police_child_protection", "health_practitione
 ATTENDED = [AttendanceGiven("health_practitioner", Outcome.ATTENDED)]
 
 
-async def _furnish(engine: AsyncEngine, services: Services) -> None:
+FIRST = {name: frozenset({StaffRole.OFFICER, StaffRole.CHAIR, StaffRole.ANALYST}) for name in ("lewisham", "wirral")}
+
+
+async def furnished(engine: AsyncEngine) -> None:
+    """Write what every house begins with into a database that is migrated and empty: the records of ``a_house``."""
     async with engine.begin() as conn:
         for name, words in (("lewisham", "Lewisham"), ("wirral", "Wirral")):
             partnership = Partnership(name, words, name, "1 High Road", "020 7946 0000")
             await partnerships.ensure(conn, partnership, by="test", now=MONDAY)
             await mailboxes.ensure(conn, name, f"meetings@{name}.example", by="test", now=MONDAY)
-            policy = services.policies[name]
+            policy = load_pack(name)
             version = policies.NewVersion(policy.content_hash, policy.id, policy.version, content(policy), MONDAY)
             await policies.publish(conn, name, version, by="test", now=MONDAY)
         for role in ROLES:
@@ -260,6 +268,7 @@ async def _furnish(engine: AsyncEngine, services: Services) -> None:
             .where(tables.mailboxes.c.partnership_id == "lewisham")
             .values(subscription_id=SUBSCRIPTION, client_state_hash=hashlib.sha256(CLIENT_STATE.encode()).digest())
         )
+    await arrive(_services(engine, HeldClock(), NoWake()), "a-tenant", "person-1", "Ada Officer", FIRST)
 
 
 def _client(name: str, partnerships_: tuple[str, ...], may: frozenset[str]) -> ApiClient:
@@ -294,11 +303,8 @@ def an_app(services: Services, redis: Redis) -> web.Application:
     return app
 
 
-@asynccontextmanager
-async def a_house(engine: AsyncEngine, redis_url: str) -> AsyncIterator[House]:
-    redis = Redis.from_url(redis_url)
-    clock, wake = HeldClock(), NoWake()
-    services = Services(
+def _services(engine: AsyncEngine, clock: HeldClock, wake: NoWake) -> Services:
+    return Services(
         engine=engine,
         keyring=Keyring({"k1": bytes(range(32))}, "k1"),
         wake=wake,
@@ -308,9 +314,18 @@ async def a_house(engine: AsyncEngine, redis_url: str) -> AsyncIterator[House]:
         policies={"lewisham": load_pack("lewisham"), "wirral": load_pack("wirral")},
         links=AnswerLinks("http://convene.example", b"x" * 32),
     )
-    await _furnish(engine, services)
+
+
+@asynccontextmanager
+async def a_house(engine: AsyncEngine, redis_url: str) -> AsyncIterator[House]:
+    """The house on a database that is ``furnished``, with an officer, chair and analyst signed in."""
+    redis = Redis.from_url(redis_url)
+    clock, wake = HeldClock(), NoWake()
+    services = _services(engine, clock, wake)
     async with TestClient(TestServer(an_app(services, redis))) as client:
         house = House(client, engine, services, clock, wake, redis)
-        await house.sign_in("officer", "chair", "analyst")
+        house.person = house.fresh("person")
+        ids = {row["partnership_id"]: row["id"] for row in await house.rows("SELECT partnership_id, id FROM staff")}
+        await house.come_in("Ada Officer", ids, FIRST)
         yield house
     await redis.aclose()

@@ -40,13 +40,13 @@ async def test_a_connection_the_server_closed_is_replaced_unseen(database_url: s
     await engine.dispose()
 
 
-async def test_idle_connections_the_server_closed_are_replaced_unseen(database_url: str) -> None:
-    engine = make_engine(database_url, pool_size=3)
+async def test_idle_connections_the_server_closed_are_replaced_unseen(empty_database_url: str) -> None:
+    engine = make_engine(empty_database_url, pool_size=3)
     connections = [await engine.connect() for _ in range(3)]
     for conn in connections:
         await conn.scalar(text("SELECT 1"))
         await conn.close()
-    other = make_engine(database_url, pool_size=1)
+    other = make_engine(empty_database_url, pool_size=1)
     async with other.connect() as conn:
         ended = text(
             "SELECT count(pg_terminate_backend(pid, 5000)) FROM pg_stat_activity "
