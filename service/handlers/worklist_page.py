@@ -82,7 +82,10 @@ async def _page(request: web.Request, chosen: Chosen, *, typed: str = "", status
     may_arrange = staff_may(rights, Permission.STAFF_ARRANGE)
     chairs = board.chaired_by(reader_of(request).key, person_of(request).name)
     own = duties_of(rights, opens_again(now, services.calendar), chairs)
-    stale, done = stale_words(board.last_successes, services.real_now()), DONE.get(request.query.get("done", ""), "")
+    stale, done = (
+        stale_words(board.reading.last_successes, services.real_now()),
+        DONE.get(request.query.get("done", ""), ""),
+    )
     # All that tells one page of this reading from another, but for the gaps that are filled for each reader.
     key = ("page", chosen, frozenset(rights), own, words(now), stale, done)
     if not typed and key in board.made:

@@ -2,28 +2,27 @@
 
 Many officers have the worklist open, and nothing changes between most of their looks. Each look asks one small
 question: has anything been committed since, and which cases are hidden from this reader? Only where the answer differs
-is the worklist read anew, and whoever asks meanwhile shares that reading. Nothing is shared between readers from whom
-different cases are hidden.
+is the worklist read again, of its meetings those alone that have changed, and whoever asks meanwhile shares that
+reading. Nothing is shared between readers from whom different cases are hidden.
 """
 
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections import OrderedDict, defaultdict
-from collections.abc import Hashable, Mapping, MutableMapping
+from collections.abc import Hashable, MutableMapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from service.store.engine import single_statements, snapshot
-from service.store.queries.chairs import chair_names
-from service.store.queries.health import every_heartbeat
-from service.store.queries.held import HeldItem, open_items
-from service.store.queries.partnerships import partnership_by_id
+from service.store.queries.board import BoardReading, board_again
+from service.store.queries.held import HeldItem
 from service.store.queries.readable import Reader, committed_by_now, hidden_from
-from service.store.queries.tasks import Task, open_tasks
-from service.store.queries.worklist import WorklistRow, worklist
+from service.store.queries.tasks import Task
+from service.store.queries.worklist import WorklistRow
 from service.workflow.ports import Services
 
 # A meeting stays on the list for a while after it was held or cancelled, so that nothing about it is forgotten.
@@ -38,14 +37,11 @@ class Board:
     """One reading. ``made`` is for what is worked out of it, so that it is worked out once."""
 
     partnership: str
-    rows: tuple[WorklistRow, ...]
-    tasks: tuple[Task, ...]
-    held: tuple[HeldItem, ...]
-    last_successes: tuple[datetime | None, ...]
-    chair_names: Mapping[str, frozenset[str]]
+    reading: BoardReading
     read_at: datetime
-    committed: str
     asked_at: float
+    # Differs from the last reading's where anything shown of meetings, tasks or deliveries does; for this process only.
+    mark: int
     made: MutableMapping[Hashable, Any] = field(default_factory=dict, repr=False, compare=False)
     # What was worked out of each meeting alone, with what it was worked out of: handed on to the next reading of the
     # same key, where most meetings are as they were.
@@ -56,12 +52,29 @@ class Board:
 
         Empty where neither is so: then nobody can say which meetings are theirs.
         """
-        return self.chair_names.get(reader) or frozenset(row.chair for row in self.rows if row.chair == name)
+        return self.reading.chair_names.get(reader) or self._chairs & {name}
 
     @property
-    def mark(self) -> int:
-        """A number that changes when anything shown of meetings, tasks or deliveries does; for this process only."""
-        return hash((self.rows, self.tasks, self.held))
+    def rows(self) -> tuple[WorklistRow, ...]:
+        """The meetings, the one whose time comes soonest first."""
+        return self.reading.rows
+
+    @property
+    def tasks(self) -> tuple[Task, ...]:
+        """What is to do."""
+        return self.reading.tasks
+
+    @property
+    def held(self) -> tuple[HeldItem, ...]:
+        """The deliveries that could not be understood."""
+        return self.reading.held
+
+    @property
+    def _chairs(self) -> frozenset[str]:
+        if "chairs" not in self.made:
+            self.made["chairs"] = frozenset(row.chair for row in self.rows)
+        found: frozenset[str] = self.made["chairs"]
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +102,7 @@ class Boards:
         self._services = services
         self._kept: OrderedDict[_Key, Board] = OrderedDict()
         self._locks: defaultdict[_Key, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._marks = itertools.count(1)
 
     async def committed(self) -> str:
         """What stands for everything that is committed by now: where it is the same, nothing has been since."""
@@ -116,7 +130,7 @@ class Boards:
 
     def _good(self, key: _Key, look: Look) -> Board | None:
         found = self._kept.get(key)
-        if found is None or not (found.committed == look.committed or found.asked_at >= look.asked_at):
+        if found is None or not (found.reading.committed == look.committed or found.asked_at >= look.asked_at):
             return None
         return found if abs(self._services.now() - found.read_at) < _GOOD_FOR else None
 
@@ -124,29 +138,29 @@ class Boards:
         partnership, services = key[0], self._services
         now, asked_at = services.now(), asked_now()
         since = now - KEPT_FOR
+        before = self._kept.get(key)
         async with snapshot(services.engine) as conn:
-            committed, hidden = await hidden_from(conn, partnership, reader)
-            rows = await worklist(conn, partnership, reader, held_since=since, cancelled_since=since, next_chases=False)
-            tasks = await open_tasks(conn, partnership, reader)
-            held = await open_items(conn, partnership)
-            chairs = await chair_names(conn, partnership)
-            known = await partnership_by_id(conn, partnership)
-            beats = await every_heartbeat(conn)
-        before = self._kept.get((partnership, hidden))
+            reading = await board_again(
+                *(conn, partnership, reader),
+                None if before is None else before.reading,
+                held_since=since,
+                cancelled_since=since,
+            )
         board = Board(
-            partnership=partnership if known is None else known.name,
-            rows=tuple(rows),
-            tasks=tuple(tasks),
-            held=tuple(held),
-            last_successes=tuple(beat.last_success_at for beat in beats),
-            chair_names=chairs,
+            partnership=reading.name or partnership,
+            reading=reading,
             read_at=now,
-            committed=committed,
             asked_at=asked_at,
-            by_meeting={} if before is None else before.by_meeting,
+            mark=self._mark(before, reading),
+            by_meeting={} if before is None or before.reading.hidden != reading.hidden else before.by_meeting,
         )
-        self._keep((partnership, hidden), board)
+        self._keep((partnership, reading.hidden), board)
         return board
+
+    def _mark(self, before: Board | None, now: BoardReading) -> int:
+        if before is None or (now.rows, now.tasks, now.held) != (before.rows, before.tasks, before.held):
+            return next(self._marks)
+        return before.mark
 
     def _keep(self, key: _Key, board: Board) -> None:
         self._kept[key] = board

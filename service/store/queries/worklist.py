@@ -8,7 +8,7 @@ figures about the tables yet, because it then expects one meeting and works ever
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -16,10 +16,12 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    ARRAY,
     CTE,
     ColumnElement,
     Select,
     Text,
+    Uuid,
     and_,
     any_,
     bindparam,
@@ -114,37 +116,52 @@ def _row(row: Sequence[Any], open_tasks: tuple[int, bool], next_chase_at: dateti
 _PARTNERSHIP: Any = bindparam("partnership", type_=Text)
 
 
+async def rows_of(
+    conn: AsyncConnection, partnership: str, reader: Reader, meeting_ids: Collection[UUID]
+) -> list[WorklistRow]:
+    """These meetings alone, in no order, without their tasks and chases; those that are not for the reader left out."""
+    said = {"partnership": partnership, "ids": list(meeting_ids), "reader": reader.key, "at": reader.at}
+    return [_row(row, (0, False), None) for row in await conn.execute(_these(), said)]
+
+
+@lru_cache(maxsize=1)
+def _these() -> Select[Any]:
+    return _rows(_meetings(bindparam("ids", type_=ARRAY(Uuid)), bound_reader()))
+
+
 @lru_cache(maxsize=8)
 def _wanted(*, for_a_reader: bool, held: bool, cancelled: bool) -> Select[Any]:
     """Built once for each way of asking: building it takes longer than reading a hundred rows."""
-    listed = _listed(for_a_reader=for_a_reader, held=held, cancelled=cancelled)
-    places, recorded = _places(listed), _recorded(listed)
-    joined = listed.join(requests, requests.c.id == listed.c.request_id).join(places, true()).join(recorded, true())
-    return (
-        select(
-            listed.c.id,
-            listed.c.reference,
-            requests.c.case_ref,
-            listed.c.meeting_type,
-            requests.c.urgency,
-            listed.c.state,
-            listed.c.starts_at,
-            listed.c.deadline_at,
-            *(places.c[name] for name in ("required", "said_yes", "said_no", "said_maybe", "sends_report", "silent")),
-            recorded.c.recorded,
-            listed.c.chair,
-            places.c.roles,
-            places.c.silent_roles,
-            recorded.c.to_confirm,
-        )
-        .select_from(joined)
-        .order_by(func.coalesce(listed.c.starts_at, listed.c.deadline_at).asc().nulls_last(), listed.c.reference)
+    listed = _meetings(listed_ids(held=held, cancelled=cancelled), bound_reader() if for_a_reader else None)
+    return _rows(listed).order_by(
+        func.coalesce(listed.c.starts_at, listed.c.deadline_at).asc().nulls_last(), listed.c.reference
     )
 
 
-def _listed(*, for_a_reader: bool, held: bool, cancelled: bool) -> CTE:
+def _rows(listed: CTE) -> Select[Any]:
+    places, recorded = _places(listed), _recorded(listed)
+    joined = listed.join(requests, requests.c.id == listed.c.request_id).join(places, true()).join(recorded, true())
+    return select(
+        listed.c.id,
+        listed.c.reference,
+        requests.c.case_ref,
+        listed.c.meeting_type,
+        requests.c.urgency,
+        listed.c.state,
+        listed.c.starts_at,
+        listed.c.deadline_at,
+        *(places.c[name] for name in ("required", "said_yes", "said_no", "said_maybe", "sends_report", "silent")),
+        recorded.c.recorded,
+        listed.c.chair,
+        places.c.roles,
+        places.c.silent_roles,
+        recorded.c.to_confirm,
+    ).select_from(joined)
+
+
+def listed_ids(*, held: bool, cancelled: bool) -> ColumnElement[Any]:
+    """Which meetings are on a partnership's worklist (see ``worklist``), as an array; whose they are is not asked."""
     m = meetings.c
-    partnership = _PARTNERSHIP
     kinds: list[ColumnElement[bool]] = [m.state.in_(("planned", "confirmed"))]
     if held:
         kinds.append(and_(m.state == "held", m.starts_at >= bindparam("held_since", type_=m.starts_at.type)))
@@ -153,14 +170,18 @@ def _listed(*, for_a_reader: bool, held: bool, cancelled: bool) -> CTE:
         kinds.append(and_(m.state == "cancelled", func.coalesce(m.starts_at, m.deadline_at, m.created_at) >= since))
     # Two questions and not one "or": each has its index, and the years of what is over are not looked through.
     ids = union(
-        select(m.id).where(m.partnership_id == partnership, or_(*kinds)),
-        select(tasks.c.meeting_id).where(tasks.c.partnership_id == partnership, tasks.c.state == "open"),
+        select(m.id).where(m.partnership_id == _PARTNERSHIP, or_(*kinds)),
+        select(tasks.c.meeting_id).where(tasks.c.partnership_id == _PARTNERSHIP, tasks.c.state == "open"),
     )
-    columns = (m.id, m.reference, m.request_id, m.meeting_type, m.state, m.version, m.starts_at, m.deadline_at, m.chair)
-    theirs = readable(m.request_id, partnership, bound_reader() if for_a_reader else None)
     # As an array the ids are found once, whatever PostgreSQL expects their number to be.
-    one_of_them = m.id == any_(func.array(ids.scalar_subquery()))
-    return select(*columns).where(m.partnership_id == partnership, one_of_them, theirs).cte("listed")
+    return func.array(ids.scalar_subquery())
+
+
+def _meetings(ids: Any, reader: Reader | None) -> CTE:
+    m = meetings.c
+    columns = (m.id, m.reference, m.request_id, m.meeting_type, m.state, m.version, m.starts_at, m.deadline_at, m.chair)
+    theirs = readable(m.request_id, _PARTNERSHIP, reader)
+    return select(*columns).where(m.partnership_id == _PARTNERSHIP, m.id == any_(ids), theirs).cte("listed")
 
 
 def _counted(listed: CTE) -> tuple[ColumnElement[bool], ...]:

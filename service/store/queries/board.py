@@ -1,0 +1,215 @@
+"""All that a worklist page shows, read again: what is as it was is taken over from an earlier reading.
+
+PostgreSQL keeps with every record which transaction wrote it (``xmin``). Whatever an earlier reading did not see was
+written by a transaction that had not ended by then, and none of those is older than the oldest one its snapshot names.
+So a meeting is as it was where none of the records it is counted from is newer, and none is gone: that takes looking at
+those records, but neither counting nor fetching them, and nobody who writes has to remember to say so. Where a long
+transaction was open during the earlier reading, meetings are read once more than they had to be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Integer,
+    Select,
+    Table,
+    Text,
+    all_,
+    any_,
+    bindparam,
+    cast,
+    func,
+    literal_column,
+    select,
+    true,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.selectable import LateralFromClause
+from sqlalchemy.types import UserDefinedType
+
+from service.store.queries.held import HeldItem, open_items
+from service.store.queries.readable import Reader, hidden_columns
+from service.store.queries.tasks import Task, open_tasks
+from service.store.queries.worklist import WorklistRow, listed_ids, rows_of
+from service.store.tables import (
+    answers,
+    attendances,
+    chairs,
+    heartbeats,
+    meetings,
+    partnerships,
+    requests,
+    requirements,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class BoardReading:
+    """Everything at one instant: when the transactions of ``committed`` had ended.
+
+    ``hidden`` are the cases that were left out because they are not for the reader. ``sizes`` says of each meeting how
+    many records it was counted from, ``fresh`` how many meetings were not taken over.
+    """
+
+    committed: str
+    hidden: frozenset[UUID]
+    name: str | None
+    last_successes: tuple[datetime | None, ...]
+    chair_names: Mapping[str, frozenset[str]]
+    rows: tuple[WorklistRow, ...]
+    tasks: tuple[Task, ...]
+    held: tuple[HeldItem, ...]
+    sizes: Mapping[UUID, int] = field(repr=False)
+    fresh: int
+
+
+async def board_again(
+    conn: AsyncConnection,
+    partnership: str,
+    reader: Reader,
+    before: BoardReading | None = None,
+    *,
+    held_since: datetime,
+    cancelled_since: datetime,
+) -> BoardReading:
+    """What ``worklist`` reads with the same arguments and without next chases, the open tasks and what is around them.
+
+    Four statements, whatever has changed; ask on a ``snapshot``. ``before`` is used where the same cases were hidden.
+    """
+    said: dict[str, Any] = {"partnership": partnership, "reader": reader.key, "at": reader.at}
+    since = {"held_since": held_since, "cancelled_since": cancelled_since}
+    oldest = {"oldest": "3" if before is None else _oldest_running(before.committed)}
+    look = (await conn.execute(_look(), said | since | oldest)).one()
+    hidden, sizes = frozenset(look.hidden), dict(zip(look.listed, look.sizes, strict=True))
+    known: dict[UUID, WorklistRow] = {}
+    stale: Collection[UUID] = sizes
+    if before is not None and before.hidden == hidden:
+        known = {row.meeting_id: row for row in before.rows}
+        newer = set(look.newer)
+        stale = {id_ for id_, size in sizes.items() if id_ in newer or before.sizes.get(id_) != size}
+    known |= {row.meeting_id: row for row in await rows_of(conn, partnership, reader, stale)}
+    tasks = tuple(await open_tasks(conn, partnership, reader))
+    return BoardReading(
+        committed=look.committed,
+        hidden=hidden,
+        name=look.name,
+        last_successes=tuple(look.last_successes),
+        chair_names=_names(look.chairs, look.chair_names),
+        rows=_with_tasks((known[id_] for id_ in look.listed), tasks),
+        tasks=tasks,
+        held=tuple(await open_items(conn, partnership)),
+        sizes=sizes,
+        fresh=len(stale),
+    )
+
+
+def _names(readers: Sequence[str], names: Sequence[str]) -> Mapping[str, frozenset[str]]:
+    """The names under which each reader chairs meetings here (see ``chairs.chair_names``)."""
+    found: dict[str, frozenset[str]] = {}
+    for reader, name in zip(readers, names, strict=True):
+        found[reader] = found.get(reader, frozenset()) | {name}
+    return found
+
+
+def _with_tasks(rows: Iterable[WorklistRow], tasks: Iterable[Task]) -> tuple[WorklistRow, ...]:
+    """The rows with their number of open tasks, and whether one of these says that the meeting could not be held."""
+    found: dict[str, tuple[int, bool]] = {}
+    for task in tasks:
+        if task.meeting_reference is not None:
+            number, put_off = found.get(task.meeting_reference, (0, False))
+            found[task.meeting_reference] = (number + 1, put_off or task.kind == "not_held")
+    return tuple(_with(row, *found.get(row.reference, (0, False))) for row in rows)
+
+
+def _with(row: WorklistRow, number: int, put_off: bool) -> WorklistRow:  # noqa: FBT001 - a column
+    same = row.open_tasks == number and row.put_off == put_off
+    return row if same else replace(row, open_tasks=number, put_off=put_off)
+
+
+class _Xid(UserDefinedType[str]):
+    """PostgreSQL's number of a transaction."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: Any) -> str:
+        return "xid"
+
+
+def _oldest_running(committed: str) -> str:
+    """The oldest transaction that had not ended, without the count of how often such numbers have begun anew."""
+    return str(int(committed.partition(":")[0]) % 2**32)
+
+
+@lru_cache(maxsize=1)
+def _look() -> Select[Any]:
+    """One row, so that one question is asked where each has to wait for a busy process to come round to it."""
+    partnership: Any = bindparam("partnership", type_=Text)
+    committed, hidden = hidden_columns(partnership)
+    listed = _listed(partnership, hidden)
+    c, h = chairs.c, heartbeats.c
+    rota = select(c.reader).where(c.partnership_id == partnership, c.reader != "").order_by(c.id)
+    in_order = select(listed.c.id).order_by(listed.c.time.asc().nulls_last(), listed.c.reference)
+    return select(
+        committed.label("committed"),
+        hidden.label("hidden"),
+        select(partnerships.c.name).where(partnerships.c.id == partnership).scalar_subquery().label("name"),
+        _array(select(h.last_success_at).order_by(h.job)).label("last_successes"),
+        _array(rota).label("chairs"),
+        _array(rota.with_only_columns(c.name)).label("chair_names"),
+        _array(in_order).label("listed"),
+        _array(in_order.with_only_columns(listed.c.size)).label("sizes"),
+        _array(select(listed.c.id).where(listed.c.newer)).label("newer"),
+    )
+
+
+def _array(wanted: Select[Any]) -> ColumnElement[Any]:
+    return func.array(wanted.scalar_subquery())
+
+
+def _listed(partnership: Any, hidden: ColumnElement[Any]) -> CTE:
+    """The listed meetings, how many records each is counted from, and whether one of these is newer."""
+    m = meetings.c
+    about = [_written(table, m.id) for table in (requirements, answers, attendances)]
+    joined = meetings.join(requests, requests.c.id == m.request_id)
+    for each in about:
+        joined = joined.join(each, true())
+    # ``age`` counts back from now, so that the numbers may begin anew in between; where there is no record it is null,
+    # which ``least`` leaves out.
+    ages = (_age(meetings), _age(requests), *(each.c.age for each in about))
+    oldest: Any = func.age(cast(bindparam("oldest", type_=Text), _Xid()))
+    size: ColumnElement[int] = about[0].c.size + about[1].c.size + about[2].c.size
+    ids = listed_ids(held=True, cancelled=True)
+    return (
+        select(
+            m.id,
+            m.reference,
+            func.coalesce(m.starts_at, m.deadline_at).label("time"),
+            size.label("size"),
+            (func.least(*ages) <= oldest).label("newer"),
+        )
+        .select_from(joined)
+        .where(m.partnership_id == partnership, m.id == any_(ids), m.request_id != all_(hidden))
+        .cte("listed")
+    )
+
+
+def _age(table: Table) -> ColumnElement[int]:
+    return func.age(literal_column(f"{table.name}.xmin", _Xid()), type_=Integer)
+
+
+def _written(table: Table, meeting_id: ColumnElement[UUID]) -> LateralFromClause:
+    return (
+        select(func.count().label("size"), func.min(_age(table)).label("age"))
+        .where(table.c.meeting_id == meeting_id)
+        .correlate(meetings)
+        .lateral(f"written_{table.name}")
+    )
