@@ -30,6 +30,7 @@ class Permission(StrEnum):
     DISCLOSE = "disclose"
     REPORT = "report"
     DIRECTORY = "directory"
+    GOVERN = "govern"
 
     STAFF = "staff"
     STAFF_REQUEST = "staff_request"
@@ -56,6 +57,7 @@ API_RIGHTS: frozenset[Permission] = frozenset(
         Permission.DISCLOSE,
         Permission.REPORT,
         Permission.DIRECTORY,
+        Permission.GOVERN,
     }
 )
 

@@ -233,6 +233,13 @@ POST   /inbox/{token}                                 public_link
 GET    /api/v1/directory                              read
 POST   /api/v1/directory/inboxes/{inbox}              directory
 POST   /api/v1/directory/addresses/{check}            directory
+GET    /api/v1/desks                                  read
+POST   /api/v1/desks                                  directory
+GET    /api/v1/rota                                   read
+POST   /api/v1/rota                                   arrange
+GET    /api/v1/secure-mail                            read
+POST   /api/v1/secure-mail                            govern
+POST   /api/v1/secure-mail/{allowed}                  govern
 GET    /{partnership}/meetings/{reference}/bundle     staff_audit
 POST   /{partnership}/meetings/{reference}/bundle     staff_audit
 GET    /{partnership}/contact-sheet                   staff_read

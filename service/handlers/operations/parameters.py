@@ -55,6 +55,13 @@ PARAMETERS: Mapping[str, dict[str, Any]] = {
         {"type": "string", "format": "uuid"},
         required=True,
     ),
+    "allowed": _parameter(
+        "allowed",
+        "path",
+        "The id of what was allowed, as the list has it.",
+        {"type": "string", "format": "uuid"},
+        required=True,
+    ),
     "key": _parameter(
         "Idempotency-Key",
         "header",
