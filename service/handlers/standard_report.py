@@ -19,9 +19,10 @@ from service.handlers.access import partnership_of, reader_of
 from service.handlers.api_answers import StandardReportShown, respond
 from service.handlers.keys import SERVICES
 from service.handlers.pages import partnership_in
-from service.handlers.problems import refuse
+from service.handlers.problems import ProblemError, refuse
 from service.handlers.query import choice, day, one_of, single, yes_or_no
 from service.handlers.schemas import TEAM
+from service.web.answer_form import clean_text
 from service.web.standard_page import chart_of, standard_page, standard_sections, table_title
 from service.web.standard_workbook import standard_workbook
 from service.web.wording import opened
@@ -43,6 +44,7 @@ class Format(StrEnum):
     PAGE = "page"
 
 
+_ASKED = ("from", "to", "circumstance", "age_band", "unborn", "team", "publishable")
 _API_FORMATS = tuple(str(each) for each in Format if each is not Format.PAGE)
 
 
@@ -59,8 +61,10 @@ async def by_client(request: web.Request) -> web.StreamResponse:
 async def show(request: web.Request) -> web.StreamResponse:
     """GET /{partnership}/reports/standard: the page, or with ?format= the same figures as a file."""
     partnership = partnership_in(request)
-    report = await _report(request, partnership)
     wanted = choice(request, "format", Format, Format.PAGE)
+    if wanted is Format.PAGE and (errors := _faults(request)):
+        return render_template("standard.html", request, {"view": _again(request, partnership, errors)}, status=422)
+    report = await _report(request, partnership)
     if wanted is not Format.PAGE:
         return _file(report, wanted)
     if "chart" in request.query:
@@ -70,6 +74,43 @@ async def show(request: web.Request) -> web.StreamResponse:
         rows = Rows(partnership, report.first, report.last, report.filter)
         left_out = withheld_words(await withheld(request.app[SERVICES], rows, reader=reader_of(request)))
     return render_template("standard.html", request, {"view": _view(report, left_out)})
+
+
+def _faults(request: web.Request) -> dict[str, str]:
+    """What is wrong with what can be typed into the page's form, by field."""
+    errors, days = {}, days_so_far(request.app[SERVICES].now())
+    for name, otherwise in zip(("from", "to"), days, strict=True):
+        try:
+            day(request, name, otherwise)
+        except ProblemError:
+            errors[name] = "Enter a day between 2000 and 2099"
+    if not errors and day(request, "from", days[0]) > day(request, "to", days[1]):
+        errors["to"] = "The last day must not be before the first"
+    team = request.query.get("team", "")
+    if team and not TEAM.fullmatch(team):
+        errors["team"] = "Enter the team as the sending system writes it, for example north-2"
+    return errors
+
+
+def _again(request: web.Request, partnership: str, errors: Mapping[str, str]) -> Mapping[str, object]:
+    """The page's form with what is wrong, what was typed, and no figures."""
+    said = {name: clean_text(request.query.get(name, ""))[:40] for name in _ASKED}
+    if "team" in errors:
+        # It may be somebody's name.
+        said["team"] = ""
+    return {
+        "partnership": partnership,
+        "heading": f"The standard in {partnership.title()}",
+        "asked": said,
+        "errors": errors,
+        "error_list": [{"text": text, "href": f"#{name}"} for name, text in errors.items()],
+        "circumstances": _circumstances(),
+        "age_bands": [(str(band), str(band)) for band in AgeBand],
+    }
+
+
+def _circumstances() -> list[tuple[str, str]]:
+    return [(word, opened(word).capitalize()) for word in sorted(CIRCUMSTANCES)]
 
 
 def _picture(report: StandardReport, asked: str) -> web.Response:
@@ -173,7 +214,7 @@ def _view(report: StandardReport, left_out: str) -> Mapping[str, object]:
         "heading": forms.heading(report),
         "sentences": forms.sentences(report),
         "asked": asked,
-        "circumstances": [(word, opened(word).capitalize()) for word in sorted(CIRCUMSTANCES)],
+        "circumstances": _circumstances(),
         "age_bands": [(str(band), str(band)) for band in AgeBand],
         "contents": [table_title(table) for table in report.tables],
         "sections": Markup(standard_sections(report.tables, forms.key_words, charts)),  # noqa: S704 - escaped there

@@ -38,6 +38,53 @@ RULES = {
 # The tenth row of a table breaks no rule that the first has kept.
 LOOKED_AT = {"exclude": [["tbody > tr:nth-child(n+5)"], ["section:nth-of-type(n+6)"]]}
 _WIDTHS = (1280, 360, 320)
+# WCAG 2.5.8: what is pressed is 24 by 24 pixels at least, or so far from everything else that a circle of 24 pixels
+# about its middle meets no other target and no other small one's circle. Inside a sentence a link is as high as the
+# line. axe's own rule stops at what it cannot be sure of.
+TOO_SMALL = """() => {
+  const SIZE = 24, SLACK = 0.5;
+  const wanted = 'a[href], button, input:not([type=hidden]), select, textarea, summary';
+  const shown = (e) => e.checkVisibility({ visibilityProperty: true }) && !e.closest('[aria-hidden=true]');
+  const box = (e) => {
+    const own = e.getBoundingClientRect();
+    const label = e.matches('[type=radio], [type=checkbox]') && e.labels && e.labels[0];
+    if (!label) return own;
+    const its = label.getBoundingClientRect();
+    const left = Math.min(own.left, its.left), top = Math.min(own.top, its.top);
+    return new DOMRect(left, top, Math.max(own.right, its.right) - left, Math.max(own.bottom, its.bottom) - top);
+  };
+  const targets = [...document.querySelectorAll(wanted)].filter(shown).map((e) => [e, box(e)])
+    .filter(([e, r]) => r.width > 2 && r.height > 2 && !e.matches('.govuk-skip-link'));
+  const inSentence = (e) => {
+    if (!getComputedStyle(e).display.startsWith('inline') || e.matches('button, input, select')) return false;
+    let block = e.parentElement;
+    while (getComputedStyle(block).display === 'inline') block = block.parentElement;
+    const text = document.createTreeWalker(block, NodeFilter.SHOW_TEXT, (node) =>
+      node.parentElement.closest(wanted) ? NodeFilter.FILTER_REJECT : NodeFilter.FILTER_ACCEPT);
+    while (text.nextNode()) if (/[\\p{L}\\p{N}]/u.test(text.currentNode.data)) return true;
+    return false;
+  };
+  const middle = (r) => [r.left + r.width / 2, r.top + r.height / 2];
+  const isSmall = ([, r]) => Math.min(r.width, r.height) < SIZE - SLACK;
+  const wrong = [];
+  for (const [e, r] of targets.filter((each) => isSmall(each) && !inSentence(each[0]))) {
+    const [x, y] = middle(r);
+    for (const [other, its] of targets) {
+      if (other === e || other.contains(e) || e.contains(other)) continue;
+      const [ox, oy] = middle(its);
+      const near = isSmall([other, its])
+        ? Math.hypot(x - ox, y - oy) < SIZE - SLACK
+        : Math.hypot(x - Math.min(Math.max(x, its.left), its.right), y - Math.min(Math.max(y, its.top), its.bottom))
+          < SIZE / 2 - SLACK;
+      if (near) {
+        const size = `${Math.round(r.width)} by ${Math.round(r.height)}`;
+        wrong.push(`${size} and too near another: ${e.outerHTML.slice(0, 110)}`);
+        break;
+      }
+    }
+  }
+  return wrong;
+}"""
 TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 _LOOKS: dict[str, dict[str, Any]] = {
     "desktop": {"viewport": {"width": 1280, "height": 900}},

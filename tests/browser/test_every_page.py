@@ -1,4 +1,4 @@
-"""Every page of the route table in a real Chromium: axe's rules for WCAG 2.2 AA, 400 % zoom, keyboard, no script."""
+"""Every page of the route table in a real Chromium: WCAG 2.2 AA by axe and by size, 400 % zoom, keyboard, no script."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, ViewportSize
 
-from tests.browser.stage import LOOKED_AT, RULES, TOO_WIDE, Stage
+from tests.browser.stage import LOOKED_AT, RULES, TOO_SMALL, TOO_WIDE, Stage
 from tests.handlers.every_page import furnish, page_paths
 
 # 1280 pixels at 400 %: how WCAG 1.4.10 says reflow is looked at.
@@ -67,9 +67,11 @@ async def held_against(page: Page, address: str) -> list[str]:
         wrong.append(f"answers {answer.status}")
     found = await Axe().run(page, context=LOOKED_AT, options=RULES)
     wrong += [f"{each['id']}: {each['nodes'][0]['html']}" for each in found.response["violations"]]
+    wrong += await page.evaluate(TOO_SMALL)
     await page.set_viewport_size(_ZOOMED)
     if (wide := await page.evaluate(TOO_WIDE)) > 0:
         wrong.append(f"{wide} pixels too wide at 400 %")
+    wrong += [f"at 400 %: {each}" for each in await page.evaluate(TOO_SMALL)]
     await page.set_viewport_size(_DESK)
     return wrong
 
@@ -102,3 +104,23 @@ async def test_every_page_holds_at_400_percent_by_keyboard_and_without_a_script(
     # Three windows side by side: while one is drawn, another is asked for.
     wrong = list(chain(*await asyncio.gather(*(walk(stage, chromium, left) for _ in range(3)))))
     assert wrong == [], "\n".join(wrong)
+
+
+_SMALL = "<button style='height:16px;padding:0'>x</button>"
+_SIZES = {
+    "two links that touch": ("<p><a href='a'>a</a> <a href='b'>b</a></p>", 2),
+    "a small button beside a large one": (f"{_SMALL}<button style='height:50px'>Send it now</button>", 1),
+    "links one under the other": ("<ul style='line-height:25px'><li><a href='a'>a</a><li><a href='b'>b</a></ul>", 0),
+    "links in a sentence": ("<p>Read <a href='a'>a</a> or <a href='b'>b</a>.</p>", 0),
+    "a small button alone": (_SMALL, 0),
+    "a small box with its label": (f"<label>Yes, they will come <input type='checkbox'></label> {_SMALL}", 0),
+}
+
+
+async def test_a_target_that_is_too_small_is_noticed_and_what_may_be_small_is_not(chromium: Browser) -> None:
+    page = await chromium.new_page()
+    found = {}
+    for what, (body, _) in _SIZES.items():
+        await page.set_content(f"<!DOCTYPE html><main>{body}</main>")
+        found[what] = len(await page.evaluate(TOO_SMALL))
+    assert found == {what: number for what, (_, number) in _SIZES.items()}

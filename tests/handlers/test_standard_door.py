@@ -113,14 +113,24 @@ REFUSED = {
 }
 
 
+# What the page's form lets somebody type.
+TYPED = {"from=2026-12-02&to=2026-12-01": "to", "from=yesterday": "from", "team=Ms%20Unreal": "team"}
+
+
 @pytest.mark.parametrize(("query", "status", "told"), REFUSED.values(), ids=REFUSED.keys())
 async def test_what_cannot_be_asked_is_refused_in_a_sentence(house: House, query: str, status: int, told: str) -> None:
     answer = await house.call("GET", f"/api/v1/reports/standard?{query}")
     assert answer.status == status
     assert told in (await answer.json())["detail"]
     page = await house.client.get(f"/lewisham/reports/standard?{query}")
-    assert page.status == status
-    assert "Unreal" not in await page.text()
+    shown = await page.text()
+    assert "Unreal" not in shown
+    if query not in TYPED:
+        assert page.status == status
+        return
+    assert (page.status, "<title>Error: " in shown) == (422, True), "what can be typed is said at its field"
+    assert f'href="#{TYPED[query]}"' in shown
+    assert f'id="{TYPED[query]}-error"' in shown
 
 
 async def test_an_analyst_who_may_see_no_case_is_led_to_the_figures(house: House) -> None:
