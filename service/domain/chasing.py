@@ -2,7 +2,8 @@
 
 The ladder is policy; each step says how long before the start it falls. Steps count in the agency's working hours;
 one that would fall while the agency is closed is brought forward to one working hour before it last closes, so that
-somebody can still act on it. Immediate risk ignores office hours.
+somebody can still act on it. One that comes late (the invitation left shortly before the agency closes, an outage ended
+at night) waits until it opens. Immediate risk ignores office hours.
 """
 
 from __future__ import annotations
@@ -22,12 +23,14 @@ from service.domain.working_time import (
     Hours,
     WorkingCalendar,
     go_back,
+    go_forward,
     is_open,
     next_open,
+    working_time,
 )
 
-# An invitation that has just left is itself a message: the first chase after it waits this long, or half the time
-# that is left if that is less (decision of the service; no procedure states a figure).
+# An invitation that has just left is itself a message: the first chase after it waits this long of the agency's own
+# working time, or half of what is left of it if that is less (decision of the service; no procedure states a figure).
 SETTLE = timedelta(minutes=30)
 _LAST_WORKING_HOUR = timedelta(hours=1)
 
@@ -79,9 +82,10 @@ def plan_chases(
 ) -> tuple[PlannedChase, ...]:
     """Lay a ladder out before ``start`` for one agency, planned at ``now``, in the order the steps will fall.
 
-    Nobody is chased twice at once. Of the steps already past, or due before the invitation has had ``SETTLE`` (or
-    half the time left) to be answered, only the last is kept: a call falls due at once, a message when that wait is
-    over. A step due no earlier than the next one is swallowed by it. A meeting that has started gets no chase.
+    Nobody is chased twice at once. Of the steps already past, or due before the invitation has had ``SETTLE`` of the
+    agency's working time (or half of what is left) to be answered, only the last is kept: a call falls due at once, a
+    message when that wait is over. A step due no earlier than the next one is swallowed by it. A meeting that has
+    started gets no chase.
 
     Raises:
         CalendarTooShortError: the start lies beyond the known bank holidays.
@@ -89,7 +93,7 @@ def plan_chases(
     now, start = to_utc(now), to_utc(start)
     if start <= now:
         return ()
-    soonest = now + min(SETTLE, (start - now) / 2)
+    soonest = _settled(now, start, ROUND_THE_CLOCK if immediate else hours, calendar)
     plan: list[PlannedChase] = []
     kept_late = False
     for step in sorted(steps, key=lambda each: each.number, reverse=True):
@@ -104,6 +108,38 @@ def plan_chases(
             plan.append(PlannedChase(step, due_at))
             kept_late = late
     return tuple(reversed(plan))
+
+
+def _settled(now: datetime, start: datetime, hours: Hours, calendar: WorkingCalendar) -> datetime:
+    """When an invitation that leaves now has lain long enough to be asked after; always before the start.
+
+    An agency that is not open again before the start has no working time to wait for: there it is counted by the clock
+    (see ``waits_until``).
+    """
+    left = working_time(now, start, hours, calendar)
+    if not left:
+        return now + min(SETTLE, (start - now) / 2)
+    # Half an hour before it closes ends as it closes, and then it is the next opening.
+    return next_open(go_forward(now, min(SETTLE, left / 2), hours, calendar), hours, calendar)
+
+
+def waits_until(
+    now: datetime, start: datetime | None, hours: Hours, calendar: WorkingCalendar, *, immediate: bool
+) -> datetime | None:
+    """Until when a chase by mail that has come due waits, because the agency is closed; None: it may leave now.
+
+    Waiting for the opening costs nothing: nobody reads it sooner, the agency may answer first, and it lies on top in
+    the morning. Where the agency does not open before the start, waiting would spend the last chance of having it
+    there: the chase leaves now, because somebody may look in, and an unread mail harms nobody. Immediate risk never
+    waits.
+
+    Raises:
+        CalendarTooShortError: no opening before the known bank holidays end.
+    """
+    if immediate or start is None or is_open(now, hours, calendar):
+        return None
+    opens = next_open(now, hours, calendar)
+    return opens if opens < to_utc(start) else None
 
 
 def _due(step: Step, start: datetime, hours: Hours, calendar: WorkingCalendar, *, immediate: bool) -> datetime:
@@ -138,7 +174,7 @@ def _point_before(
 
 
 class Silence(StrEnum):
-    """Why a planned chase is not sent. Screens show the plain words of ``WHY``."""
+    """Why a planned chase is not sent. Screens show the plain words of ``WHY``. ``CLOSED`` is no end: it waits."""
 
     CANCELLED = "cancelled"
     PAST = "past"
@@ -149,6 +185,7 @@ class Silence(StrEnum):
     ANSWERED = "answered"
     SUPERSEDED = "superseded"
     NO_ADDRESS = "no_address"
+    CLOSED = "closed"
 
 
 WHY: dict[Silence, str] = {
@@ -159,8 +196,9 @@ WHY: dict[Silence, str] = {
     Silence.WITHDRAWN: "the agency is no longer asked to come",
     Silence.EXCLUDED: "this inbox must not be told",
     Silence.ANSWERED: "the agency has answered",
-    Silence.SUPERSEDED: "a later chase was due already",
+    Silence.SUPERSEDED: "a later chase was due by then",
     Silence.NO_ADDRESS: "there is no address to send it to",
+    Silence.CLOSED: "the agency was closed, and it waits until the agency opens",
 }
 
 
@@ -176,15 +214,18 @@ def reason_not_to_send(  # noqa: PLR0913 - one plain value for each reason, all 
     excluded: bool = False,
     has_address: bool = True,
     next_due_at: datetime | None = None,
+    opens_at: datetime | None = None,
 ) -> Silence | None:
     """Whether a due chase must stay unsent, read at the moment of sending; None means send it.
 
     ``answer`` is the agency's latest to the version it was planned for: "maybe" and "another time" are still chased.
     ``start`` is None for a meeting that lost its time, which counts as moved. ``has_address`` is about this step's
     addressee; a step to ``phone`` is a call on a list, so pass True. ``next_due_at`` is the agency's next planned
-    step: when that is due too (after an outage), only it is sent. The reason that holds longest is given first.
+    step: when that is due too (after an outage), only it is sent. ``opens_at`` is what ``waits_until`` says of a step
+    by mail: when the next step is due by then, only that is sent. The reason that holds longest is given first.
     """
     now = to_utc(now)
+    leaves = now if opens_at is None else to_utc(opens_at)
     checks: tuple[tuple[bool, Silence], ...] = (
         (meeting is MeetingState.CANCELLED, Silence.CANCELLED),
         (meeting is MeetingState.HELD, Silence.PAST),
@@ -194,7 +235,8 @@ def reason_not_to_send(  # noqa: PLR0913 - one plain value for each reason, all 
         (withdrawn, Silence.WITHDRAWN),
         (excluded, Silence.EXCLUDED),
         (answer in CLOSES_THE_CHASE, Silence.ANSWERED),
-        (next_due_at is not None and to_utc(next_due_at) <= now, Silence.SUPERSEDED),
+        (next_due_at is not None and to_utc(next_due_at) <= leaves, Silence.SUPERSEDED),
         (not has_address, Silence.NO_ADDRESS),
+        (opens_at is not None, Silence.CLOSED),
     )
     return next((reason for holds, reason in checks if holds), None)

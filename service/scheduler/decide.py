@@ -237,10 +237,16 @@ def _decide_withdrawal(row: Claimed, meeting: MeetingNow, agency: AgencyNow, now
 
 
 def decide_chase(
-    row: Claimed, meeting: MeetingNow, agency: AgencyNow, now: datetime, next_due_at: datetime | None = None
+    row: Claimed,
+    meeting: MeetingNow,
+    agency: AgencyNow,
+    now: datetime,
+    next_due_at: datetime | None = None,
+    opens_at: datetime | None = None,
 ) -> Decision:
     """An intent to chase one agency. Never after an answer that closes the chase, a cancellation or the start; after
-    an outage only the last of the steps that have come due."""
+    an outage only the last of the steps that have come due, and not while the agency is closed (``opens_at``, as
+    ``domain.chasing.waits_until``)."""
     silence = reason_not_to_send(
         meeting=MeetingState(meeting.state),
         version_now=meeting.version,
@@ -252,6 +258,7 @@ def decide_chase(
         excluded=agency.state == "stopped",
         has_address=bool(chase_address(str(row.detail.get("to")), agency)),
         next_due_at=next_due_at,
+        opens_at=opens_at,
     )
     return _do(Act.CHASE) if silence is None else _not(silence)
 

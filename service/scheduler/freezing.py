@@ -37,6 +37,7 @@ from service.store.queries.secure_mail import secure_place
 from service.store.queries.sending import AgencyNow, MeetingNow
 from service.store.sealing import SealError
 from service.workflow import identity, secure_mail
+from service.workflow.chase import ANY_HOUR, opens
 from service.workflow.codes import CODE
 from service.workflow.ports import Services
 from service.workflow.secure_mail import WHO
@@ -207,7 +208,8 @@ def _decide(row: Claimed, told: Told, next_chase: datetime | None, services: Ser
     if _is_code(row):
         return decide_code(row, meeting, agency, services.real_now())
     if row.chase_id is not None:
-        return decide_chase(row, meeting, agency, now, next_chase)
+        opens_at = opens(services, agency.hours, meeting.starts_at, any_hour=bool(row.detail.get(ANY_HOUR)))
+        return decide_chase(row, meeting, agency, now, next_chase, opens_at)
     return decide_message(row, meeting, agency, now, entry_carried=told.entry_carried)
 
 

@@ -8,12 +8,14 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from service.domain.chasing import Silence
 from service.domain.london import local_date
 from service.scheduler.decide import Act, NotSent
 from service.store.changes import audit, chases, family, handed, mailboxes, meetings, tasks
 from service.store.changes.outbox import Claimed
 from service.store.queries import sending
 from service.store.queries.family import family_now
+from service.workflow.chase import opens
 from service.workflow.codes import CODE
 from service.workflow.ports import Services
 from service.workflow.secure_mail import WHO
@@ -112,6 +114,9 @@ async def not_sent(conn: AsyncConnection, services: Services, row: Claimed, beca
         await handed.event_cancelled(conn, row.partnership, row.event_id)
     if because == NotSent.ALREADY_KNOWN and row.requirement_id is not None:
         await handed.still_known(conn, row.partnership, row.requirement_id, row.version)
+    if row.chase_id is not None and because == Silence.CLOSED:
+        await _put_off(conn, services, row)
+        return
     if row.chase_id is not None:
         await chases.end(conn, row.partnership, row.chase_id, "not_sent", now, because=because)
         await _audited(conn, services, row, audit.Action.CHASE_NOT_SENT, {"because": because})
@@ -119,6 +124,19 @@ async def not_sent(conn: AsyncConnection, services: Services, row: Claimed, beca
     if because == NotSent.STARTED and (row.requirement_id or row.family_id):
         await _untold(conn, services, row, "the meeting had started before the invitation could leave")
     await _audited(conn, services, row, audit.Action.MESSAGE_NOT_SENT, {"kind": row.kind, "because": because})
+
+
+async def _put_off(conn: AsyncConnection, services: Services, row: Claimed) -> None:
+    """A chase that did not leave in its agency's hours is due again when the agency opens."""
+    if row.requirement_id is None or row.chase_id is None:
+        return
+    meeting = await meetings.lock_meeting_by_id(conn, row.partnership, row.meeting_id)
+    agency = await sending.agency_now(conn, row.partnership, row.requirement_id, row.version)
+    start = None if meeting is None else meeting.starts_at
+    # Where it opened while Outlook was asked what had left already, that is now.
+    until = opens(services, agency.hours, start, any_hour=False) or services.now()
+    if await chases.put_off(conn, row.partnership, row.chase_id, until):
+        await _audited(conn, services, row, audit.Action.CHASE_PUT_OFF, {"until": until.isoformat()})
 
 
 async def exhausted(conn: AsyncConnection, services: Services, row: Claimed, error: str) -> None:

@@ -77,6 +77,7 @@ class Action(StrEnum):
     CHASE_PLANNED = "chasing:chase:planned"
     CHASE_SENT = "chasing:chase:sent"
     CHASE_NOT_SENT = "chasing:chase:not_sent"
+    CHASE_PUT_OFF = "chasing:chase:put_off"
 
     ATTENDANCE_PROPOSED = "attendance:row:proposed"
     ATTENDANCE_RECORDED = "attendance:row:recorded"

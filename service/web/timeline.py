@@ -82,6 +82,7 @@ TITLES: Mapping[str, str] = {
     "chasing:chase:planned": "A chase was planned",
     "chasing:chase:sent": "Chased",
     "chasing:chase:not_sent": "A chase was not sent",
+    "chasing:chase:put_off": "A chase waits until the agency opens",
     "attendance:report:received": "A written report came in",
     "outcome:meeting:recorded": "The outcome was recorded",
     "outcome:action:agreed": "An action was agreed",

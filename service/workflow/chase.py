@@ -6,14 +6,21 @@ the officer's list. Every step that does neither says why.
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.domain.answers import Answer
-from service.domain.chasing import ChaseTo, Silence, reason_not_to_send
+from service.domain.calls import at_night
+from service.domain.chasing import ChaseTo, Silence, reason_not_to_send, waits_until
+from service.domain.facts import Urgency
+from service.domain.hours import HoursError, parse
 from service.domain.london import words
+from service.domain.night import EMERGENCY_DUTY
+from service.domain.policy import UnknownMeetingTypeError
 from service.domain.roles import ROLES
+from service.domain.working_time import CalendarTooShortError
 from service.store import tables
 from service.store.changes import audit, chases, meetings, tasks
 from service.store.changes.bulk import write_rows
@@ -21,11 +28,14 @@ from service.store.changes.chases import DueChase
 from service.store.changes.meetings import LockedMeeting
 from service.store.queries import sending
 from service.store.queries.sending import AgencyNow
-from service.workflow.calling import sequence_of, stream_of_messages
+from service.workflow.calling import ladder_of, sequence_of, stream_of_messages
+from service.workflow.policy import policy_of
 from service.workflow.ports import Services
-from service.workflow.tasks import TaskKind, task_row
+from service.workflow.tasks import OFFICER, TaskKind, task_row
 
 ACTOR = "scheduler"
+ANY_HOUR = "any_hour"
+"""What the detail of a chase's intent says of one that office hours do not hold up."""
 
 
 async def chase_due(services: Services, partnership: str, chase_id: UUID, meeting_id: UUID) -> list[UUID]:
@@ -37,6 +47,8 @@ async def chase_due(services: Services, partnership: str, chase_id: UUID, meetin
         if meeting is None or chase is None:
             return []
         agency = await sending.agency_now(conn, partnership, chase.requirement_id, chase.version)
+        any_hour = chase.to == ChaseTo.PHONE or await _at_any_hour(services, conn, partnership, meeting)
+        opens_at = opens(services, agency.hours, meeting.starts_at, any_hour=any_hour)
         silence = reason_not_to_send(
             meeting=meeting.state,
             version_now=meeting.version,
@@ -48,14 +60,44 @@ async def chase_due(services: Services, partnership: str, chase_id: UUID, meetin
             excluded=agency.state == "stopped",
             has_address=chase.to == ChaseTo.PHONE or bool(agency.address),
             next_due_at=chase.next_due_at,
+            opens_at=opens_at,
         )
+        if silence is Silence.CLOSED and opens_at is not None:
+            await _put_off(services, conn, chase, opens_at)
+            return []
         if silence is not None:
             await _not_sent(services, conn, chase, silence)
             return []
         if chase.to == ChaseTo.PHONE:
             await _phone(services, conn, chase, meeting, agency)
             return []
-        return await _hand_to_outbox(services, conn, chase)
+        return await _hand_to_outbox(services, conn, chase, any_hour=any_hour)
+
+
+async def _at_any_hour(services: Services, conn: AsyncConnection, partnership: str, meeting: LockedMeeting) -> bool:
+    """Whether the meeting's chases ignore office hours: at immediate risk, and where its ladder is round the clock."""
+    urgency = Urgency(meeting.urgency)
+    if urgency is Urgency.IMMEDIATE:
+        return True
+    policy = await policy_of(services, conn, partnership, meeting.policy_hash)
+    try:
+        return ladder_of(policy, meeting.meeting_type, urgency).round_the_clock
+    except UnknownMeetingTypeError:
+        return False
+
+
+def opens(services: Services, hours: str, start: datetime | None, *, any_hour: bool) -> datetime | None:
+    """Until when a chase by mail waits now, None for not at all. Where nobody can say when the agency is open, it
+    leaves."""
+    try:
+        return waits_until(services.now(), start, parse(hours), services.calendar, immediate=any_hour)
+    except (HoursError, CalendarTooShortError):
+        return None
+
+
+async def _put_off(services: Services, conn: AsyncConnection, chase: DueChase, until: datetime) -> None:
+    await chases.put_off(conn, chase.partnership, chase.id, until)
+    await _audited(services, conn, chase, audit.Action.CHASE_PUT_OFF, {"until": until.isoformat()})
 
 
 async def _not_sent(services: Services, conn: AsyncConnection, chase: DueChase, silence: Silence) -> None:
@@ -71,6 +113,7 @@ async def _phone(
     starts = words(meeting.starts_at) if meeting.starts_at else ""
     task = task_row(
         partnership=chase.partnership,
+        owner=_whose_call(services, meeting),
         kind=TaskKind.PHONE_SILENT,
         detail=f"Phone {agency.name} on {agency.phone} ({ROLES[agency.role].words}): no answer, starts {starts}.",
         now=now,
@@ -84,7 +127,16 @@ async def _phone(
     await _audited(services, conn, chase, audit.Action.CHASE_SENT, {"to": "phone"})
 
 
-async def _hand_to_outbox(services: Services, conn: AsyncConnection, chase: DueChase) -> list[UUID]:
+def _whose_call(services: Services, meeting: LockedMeeting) -> str:
+    """At immediate risk nothing waits for the office to open: while it is closed, the call is the duty team's."""
+    try:
+        closed = at_night(services.now(), services.calendar)
+    except CalendarTooShortError:
+        closed = False
+    return EMERGENCY_DUTY if closed and meeting.urgency == Urgency.IMMEDIATE else OFFICER
+
+
+async def _hand_to_outbox(services: Services, conn: AsyncConnection, chase: DueChase, *, any_hour: bool) -> list[UUID]:
     now, stream = services.now(), stream_of_messages(chase.requirement_id)
     event = await chases.event_of(conn, chase.partnership, chase.meeting_id)
     if event is None:
@@ -106,13 +158,15 @@ async def _hand_to_outbox(services: Services, conn: AsyncConnection, chase: DueC
         "sequence": sequence,
         "after_id": None,
         "idempotency_key": f"{stream}/{sequence}",
-        "detail": {"about": "chase", "step": chase.step, "to": chase.to},
+        "detail": {"about": "chase", "step": chase.step, "to": chase.to, ANY_HOUR: any_hour},
         "state": "waiting",
         "attempts": 0,
         "next_try_at": services.real_now(),
         "created_at": now,
     }
-    await write_rows(conn, [(tables.outbox, [row])])
+    # One that waited for its agency to open has its intent already, closed then: it is meant again.
+    if not await chases.mean_again(conn, row):
+        await write_rows(conn, [(tables.outbox, [row])])
     await chases.end(conn, chase.partnership, chase.id, "handed", now)
     return [chase.id]
 

@@ -10,12 +10,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from service.domain.answers import CLOSES_THE_CHASE, Answer
-from service.domain.chasing import WHY, ChaseTo, PlannedChase, Silence, Step, plan_chases, reason_not_to_send
+from service.domain.chasing import (
+    WHY,
+    ChaseTo,
+    PlannedChase,
+    Silence,
+    Step,
+    plan_chases,
+    reason_not_to_send,
+    waits_until,
+)
 from service.domain.hours import OFFICE, ROUND_THE_CLOCK, SCHOOL, Hours
 from service.domain.london import from_wall, wall
 from service.domain.meetings import MeetingState
 from service.domain.spans import Span, Unit
-from service.domain.working_time import is_open
+from service.domain.working_time import is_open, working_time
 from service.policies.holidays import working_calendar
 
 CALENDAR = working_calendar(date(2026, 11, 23))
@@ -72,6 +81,55 @@ def test_a_step_due_right_after_the_invitation_waits_too() -> None:
 
 def test_when_only_the_call_is_left_it_is_due_at_once() -> None:
     assert plan("2026-12-01T14:00:00", "2026-12-01T13:20:00") == [(4, "2026-12-01T13:20:00", (1, 2, 3))]
+
+
+def test_an_invitation_sent_shortly_before_closing_has_half_an_hour_of_opening_before_it_is_asked_after() -> None:
+    assert plan("2026-12-02T15:00:00", "2026-12-01T16:50:00")[0] == (2, "2026-12-02T09:20:00", (1,))
+
+
+def test_an_invitation_that_leaves_half_an_hour_before_the_agency_closes_is_asked_after_when_it_opens() -> None:
+    assert plan("2026-12-02T15:00:00", "2026-12-01T16:30:00")[0] == (2, "2026-12-02T09:00:00", (1,))
+
+
+def test_an_invitation_sent_at_night_is_asked_after_before_a_start_soon_after_the_agency_opens() -> None:
+    ladder = [Step(1, Span(4, Unit.WORKING_HOURS), ChaseTo.INBOX)]
+    now, start = from_wall("2026-11-27T21:00:00"), from_wall("2026-11-30T09:20:00")
+    (chase,) = plan_chases(ladder, start, OFFICE, CALENDAR, now=now, immediate=False)
+    assert wall(chase.due_at) == "2026-11-30T09:10:00"  # half of the twenty minutes that are left on Monday
+
+
+def test_an_agency_that_does_not_open_before_the_start_is_chased_all_the_same() -> None:
+    ladder = [Step(1, Span(4, Unit.WORKING_HOURS), ChaseTo.INBOX)]
+    now, start = from_wall("2026-11-27T21:00:00"), from_wall("2026-11-30T09:00:00")
+    (chase,) = plan_chases(ladder, start, OFFICE, CALENDAR, now=now, immediate=False)
+    assert wall(chase.due_at) == "2026-11-27T21:30:00"
+
+
+WAITING = [
+    ("2026-12-01T18:00:00", "2026-12-02T15:00:00", False, "2026-12-02T09:00:00", "the evening waits for the morning"),
+    ("2026-11-27T17:00:00", "2026-11-30T15:00:00", False, "2026-11-30T09:00:00", "as it closes for the weekend"),
+    ("2026-12-24T17:30:00", "2026-12-29T15:00:00", False, "2026-12-29T09:00:00", "over Christmas"),
+    ("2026-12-01T16:59:59", "2026-12-02T15:00:00", False, None, "it is open"),
+    ("2026-12-02T09:00:00", "2026-12-02T15:00:00", False, None, "it has just opened"),
+    ("2026-12-01T18:00:00", "2026-12-02T09:00:00", False, None, "it would come at the start"),
+    ("2026-12-01T18:00:00", "2026-12-02T09:00:01", False, "2026-12-02T09:00:00", "it would come just before the start"),
+    ("2026-12-01T18:00:00", "2026-12-01T21:00:00", False, None, "it would come after the meeting"),
+    ("2026-12-01T18:00:00", "2026-12-02T15:00:00", True, None, "immediate risk ignores office hours"),
+]
+
+
+@pytest.mark.parametrize(("now", "start", "immediate", "until", "why"), WAITING)
+def test_a_chase_by_mail_waits_for_its_agency_to_open_unless_that_would_be_too_late(
+    now: str, start: str, immediate: bool, until: str | None, why: str
+) -> None:
+    waits = waits_until(from_wall(now), from_wall(start), OFFICE, CALENDAR, immediate=immediate)
+    assert (None if waits is None else wall(waits)) == until, why
+
+
+def test_round_the_clock_nothing_waits_and_a_meeting_without_a_time_is_waited_for_by_nobody() -> None:
+    now = from_wall("2026-12-05T03:00:00")
+    assert waits_until(now, now + timedelta(days=3), ROUND_THE_CLOCK, CALENDAR, immediate=False) is None
+    assert waits_until(now, None, OFFICE, CALENDAR, immediate=False) is None
 
 
 def laid(start: str, now: str, *rungs: tuple[int, ChaseTo]) -> list[tuple[int, str, tuple[int, ...]]]:
@@ -168,9 +226,9 @@ def test_any_ladder_is_in_order_before_the_start_and_accounts_for_every_step(
     numbers = [number for chase in chases for number in (*chase.instead_of, chase.step.number)]
     assert numbers == [step.number for step in steps]
     assert len([chase for chase in chases if _too_soon(chase, now, start)]) <= 1
-    if not immediate:
-        on_time = [chase for chase in chases if chase.due_at > now + timedelta(minutes=30)]
-        assert all(is_open(chase.due_at, hours, CALENDAR) for chase in on_time)
+    if not immediate and working_time(now, start, hours, CALENDAR):
+        by_mail = [chase for chase in chases if chase.step.to is not ChaseTo.PHONE]
+        assert all(is_open(chase.due_at, hours, CALENDAR) for chase in by_mail)
 
 
 def _too_soon(chase: PlannedChase, now: datetime, start: datetime) -> bool:
@@ -208,6 +266,17 @@ def test_a_silent_agency_is_chased() -> None:
         ({"next_due_at": from_wall("2026-12-01T10:00:00")}, Silence.SUPERSEDED),
         ({"next_due_at": from_wall("2026-12-01T10:01:00")}, None),
         ({"now": START - timedelta(seconds=1)}, None),
+        ({"opens_at": from_wall("2026-12-01T12:00:00")}, Silence.CLOSED),
+        ({"opens_at": from_wall("2026-12-01T12:00:00"), "answer": Answer.YES}, Silence.ANSWERED),
+        ({"opens_at": from_wall("2026-12-01T12:00:00"), "has_address": False}, Silence.NO_ADDRESS),
+        (
+            {"opens_at": from_wall("2026-12-01T12:00:00"), "next_due_at": from_wall("2026-12-01T12:00:00")},
+            Silence.SUPERSEDED,
+        ),
+        (
+            {"opens_at": from_wall("2026-12-01T12:00:00"), "next_due_at": from_wall("2026-12-01T12:01:00")},
+            Silence.CLOSED,
+        ),
         ({"meeting": MeetingState.CANCELLED, "answer": Answer.YES, "version_now": 3}, Silence.CANCELLED),
     ],
 )

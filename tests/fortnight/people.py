@@ -235,8 +235,11 @@ class People:
 _OF_GRAPH = {"fault", "graph_away", "graph_moody", "tokens_revoked", "resync"}
 
 
+_TOLD = {"start", "desk", "way", "answer", "add", "kind", "urgency"}
+
+
 def _plain(what: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in what.items() if name in {"start", "desk", "way", "answer", "add", "kind"}}
+    return {name: value for name, value in what.items() if name in _TOLD}
 
 
 def _fingerprint(request: MeetingRequest) -> bytes:

@@ -6,11 +6,15 @@ import base64
 import copy
 import re
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from types import ModuleType
 from typing import Any
+
+import pytest
 
 from tests.fortnight import checker
 from tests.fortnight.checker import check
+from tests.fortnight.judging import accounts, chases, hours, meetings, outside, reading
 from tests.fortnight.script import write_script
 from tests.fortnight.seeds import judged
 from tests.fortnight.town import Town
@@ -25,9 +29,9 @@ def _reference(history: History, state: str) -> str:
     return found
 
 
-def _item(history: History, words: str) -> tuple[list[Any], dict[str, Any]]:
-    """An inbox, and an item of it whose subject has these words, about a meeting that was held."""
-    held = _reference(history, "held")
+def _item(history: History, words: str, state: str = "held") -> tuple[list[Any], dict[str, Any]]:
+    """An inbox, and an item of it whose subject has these words, about the first meeting of this state."""
+    held = _reference(history, state)
     return next(
         (items, item)
         for items in history["inboxes"].values()
@@ -201,9 +205,20 @@ BROKEN: list[tuple[int, Callable[[History], None]]] = [
 ]  # fmt: skip
 
 
+_KEPT: list[History] = []
+
+
+async def _lived(town: Town) -> History:
+    """The fortnight that most are broken from, lived through once, with nothing wrong in it."""
+    if not _KEPT:
+        history, found = await judged(town, SEED, 3)
+        assert found == []
+        _KEPT.append(history)
+    return copy.deepcopy(_KEPT[0])
+
+
 async def test_each_never_is_noticed_when_it_happens(town: Town) -> None:
-    history, found = await judged(town, SEED, 3)
-    assert found == []
+    history = await _lived(town)
     for never, break_it in BROKEN:
         broken = copy.deepcopy(history)
         break_it(broken)
@@ -211,9 +226,56 @@ async def test_each_never_is_noticed_when_it_happens(town: Town) -> None:
     assert {never for never, _ in BROKEN} == set(range(1, 12))
 
 
-def test_the_checker_shares_no_code_with_the_service() -> None:
-    assert not [name for name, held in vars(checker).items() if getattr(held, "__module__", "").startswith("service")]
-    assert "service" not in {name.partition(".")[0] for name in vars(checker)}
+async def test_a_chase_out_of_hours_and_one_that_waited_without_need_are_noticed(town: Town) -> None:
+    history = await _lived(town)
+    # Called off later on; asked for at night, and chased the morning after, the day before its start.
+    meeting = _row(history, "meetings", reference=_item(history, "please answer", "cancelled")[1]["subject"][:12])
+    day, before = meeting["starts_at"][:10], f"{history['diary'][0]['at'][:10]}"
+    assert before < day
+    at_night, at_risk = copy.deepcopy(history), copy.deepcopy(history)
+    _item(at_night, "please answer", "cancelled")[1]["received"] = f"{before}T03:00:00.0000000Z"
+    assert _said_of_chases(at_night) == ["while it is closed, and it opens before the start"]
+    for at, until, wrong in (
+        (f"{before}T06:00", f"{before}T09:00", False),
+        (f"{before}T09:30", f"{before}T09:40", True),  # open
+        (f"{before}T06:00", f"{before}T09:40", True),  # longer than until it opened
+        (f"{before}T06:00", f"{before}T08:00", True),  # to when it was closed
+        (f"{before}T17:30", f"{day}T09:00", True),  # to after the start
+    ):
+        waited = copy.deepcopy(history)
+        _put_off(waited, meeting, at, until)
+        assert bool(_said_of_chases(waited)) == wrong, (at, until)
+    _put_off(at_risk, meeting, f"{before}T06:00", f"{before}T09:00")
+    for entry in at_risk["diary"]:
+        if entry["did"] == "ask":
+            entry["urgency"] = "immediate"
+    assert any("the risk was immediate" in words for words in _said_of_chases(at_risk))
+
+
+def _put_off(history: History, meeting: dict[str, Any], at: str, until: str) -> None:
+    place = _row(history, "requirements", meeting_id=meeting["id"], role="social_worker")
+    row = copy.deepcopy(next(row for row in history["audit"] if row["meeting_id"] == meeting["id"]))
+    row |= {"action": "chasing:chase:put_off", "at": f"{at}:00+00:00"}
+    row["data"] = {"requirement": place["id"], "until": f"{until}:00+00:00"}
+    history["audit"].append(row)
+
+
+def _said_of_chases(history: History) -> list[str]:
+    return [one.words.rpartition("+00:00, ")[2] for one in check(history) if one.never == 4]
+
+
+def test_the_checker_reads_no_hours_it_does_not_know() -> None:
+    assert hours.is_open("Mon-Fri 09:00-17:00", datetime(2027, 3, 30, 8, 30, tzinfo=UTC))  # half past nine in London
+    assert not hours.is_open("Mon-Fri 09:00-17:00", datetime(2027, 3, 29, 12, tzinfo=UTC))  # Easter Monday
+    assert hours.is_open("always", datetime(2027, 3, 29, 3, tzinfo=UTC))
+    with pytest.raises(ValueError, match="cannot read these hours"):
+        hours.is_open("Mon-Thu 09:00-17:00; Fri 09:00-16:00", datetime(2027, 3, 30, 12, tzinfo=UTC))
+
+
+@pytest.mark.parametrize("part", [checker, accounts, chases, hours, meetings, outside, reading])
+def test_the_checker_shares_no_code_with_the_service(part: ModuleType) -> None:
+    assert not [name for name, held in vars(part).items() if getattr(held, "__module__", "").startswith("service")]
+    assert "service" not in {name.partition(".")[0] for name in vars(part)}
 
 
 async def test_how_to_join_before_the_call_and_to_somebody_else_is_noticed(town: Town) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from service.store.tables import calendar_events, chases
+from service.store.tables import calendar_events, chases, outbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,30 @@ async def end(
         update(chases)
         .where(chases.c.partnership_id == partnership, chases.c.id == chase_id, chases.c.state.in_(("due", "handed")))
         .values(state=state, not_sent_because=because, finished_at=None if state == "handed" else now)
+    )
+    return done.rowcount == 1
+
+
+async def put_off(conn: AsyncConnection, partnership: str, chase_id: UUID, until: datetime) -> bool:
+    """Let a chase by mail wait until its agency opens: it is ``due`` then, also when it was handed over already and did
+    not leave, or was given up on and is tried again by hand. False when it has ended otherwise."""
+    c = chases.c
+    done = await conn.execute(
+        update(chases)
+        .where(c.partnership_id == partnership, c.id == chase_id)
+        .where(or_(c.state.in_(("due", "handed")), c.not_sent_because == "not_delivered"))
+        .values(state="due", due_at=until, not_sent_because=None, finished_at=None)
+    )
+    return done.rowcount == 1
+
+
+async def mean_again(conn: AsyncConnection, intent: Mapping[str, Any]) -> bool:
+    """Let the intent of a chase wait anew, with nothing of what was frozen for the hour it did not leave at. False when
+    there is none of this id that was closed."""
+    anew = {name: intent[name] for name in ("detail", "state", "attempts", "next_try_at", "created_at", "mailbox_id")}
+    gone = dict.fromkeys(("not_sent_because", "last_error", "frozen", "frozen_at", "finished_at"))
+    done = await conn.execute(
+        update(outbox).where(outbox.c.id == intent["id"], outbox.c.state == "not_sent").values(**anew, **gone)
     )
     return done.rowcount == 1
 
