@@ -97,13 +97,19 @@ def confirm(
 
 
 @app.command()
-def proposal(reference: ReferenceArgument, partnership: PartnershipOption = "", *, as_json: JsonFlag = False) -> None:
+def proposal(
+    reference: ReferenceArgument,
+    sitting: Annotated[int, typer.Option(min=1, max=100, help="Which sitting of an adjourned meeting.")] = 1,
+    partnership: PartnershipOption = "",
+    *,
+    as_json: JsonFlag = False,
+) -> None:
     """What Teams says of who was there. Changes nothing: record what you can confirm."""
 
     async def act(settings: Settings, services: Services) -> Proposed:
         from service.workflow.teams_attendance import proposals_of  # noqa: PLC0415
 
-        return await proposals_of(services, partnership_in(settings, partnership), reference)
+        return await proposals_of(services, partnership_in(settings, partnership), reference, sitting)
 
     found = with_services(act)
     if as_json:

@@ -12,7 +12,11 @@ from service.handlers.access import partnership_of
 from service.handlers.api_acts import reference_of
 from service.handlers.api_answers import Answer, respond
 from service.handlers.keys import SERVICES
+from service.handlers.problems import refuse
 from service.workflow.teams_attendance import proposals_of
+
+MOST_SITTINGS = 100
+_SITTINGS = frozenset(str(number) for number in range(1, MOST_SITTINGS + 1))
 
 
 class ProposedAttendance(Answer):
@@ -29,10 +33,11 @@ class ProposedAttendance(Answer):
 
 
 class AttendanceProposals(Answer):
-    """What Teams proposes of a meeting's first sitting. ``unknown``: how many were there whom no agency's address
+    """What Teams proposes of one sitting of a meeting. ``unknown``: how many were there whom no agency's address
     matched; null until the reports have been read."""
 
     meeting_reference: str
+    sitting: int
     proposals: list[ProposedAttendance]
     unknown: int | None
     read_at: datetime | None
@@ -40,13 +45,18 @@ class AttendanceProposals(Answer):
 
 
 async def show(request: web.Request) -> web.Response:
-    """GET …/attendance/proposals: what Teams says. Changes nothing."""
+    """GET …/attendance/proposals: what Teams says of one sitting, the first if none is named. Changes nothing."""
     partnership, reference = partnership_of(request), reference_of(request)
-    found = await proposals_of(request.app[SERVICES], partnership, reference)
+    said = request.query.getall("sitting", ["1"])
+    if len(said) != 1 or said[0] not in _SITTINGS:
+        raise refuse(400, "bad_query", f"Give sitting once, as a whole number from 1 to {MOST_SITTINGS}.")
+    sitting = int(said[0])
+    found = await proposals_of(request.app[SERVICES], partnership, reference, sitting)
     read = found.read
     return respond(
         AttendanceProposals(
             meeting_reference=reference,
+            sitting=sitting,
             proposals=[
                 ProposedAttendance(
                     role=each.role,

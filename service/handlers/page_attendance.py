@@ -161,8 +161,7 @@ async def _page(request: web.Request, ground: Ground, sitting: int) -> Attendanc
     meeting, here = ground.meeting, f"{ground.href}/attendance"
     async with ground.services.engine.connect() as conn:
         people = await staff_names(conn, ground.partnership)
-        # Teams' reports are read for the first sitting alone.
-        teams = await teams_proposals(conn, ground.partnership, meeting.id) if sitting == 1 else {}
+        teams = await teams_proposals(conn, ground.partnership, meeting.id, sitting)
     titles = titles_of(meeting.agencies)
     places = [each for each in meeting.agencies if each.state != "withdrawn" or each.at(sitting)]
     recorded = [line for each in places if (line := each.at(sitting)) and line.state != "proposed"]

@@ -47,7 +47,8 @@ async def read_attendance(
     graph: GraphCalls, mailbox_address: str, join_url: str, since: datetime, until: datetime | None = None
 ) -> Attended:
     """Who was in the online meeting behind a join link, of the sessions that ended after ``since`` and began before
-    ``until``.
+    ``until``. Of one that went on beyond either, because somebody stayed in the room between two sittings, only the
+    stays that did not are left out.
 
     Raises:
         ReportsRefused: no right to read it: OnlineMeetings.Read.All, OnlineMeetingArtifact.Read.All and a Teams
@@ -76,8 +77,13 @@ async def _read(
         if ended is None or ended <= since or (until is not None and (began is None or began >= until)):
             continue
         reports += 1
+        beyond = began is None or began < since or (until is not None and ended > until)
         for record in await _all(graph, _RECORDS, {**whose, "report": str(report.get("id"))}):
             address, stay = record.get("emailAddress"), _stay(record)
+            if beyond and stay is not None:
+                stay = _within(record, since, until)
+                if stay is None:
+                    continue
             if not isinstance(address, str) or not address or stay is None:
                 unknown += 1
                 continue
@@ -113,6 +119,20 @@ def _stay(record: Mapping[str, Any]) -> Stay | None:
     if not joins or isinstance(seconds, bool) or not isinstance(seconds, int) or seconds < 0:
         return None
     return Stay(min(joins), seconds)
+
+
+def _within(record: Mapping[str, Any], since: datetime, until: datetime | None) -> Stay | None:
+    """What of a record that can be read was between two instants, stay by stay; None for nothing of it."""
+    joins, seconds = list[datetime](), 0
+    for each in record["attendanceIntervals"]:
+        joined = _instant(each.get("joinDateTime")) if isinstance(each, dict) else None
+        if joined is None or (until is not None and joined >= until):
+            continue
+        left = _instant(each.get("leaveDateTime")) or joined
+        if since < left or since <= joined:
+            joins.append(joined)
+            seconds += round((left - joined).total_seconds())
+    return Stay(min(joins), seconds) if joins else None
 
 
 def _together(one: Stay, other: Stay) -> Stay:

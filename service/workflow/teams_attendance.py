@@ -22,7 +22,7 @@ from service.workflow.ports import Services
 
 @dataclass(frozen=True, slots=True)
 class Reported:
-    """What the reports of one online meeting say: by address in lower case, when it first came and for how long.
+    """What the reports of one sitting say: by address in lower case, when it first came and for how long.
 
     ``unknown`` counts those without an address.
     """
@@ -77,7 +77,7 @@ async def _matched(
 ) -> tuple[frozenset[str], list[audit.Event]]:
     """Keep a proposal for each agency whose address is named; the addresses that were an agency's, and what is new."""
     matched, events = set[str](), list[audit.Event]()
-    before = await changes.proposed(conn, partnership, over.meeting_id)
+    before = await changes.proposed(conn, partnership, over.meeting_id, over.sitting)
     for place in await answers.places_of(conn, partnership, over.meeting_id):
         address = (place.address or "").casefold()
         stay = said.stays.get(address)
@@ -86,11 +86,11 @@ async def _matched(
         matched.add(address)
         if before.get(place.id) == stay:
             continue
-        about = {"meeting_id": over.meeting_id, "requirement_id": place.id}
+        about = {"meeting_id": over.meeting_id, "requirement_id": place.id, "sitting": over.sitting}
         row = {"id": new_id(now), **about, "joined_at": stay[0], "seconds": stay[1], "read_at": now}
         await changes.put_proposal(conn, partnership, row)
-        data: dict[str, JSON] = {"requirement": str(place.id), "sitting": 1, "outcome": "attended", "how": "teams"}
-        data["seconds"] = stay[1]
+        data: dict[str, JSON] = {"requirement": str(place.id), "sitting": over.sitting, "outcome": "attended"}
+        data |= {"how": "teams", "seconds": stay[1]}
         events.append(audit.Event(partnership, over.meeting_id, now, actor, audit.Action.ATTENDANCE_PROPOSED, data))
     return frozenset(matched), events
 
@@ -108,8 +108,8 @@ async def refused(services: Services, partnership: str, mailbox_id: UUID, at: da
         await changes.refused(conn, partnership, mailbox_id, at)
 
 
-async def proposals_of(services: Services, partnership: str, reference: str) -> Proposed:
-    """What Teams proposes of a meeting, and how far the reading has come.
+async def proposals_of(services: Services, partnership: str, reference: str, sitting: int = 1) -> Proposed:
+    """What Teams proposes of a meeting's sitting, and how far the reading has come. Nothing of one there is not.
 
     Raises:
         NoSuchMeetingError
@@ -118,12 +118,12 @@ async def proposals_of(services: Services, partnership: str, reference: str) -> 
         meeting = await meeting_view(conn, partnership, reference)
         if meeting is None:
             raise NoSuchMeetingError(reference)
-        proposals = await teams_proposals(conn, partnership, meeting.id)
-        read = await read_so_far(conn, partnership, meeting.id)
+        proposals = await teams_proposals(conn, partnership, meeting.id, sitting)
+        read = await read_so_far(conn, partnership, meeting.id, sitting)
     recorded = {
         (each.role, each.slot)
         for each in meeting.agencies
-        if (line := each.at(1)) is not None and line.state != "proposed"
+        if (line := each.at(sitting)) is not None and line.state != "proposed"
     }
     return Proposed(tuple(proposals.values()), frozenset(recorded), read)
 
@@ -133,6 +133,7 @@ def _row(over: OverMeeting, now: datetime, following: datetime | None, why: str 
         "id": new_id(now),
         "meeting_id": over.meeting_id,
         "event_id": over.event_id,
+        "sitting": over.sitting,
         "state": "done" if following is None else "waiting",
         "next_try_at": following,
         "last_error": why,

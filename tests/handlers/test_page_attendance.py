@@ -296,11 +296,11 @@ async def test_an_officer_does_not_confirm_and_an_auditor_does_not_record(house:
     assert (await house.client.get(at(reference))).status == 403
 
 
-async def there_by_teams(house: House, reference: str, role: str, minutes: int = 42) -> str:
+async def there_by_teams(house: House, reference: str, role: str, minutes: int = 42, sitting: int = 1) -> str:
     """Teams says that somebody from an agency's address was there; returns the key of its row."""
     place, now = await house.requirement(reference, role), house.clock.at
     (meeting,) = await house.rows("SELECT id FROM meetings WHERE reference = :reference", reference=reference)
-    stay = {"joined_at": now, "seconds": minutes * 60, "read_at": now}
+    stay = {"joined_at": now, "seconds": minutes * 60, "read_at": now, "sitting": sitting}
     row = {"id": new_id(now), "meeting_id": meeting["id"], "requirement_id": place, **stay}
     async with house.services.engine.begin() as conn:
         await put_proposal(conn, "lewisham", row)
@@ -330,6 +330,27 @@ async def test_what_teams_proposes_is_recorded_only_by_whoever_says_so(house: Ho
     }
     again = await check(await house.client.get(at(reference)))
     assert ("Teams says" in again, "Tick what is proposed" in again) == (False, False)
+
+
+async def test_what_teams_proposes_of_a_further_sitting_stands_on_that_sitting_alone(house: House) -> None:
+    reference = await begun(house)
+    again = {"day": "2/12/2026", "time": "2pm", "minutes": "60", "reason": "the doctor had to leave"}
+    await house.press(f"/lewisham/meetings/{reference}/sittings", **again)
+    house.clock.at += timedelta(days=2)
+    nurse = await there_by_teams(house, reference, "school_nurse", sitting=2)
+    said = "Teams says somebody from this address was there 42 minutes; confirm it."
+    assert said not in await check(await house.client.get(at(reference)))
+    ticked = await check(await house.client.get(at(reference, "?sitting=2&from=proposals")))
+    assert said in ticked
+    assert (await house.press(at(reference), **hidden(ticked))).status == 303
+    (row,) = await house.rows("SELECT sitting, outcome, requirement_id FROM attendances")
+    assert (row["sitting"], row["outcome"], row["requirement_id"].hex) == (2, "attended", nurse)
+    path = f"/api/v1/meetings/{reference}/attendance/proposals"
+    second = await (await house.call("GET", f"{path}?sitting=2")).json()
+    assert (second["sitting"], [each["recorded"] for each in second["proposals"]]) == (2, [True])
+    assert (await (await house.call("GET", path)).json())["proposals"] == []
+    for wrong in ("0", "101", "two", "2&sitting=3", ""):
+        assert (await house.call("GET", f"{path}?sitting={wrong}")).status == 400, wrong
 
 
 async def test_what_somebody_recorded_is_never_ticked_over_by_teams(house: House) -> None:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from service.commands.checks import reports_line
 from service.domain.requests import Wishes
@@ -18,7 +19,16 @@ from service.workflow.teams_attendance import proposals_of
 from tests.journey.acts import START
 from tests.journey.crashing import AfterEachReply, crash_at, waits_of
 from tests.journey.test_crash_jobs import anew
-from tests.journey.world import MAILBOX, SOCIAL_WORKER, World, a_request, reference_of
+from tests.journey.world import (
+    MAILBOX,
+    POLICE,
+    SOCIAL_WORKER,
+    Desk,
+    World,
+    a_request,
+    a_world,
+    reference_of,
+)
 
 END = START + timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
@@ -149,17 +159,78 @@ async def test_graph_without_an_answer_costs_no_step(small: World) -> None:
     assert (state["state"], state["last_error"], state["sessions"]) == ("done", None, 1)
 
 
-async def test_a_further_sitting_is_no_part_of_the_first(small: World) -> None:
+async def adjourned(world: World, reference: str, start: datetime) -> None:
+    because = "the doctor was called away"
+    await adjourn(world.services, "lewisham", reference, start=start, minutes=60, because=because, actor="officer")
+
+
+async def by_sitting(world: World) -> list[tuple[int, datetime, int]]:
+    rows = await world.rows("SELECT sitting, joined_at, seconds FROM attendance_proposals ORDER BY sitting")
+    return [(row["sitting"], row["joined_at"], row["seconds"]) for row in rows]
+
+
+async def at_last(world: World, instant: datetime) -> int:
+    """Every step of both ladders is behind; what has been found so far."""
+    world.clock.pass_to(instant)
+    await world.sandbox.control.post("clock", at=instant.isoformat())
+    return await read_reports(world.machinery)
+
+
+async def test_each_sitting_is_read_after_its_own_end_and_proposed_for_itself_alone(small: World) -> None:
     reference = await held(small)
     ends = small.clock.now()
     await joined(small, reference, (SOCIAL_WORKER, 0, 20))
-    later = {"start": ends + timedelta(hours=3), "minutes": 60, "because": "the doctor was called away"}
-    await adjourn(small.services, "lewisham", reference, **later, actor="officer")  # type: ignore[arg-type]
-    await joined(small, reference, (SOCIAL_WORKER, 240, 300))
-    small.clock.pass_to(ends + LADDER[3])
-    await small.sandbox.control.post("clock", at=small.clock.now().isoformat())
+    again = ends + timedelta(hours=3)
+    await adjourned(small, reference, again)
+    small.clock.pass_to(ends + LADDER[0])
     assert await read_reports(small.machinery) == 1
-    assert [row["seconds"] for row in await proposed(small)] == [20 * 60]
+    assert await by_sitting(small) == [(1, START, 20 * 60)]
+    await joined(small, reference, (SOCIAL_WORKER, 242, 300), (None, 250, 255))
+    assert await at_last(small, again + timedelta(hours=1) + LADDER[0]) == 1
+    assert await by_sitting(small) == [(1, START, 20 * 60), (2, START + 242 * MINUTE, 58 * 60)]
+    second = await proposals_of(small.services, "lewisham", reference, 2)
+    assert [each.seconds for each in second.proposals] == [58 * 60]
+    assert (second.read and (second.read.sessions, second.read.unknown)) == (1, 1)
+    assert (await proposals_of(small.services, "lewisham", reference, 3)).read is None
+    audited = await small.rows("SELECT data FROM audit_events WHERE action = 'attendance:row:proposed' ORDER BY number")
+    assert [row["data"]["sitting"] for row in audited] == [1, 2]
+    # Each has a ladder of its own, and the first one's is at its end sooner.
+    assert await at_last(small, ends + LADDER[3]) == 0
+    states = await small.rows("SELECT sitting, state FROM attendance_reads ORDER BY sitting")
+    assert [(row["sitting"], row["state"]) for row in states] == [(1, "done"), (2, "waiting")]
+    assert await at_last(small, again + timedelta(hours=1) + LADDER[3]) == 0
+    assert {row["state"] for row in await small.rows("SELECT state FROM attendance_reads")} == {"done"}
+
+
+async def test_a_room_that_stayed_open_between_two_sittings_proposes_each_agency_for_the_one_it_was_at(
+    engine: AsyncEngine,
+) -> None:
+    async with a_world(engine, desks=(Desk("social_worker"), POLICE)) as world:
+        reference = await held(world)
+        await adjourned(world, reference, START + 90 * MINUTE)
+        # One session, because somebody stayed in the room all the time.
+        police = POLICE.at("lewisham")
+        await joined(
+            world, reference, (SOCIAL_WORKER, -5, 40), (police, 92, 150), ("a.guest@elsewhere.example", 0, 150)
+        )
+        await at_last(world, START + 150 * MINUTE + LADDER[3])
+        places = await world.rows(
+            "SELECT r.role, p.sitting, p.seconds FROM attendance_proposals p "
+            "JOIN requirements r ON r.id = p.requirement_id ORDER BY p.sitting"
+        )
+        found = [(row["role"], row["sitting"], row["seconds"]) for row in places]
+        assert found == [("social_worker", 1, 45 * 60), ("police_child_protection", 2, 58 * 60)]
+
+
+async def test_a_sitting_that_was_given_another_time_is_read_after_that(small: World) -> None:
+    reference = await held(small)
+    ends = small.clock.now()
+    await adjourned(small, reference, ends + timedelta(hours=3))
+    await adjourned(small, reference, ends + timedelta(hours=26))
+    await joined(small, reference, (SOCIAL_WORKER, 27 * 60, 28 * 60))
+    assert await at_last(small, ends + timedelta(hours=5)) == 0
+    assert await at_last(small, ends + timedelta(hours=27) + LADDER[0]) == 1
+    assert [row[0] for row in await by_sitting(small)] == [2]
 
 
 async def test_a_cancelled_meeting_and_one_long_over_are_not_asked_about(small: World) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from service.domain.attendance import Denominator
 from service.domain.facts import CIRCUMSTANCES, AgeBand
-from service.handlers import api_clashes, api_slots
+from service.handlers import api_clashes, api_proposals, api_slots
 from service.handlers.schemas import TEAM
 from service.workflow.report import By
 
@@ -110,6 +110,13 @@ PARAMETERS: Mapping[str, dict[str, Any]] = {
         "query",
         "How long it lasts; as long as it is now, or an hour, if left out.",
         {"type": "integer", "minimum": api_slots.SHORTEST_MINUTES, "maximum": api_slots.LONGEST_MINUTES},
+        required=False,
+    ),
+    "sitting": _parameter(
+        "sitting",
+        "query",
+        "Which sitting of an adjourned meeting; the first if left out.",
+        {"type": "integer", "minimum": 1, "maximum": api_proposals.MOST_SITTINGS},
         required=False,
     ),
     "format": _parameter(

@@ -150,7 +150,7 @@ RECORDING: tuple[Operation, ...] = (
         "getAttendanceProposals",
         "What Teams says of who was there; a person records",
         api_proposals.AttendanceProposals,
-        parameters=OF_MEETING,
+        parameters=(*OF_MEETING, "sitting"),
         problems=READ,
     ),
     Operation(

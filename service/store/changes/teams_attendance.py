@@ -22,25 +22,27 @@ async def put_read(conn: AsyncConnection, partnership: str, values: Mapping[str,
     for name in ("sessions", "unknown", "read_at"):
         if name in values:
             changed[name] = statement.excluded[name]
-    await conn.execute(statement.on_conflict_do_update(index_elements=["event_id"], set_=changed))
+    await conn.execute(statement.on_conflict_do_update(index_elements=["event_id", "sitting"], set_=changed))
 
 
-async def proposed(conn: AsyncConnection, partnership: str, meeting_id: UUID) -> dict[UUID, tuple[datetime, int]]:
-    """What is proposed already: the first joining and the seconds, by requirement."""
+async def proposed(
+    conn: AsyncConnection, partnership: str, meeting_id: UUID, sitting: int
+) -> dict[UUID, tuple[datetime, int]]:
+    """What is proposed of a sitting already: the first joining and the seconds, by requirement."""
     p = attendance_proposals.c
     found = await conn.execute(
         select(p.requirement_id, p.joined_at, p.seconds).where(
-            p.partnership_id == partnership, p.meeting_id == meeting_id
+            p.partnership_id == partnership, p.meeting_id == meeting_id, p.sitting == sitting
         )
     )
     return {row.requirement_id: (row.joined_at, row.seconds) for row in found}
 
 
 async def put_proposal(conn: AsyncConnection, partnership: str, values: Mapping[str, Any]) -> None:
-    """Propose that an agency came, or say anew for how long."""
+    """Propose that an agency came to a sitting, or say anew for how long."""
     statement = insert(attendance_proposals).values(**values, partnership_id=partnership)
     changed = {name: statement.excluded[name] for name in ("joined_at", "seconds", "read_at")}
-    await conn.execute(statement.on_conflict_do_update(index_elements=["requirement_id"], set_=changed))
+    await conn.execute(statement.on_conflict_do_update(index_elements=["requirement_id", "sitting"], set_=changed))
 
 
 async def refused(conn: AsyncConnection, partnership: str, mailbox_id: UUID, at: datetime | None) -> None:

@@ -188,14 +188,15 @@ mails_seen = Table(
     instant("taken_in_at", nullable=True),
 )
 
-# How far the reading of what Teams says of one online meeting has come. Nobody's name and no address stands here.
+# How far the reading of what Teams says of one sitting of an online meeting has come: nobody's name, no address.
 attendance_reads = Table(
     "attendance_reads",
     metadata,
     own_id(),
     scope(),
     Column("meeting_id", Uuid, ForeignKey("meetings.id"), nullable=False, index=True),
-    Column("event_id", Uuid, ForeignKey("calendar_events.id"), nullable=False, unique=True),
+    Column("event_id", Uuid, ForeignKey("calendar_events.id"), nullable=False),
+    Column("sitting", Integer, nullable=False, server_default="1"),
     Column("state", Text, nullable=False),
     instant("next_try_at", nullable=True),
     Column("sessions", Integer, nullable=False, server_default="0"),
@@ -203,20 +204,23 @@ attendance_reads = Table(
     Column("unknown", Integer, nullable=False, server_default="0"),
     Column("last_error", Text),
     instant("read_at", nullable=True),
+    UniqueConstraint("event_id", "sitting"),
     one_of("state", "waiting", "done"),
     CheckConstraint("(state = 'waiting') = (next_try_at IS NOT NULL)", name="waiting_has_next"),
 )
 
-# What Teams says of one agency's place. Only a person makes an attendance of it.
+# What Teams says of one agency's place at one sitting. Only a person makes an attendance of it.
 attendance_proposals = Table(
     "attendance_proposals",
     metadata,
     own_id(),
     scope(),
     Column("meeting_id", Uuid, ForeignKey("meetings.id"), nullable=False, index=True),
-    Column("requirement_id", Uuid, ForeignKey("requirements.id"), nullable=False, unique=True),
+    Column("requirement_id", Uuid, ForeignKey("requirements.id"), nullable=False),
+    Column("sitting", Integer, nullable=False, server_default="1"),
     instant("joined_at"),
     Column("seconds", Integer, nullable=False),
     instant("read_at"),
+    UniqueConstraint("requirement_id", "sitting"),
     CheckConstraint("seconds >= 0", name="seconds_counted"),
 )
