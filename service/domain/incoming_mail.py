@@ -25,14 +25,35 @@ _LONGEST_WORDS = 20_000
 _LONGEST_MARKUP = 200_000
 _MESSAGE_ID = re.compile(r"<([^<>\s@]{1,200})@[^<>\s@]{1,200}>")
 _AUTOMATIC_SUBJECT = ("automatic reply:", "auto:", "out of office:", "autoreply:")
+# Words of somebody who is away. "Out of office hours" is when a desk is closed each evening, and nobody's absence.
+_AWAY = re.compile(
+    r"\bout[ -]of[ -](?:the |my )?office(?![ -]hours)"
+    r"|\baway (?:from|until|till|on|for|at)\b|\b(?:am|is|are|be) (?:currently |now )?away\b"
+    r"|\bannual leave\b|\bon leave\b|\b(?:maternity|paternity|parental|sick|study) leave\b|\bvacation\b|\bon holiday\b"
+    r"|\bnot (?:currently )?(?:in|at) (?:the |my )?(?:office|work|desk|school)\b|\bnot working (?:on|today|until)\b"
+    r"|\bno longer (?:work|at|with|in)|\b(?:has|have) left\b|\bretired\b"
+    r"|\bback (?:in|at|on) |\breturn(?:ing)? (?:on |to (?:the |my )?(?:office|work|school))|\bmy return\b"
+    r"|\bclosed (?:for|until|from)\b|\bschool holidays?\b|\bhalf[ -]term\b",
+    re.IGNORECASE,
+)
+# Words of a desk that answers every mail by saying that it came.
+_ACKNOWLEDGES = re.compile(
+    r"\breceived your\b|\b(?:had|got|have) your\b|\bthank(?:s| you) for (?:your|getting|contacting|e-?mailing)\b"
+    r"|\byour (?:e-?mail|mail|message|enquiry|referral|request) (?:has been|was|is|will be)\b"
+    r"|\backnowledg|\b(?:aim|try|endeavour) to (?:respond|reply|answer)\b"
+    r"|\b(?:respond|reply|answer|back to you) within\b",
+    re.IGNORECASE,
+)
 _DAEMONS = frozenset({"mailer-daemon", "postmaster"})
 
 
 class MailKind(StrEnum):
-    """What sort of mail it is (RFC 3834 for automatic ones, RFC 3464 for those that came back)."""
+    """What sort of mail it is (RFC 3834 for automatic ones, RFC 3464 for those that came back). ``AUTOMATIC`` says that
+    somebody is away; ``ACKNOWLEDGEMENT`` no more than that a mail came in, as many duty desks say of every mail."""
 
     ORDINARY = "ordinary"
     AUTOMATIC = "automatic"
+    ACKNOWLEDGEMENT = "acknowledgement"
     BOUNCE = "bounce"
 
 
@@ -86,7 +107,8 @@ def _parts(mail: Message) -> Iterator[Message]:
 def _read(mail: Message, parts: list[Message]) -> Incoming:
     sender = _address(_header(mail, "From"))
     reported = [part for part in parts if part.get_content_type() == "message/delivery-status"]
-    kind = _kind(mail, sender, reported)
+    words = _words(parts)
+    kind = _kind(mail, sender, reported, words)
     thread = _thread(mail)
     if kind is MailKind.BOUNCE:
         # What came back carries the Message-ID of what was sent.
@@ -99,14 +121,14 @@ def _read(mail: Message, parts: list[Message]) -> Incoming:
         kind=kind,
         sender=sender,
         subject=" ".join(_header(mail, "Subject").split()),
-        words=_words(parts),
+        words=words,
         thread=tuple(dict.fromkeys(thread)),
         failed=_failed(reported) if kind is MailKind.BOUNCE else (),
         calendar=next(filter(None, (_payload(part) for part in parts if _is_calendar(part))), None),
     )
 
 
-def _kind(mail: Message, sender: str, reported: list[Message]) -> MailKind:
+def _kind(mail: Message, sender: str, reported: list[Message], words: str) -> MailKind:
     if reported:
         # A delivery that is only late is words to read: it may still arrive.
         return MailKind.BOUNCE if _failed(reported) else MailKind.ORDINARY
@@ -115,7 +137,13 @@ def _kind(mail: Message, sender: str, reported: list[Message]) -> MailKind:
     submitted = _header(mail, "Auto-Submitted").strip().casefold()
     said = submitted.startswith("auto-") or mail.get("X-Autoreply") is not None or mail.get("X-Autorespond") is not None
     subject = _header(mail, "Subject").strip().casefold()
-    return MailKind.AUTOMATIC if said or subject.startswith(_AUTOMATIC_SUBJECT) else MailKind.ORDINARY
+    titled = subject.startswith(_AUTOMATIC_SUBJECT)
+    if not said and not titled:
+        return MailKind.ORDINARY
+    text = f"{submitted} {subject} {words}"
+    # Exchange titles both alike: a desk acknowledges its mail by the same automatic reply as somebody on leave.
+    away = _AWAY.search(text) is not None or (titled and _ACKNOWLEDGES.search(text) is None)
+    return MailKind.AUTOMATIC if away else MailKind.ACKNOWLEDGEMENT
 
 
 def _failed(reported: list[Message]) -> tuple[str, ...]:

@@ -13,7 +13,8 @@ MEANINGS: Mapping[str, str] = {
 }
 _KINDS = {
     "ordinary": "A mail came from",
-    "automatic": "An automatic reply came from",
+    "automatic": "An automatic reply that somebody is away came from",
+    "acknowledgement": "An automatic acknowledgement came from",
     "bounce": "Mail came back that was sent to",
 }
 _STATES = {"open": "", "answered": " It was read and recorded as an answer.", "nothing": " It was read: nothing to do."}
@@ -30,6 +31,5 @@ class MailShown:
 
 def mail_sentence(kind: str, who: str, when: str, state: str) -> str:
     """What came, from whom and when, and what became of it."""
-    return (
-        f"{_KINDS.get(kind, 'A mail came from')} {who or 'somebody we cannot place'}, {when}.{_STATES.get(state, '')}"
-    )
+    became = " It was filed." if kind == "acknowledgement" else _STATES.get(state, "")
+    return f"{_KINDS.get(kind, 'A mail came from')} {who or 'somebody we cannot place'}, {when}.{became}"

@@ -1,7 +1,8 @@
 """Ordinary mail about a meeting: kept under seal, shown as mail to read, and settled by what a person says it means.
 
-An automatic reply and a mail that came back say that nobody reads that address now: the next step of the ladder comes
-at once, in the agency's hours, and a reminder to the same address is not sent.
+Somebody's out-of-office reply and a mail that came back say that nobody reads that address now: the next step of the
+ladder comes sooner, once for each place and version, and never the last one, which is kept for its own time. An
+acknowledgement ("we have had your mail") says nothing of the kind: it is filed.
 """
 
 from __future__ import annotations
@@ -10,13 +11,13 @@ import hashlib
 import json
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.domain.answers import Answer, Way
-from service.domain.chasing import ChaseTo, Silence
+from service.domain.chasing import SETTLE, ChaseTo, Silence
 from service.domain.facts import Urgency
 from service.domain.hours import HoursError, parse
 from service.domain.incoming_mail import Incoming, MailKind
@@ -40,6 +41,7 @@ from service.workflow.tasks import TaskKind, task_row
 ACTOR = "mail"
 _REFERENCE = re.compile(r"\bCV[ -]?[0-9A-Z]{4}[ -]?[0-9A-Z]{4}\b", re.IGNORECASE)
 _MOST_REFERENCES = 20
+_NOBODY_READS = frozenset({MailKind.AUTOMATIC, MailKind.BOUNCE})
 
 
 async def belongs_to(conn: AsyncConnection, partnership: str, read: Incoming) -> Belongs | None:
@@ -82,7 +84,7 @@ async def keep_mail(
             "version": meeting.version,
             "sealed_mail": await _sealed(conn, services, partnership, meeting, mail_id, read),
             "received_at": min(received_at, now),
-            "state": "open",
+            **_filed(read.kind, now),
         }
         if not await mail_to_read.keep(conn, row):
             return False
@@ -95,11 +97,20 @@ async def keep_mail(
         agency = None
         if belongs.requirement_id is not None:
             agency = await sending.agency_now(conn, partnership, belongs.requirement_id, meeting.version)
-            if read.kind is not MailKind.ORDINARY:
-                await _next_step(conn, services, partnership, meeting, belongs, agency)
+            if read.kind in _NOBODY_READS and not await queries.was_moved_on(
+                conn, partnership, belongs.requirement_id, meeting.version, mail_id
+            ):
+                await _next_step(conn, services, partnership, meeting, belongs, agency, read.kind)
         task = _task(services, partnership, meeting, read.kind, belongs, agency, mail_id)
         await tasks.open_once(conn, [task] if task else [], by=ACTOR)
     return True
+
+
+def _filed(kind: MailKind, now: datetime) -> dict[str, object]:
+    """An acknowledgement waits for nobody."""
+    if kind is not MailKind.ACKNOWLEDGEMENT:
+        return {"state": "open"}
+    return {"state": "nothing", "settled_by": ACTOR, "settled_at": now}
 
 
 async def _sealed(
@@ -159,30 +170,42 @@ async def _next_step(
     meeting: LockedMeeting,
     belongs: Belongs,
     agency: AgencyNow,
+    kind: MailKind,
 ) -> None:
-    """The ladder's next step to anybody else comes now, or when the agency opens; reminders to the same inbox end."""
+    """The ladder's next step to anybody else comes once the invitation has had its time, or when the agency opens.
+
+    Reminders to an inbox whose mail came back end. Those to one that is away stay: others may read it.
+    """
     now = services.now()
     if meeting.state is not MeetingState.CONFIRMED or belongs.requirement_id is None:
         return
     due = await mail_to_read.steps_due(conn, partnership, belongs.requirement_id, meeting.version)
     onward = [step for step in due if step[2] != ChaseTo.INBOX and step[1] > belongs.step]
-    if not onward:
+    if len(onward) < 2:
         return
     chase_id, number, _, planned = onward[0]
     for each, step, _, _ in due:
-        if step < number:
+        if step < number and kind is MailKind.BOUNCE:
             await chases.end(conn, partnership, each, "not_sent", now, because=str(Silence.SUPERSEDED))
             data = {"requirement": str(belongs.requirement_id), "step": str(step), "because": str(Silence.SUPERSEDED)}
             event = audit.Event(partnership, meeting.id, now, ACTOR, audit.Action.CHASE_NOT_SENT, data)
             await audit.append(conn, [event])
-    opens = now
+    opens = max(now, await _settled(conn, partnership, meeting, belongs.requirement_id))
     if meeting.urgency != Urgency.IMMEDIATE:
         try:
-            opens = next_open(now, parse(agency.hours), services.calendar)
+            opens = next_open(opens, parse(agency.hours), services.calendar)
         except (HoursError, CalendarTooShortError):
             opens = planned
     if opens < planned:
         await mail_to_read.bring_forward(conn, partnership, chase_id, opens)
+
+
+async def _settled(conn: AsyncConnection, partnership: str, meeting: LockedMeeting, requirement_id: UUID) -> datetime:
+    """When the invitation has lain long enough to be asked after, as for any first chase (``domain.chasing``)."""
+    asked_at = await queries.asked_at(conn, partnership, requirement_id, meeting.version)
+    if asked_at is None or meeting.starts_at is None:
+        return datetime.min.replace(tzinfo=UTC)
+    return asked_at + max(min(SETTLE, (meeting.starts_at - asked_at) / 2), timedelta())
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,14 +42,43 @@ def returned(action: str = "failed", inner: str = "Message-ID: <row-7@council.ex
     ).encode()  # fmt: skip
 
 
+def automatic(subject: str, words: str) -> bytes:
+    lines = [f"From: {NURSE}", f"Subject: {subject}", "Auto-Submitted: auto-replied", "", words]
+    return "\r\n".join(lines).encode()
+
+
 @pytest.mark.parametrize(
     ("why", "raw", "kind"),
     [
         ("words", mail("Subject: Re: the meeting"), MailKind.ORDINARY),
-        ("Exchange's out of office", mail("Auto-Submitted: auto-generated", "Subject: x"), MailKind.AUTOMATIC),
+        ("Exchange's out of office", automatic("Automatic reply: x", "I am out of the office."), MailKind.AUTOMATIC),
+        (
+            "thanks beside it",
+            automatic("Automatic reply: x", "Thank you for your email. I am away until Monday."),
+            MailKind.AUTOMATIC,
+        ),
+        ("titled, no words that say why", automatic("Automatic reply: x", "Please ring the desk."), MailKind.AUTOMATIC),
+        ("a vacation by another program", automatic("Re: x", "I am on annual leave."), MailKind.AUTOMATIC),
+        (
+            "a desk by Exchange's automatic reply",
+            automatic("Automatic reply: x", "We have received your email."),
+            MailKind.ACKNOWLEDGEMENT,
+        ),
+        (
+            "a desk closed each evening",
+            automatic("Automatic reply: x", "Thank you for your mail. Out of office hours ring us."),
+            MailKind.ACKNOWLEDGEMENT,
+        ),
+        (
+            "a help desk's ticket",
+            automatic("[#1234] x", "Your request has been logged; we get back to you within a day."),
+            MailKind.ACKNOWLEDGEMENT,
+        ),
+        ("no word that says why", mail("Auto-Submitted: auto-generated", "Subject: x"), MailKind.ACKNOWLEDGEMENT),
         ("RFC 3834", mail("Auto-Submitted: auto-replied (vacation)"), MailKind.AUTOMATIC),
         ("said to be by a person", mail("Auto-Submitted: no"), MailKind.ORDINARY),
-        ("an older program", mail("X-Autoreply: yes"), MailKind.AUTOMATIC),
+        ("an older program", mail("X-Autoreply: yes", "Subject: Out of office"), MailKind.AUTOMATIC),
+        ("an older program that says no more", mail("X-Autorespond: yes"), MailKind.ACKNOWLEDGEMENT),
         ("by its subject", mail("Subject: Automatic reply: CV-7K3Q-9XHD"), MailKind.AUTOMATIC),
         ("came back", returned(), MailKind.BOUNCE),
         ("late, and may still arrive", returned("delayed"), MailKind.ORDINARY),

@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from service.domain.answers import Answer
+from service.domain.chasing import SETTLE
 from service.domain.requests import Wishes
 from service.scheduler.incoming import read_mail
 from service.store.tables import requests
@@ -128,21 +129,63 @@ async def test_what_belongs_nowhere_is_kept_for_a_person(mixed: World) -> None:
     assert "needs_a_person" in await mixed.tasks()
 
 
-async def test_an_automatic_reply_brings_the_next_step_to_somebody_else_now(mixed: World) -> None:
+async def test_an_out_of_office_reply_brings_the_next_step_to_somebody_else_once_the_invitation_has_had_its_time(
+    mixed: World,
+) -> None:
     reference = reference_of(await asked(mixed))
     before = await steps(mixed, "social_worker")
     onward = [step for step in before if step[0] != "inbox"]
     assert onward[0][2] > mixed.clock.now()
+    invited = mixed.clock.now()
     await mixed.mails(a_mail(f"Automatic reply: {reference}", "I am away", "Auto-Submitted: auto-generated"))
     await mixed.read_mail()
     after = await steps(mixed, "social_worker")
-    assert {state for to, state, _ in after if to == "inbox"} == {"not_sent"}
+    assert [step for step in after if step[0] == "inbox"] == [step for step in before if step[0] == "inbox"]
     brought = [step for step in after if step[0] != "inbox"]
-    assert brought[0] == (onward[0][0], "due", mixed.clock.now())
+    assert brought[0] == (onward[0][0], "due", invited + SETTLE)
     assert brought[1:] == onward[1:]
     assert "mail_to_read" not in await mixed.tasks()
+    assert await mixed.chase() == 0
+    mixed.clock.wait(SETTLE)
     assert await mixed.chase() == 1
     assert await mixed.chains_hold()
+
+
+async def test_however_many_are_away_one_step_comes_sooner_and_the_last_ones_keep_their_time(mixed: World) -> None:
+    reference = reference_of(await asked(mixed))
+    before = await steps(mixed, "social_worker")
+    for who in (SOCIAL_WORKER, f"manager.{SOCIAL_WORKER}", f"manager.{SOCIAL_WORKER}"):
+        mixed.clock.wait(SETTLE)
+        await mixed.mails(a_mail(f"Automatic reply: {reference}", "I am away", sender=who))
+        await mixed.read_mail()
+        await mixed.chase()
+        await mixed.pump()
+    after = await steps(mixed, "social_worker")
+    assert [old != new for old, new in zip(before, after, strict=True)].count(True) == 1
+    assert after[-1] == before[-1]
+    assert after[0][1] == "due", "others may read the inbox"
+
+
+async def test_an_acknowledgement_is_filed_and_changes_nothing(mixed: World) -> None:
+    reference = reference_of(await asked(mixed))
+    before = await steps(mixed, "social_worker")
+    mixed.clock.wait(SETTLE)
+    words = "Thank you for your email. We aim to respond within two working days."
+    await mixed.mails(a_mail(f"Automatic reply: {reference}", words, "Auto-Submitted: auto-replied"))
+    await mixed.read_mail()
+    mail = await the_mail(mixed)
+    assert (mail["kind"], mail["state"], mail["settled_by"]) == ("acknowledgement", "nothing", "mail")
+    assert await steps(mixed, "social_worker") == before
+    assert not {"mail_to_read", "needs_a_person", "address_fails"} & await mixed.tasks()
+
+
+async def test_the_last_step_is_never_spent_on_somebody_who_is_away(mixed: World) -> None:
+    reference = reference_of(await asked(mixed))
+    last = (await steps(mixed, "social_worker"))[-1]
+    await mixed.change("UPDATE chases SET state = 'sent', finished_at = due_at WHERE due_at < :last", last=last[2])
+    await mixed.mails(a_mail(f"Automatic reply: {reference}", "I am away"))
+    await mixed.read_mail()
+    assert (await steps(mixed, "social_worker"))[-1] == last
 
 
 async def test_an_automatic_reply_at_night_waits_until_the_agency_opens(mixed: World) -> None:

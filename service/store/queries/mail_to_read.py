@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Text, cast, func, select, true
+from sqlalchemy import Text, cast, exists, func, select, true
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -89,6 +89,32 @@ async def mail_listed(
         replace(MailListed(*row), opened=tuple((who, datetime.fromisoformat(at)) for who, at in row.opened or ()))
         for row in found
     ]
+
+
+async def was_moved_on(
+    conn: AsyncConnection, partnership: str, requirement_id: UUID, version: int, mail_id: UUID
+) -> bool:
+    """Whether another mail than this one has already said of this place and version that nobody reads its address."""
+    m = t.mail_to_read.c
+    others = exists().where(
+        m.partnership_id == partnership,
+        m.requirement_id == requirement_id,
+        m.version == version,
+        m.kind.in_(("automatic", "bounce")),
+        m.id != mail_id,
+    )
+    return bool(await conn.scalar(select(others)))
+
+
+async def asked_at(conn: AsyncConnection, partnership: str, requirement_id: UUID, version: int) -> datetime | None:
+    """When the last of what invites a place to a version was handed over; None before that."""
+    i = t.invitations.c
+    found: datetime | None = await conn.scalar(
+        select(func.greatest(i.event_handed_at, i.message_handed_at)).where(
+            i.partnership_id == partnership, i.requirement_id == requirement_id, i.version == version
+        )
+    )
+    return found
 
 
 async def by_thread(conn: AsyncConnection, partnership: str, row_ids: Collection[UUID]) -> Belongs | None:

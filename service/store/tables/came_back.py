@@ -172,7 +172,7 @@ mail_to_read = Table(
     Column("settled_by", Text),
     instant("settled_at", nullable=True),
     UniqueConstraint("partnership_id", "message_digest"),
-    one_of("kind", "ordinary", "automatic", "bounce"),
+    one_of("kind", "ordinary", "automatic", "acknowledgement", "bounce"),
     one_of("state", "open", "answered", "nothing"),
 )
 
