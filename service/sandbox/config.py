@@ -52,7 +52,8 @@ class SandboxConfig:
 
     ``epoch``, ``started`` and ``speed`` make the business clock (see ``Clock``); an epoch without ``started`` starts
     when the configuration is made. Every duration (``reply_lag``, ``latency``, ``token_lifetime``,
-    ``notification_retries``) is in real seconds, and so are the windows of the limits.
+    ``notification_retries``) is in real seconds, and so are the windows of the limits. ``keep_answers``: a new time or
+    place leaves the answers on an event, because it is not settled that Exchange always forgets them.
     """
 
     tenant_id: str
@@ -73,6 +74,7 @@ class SandboxConfig:
     latency: float = 0.0
     token_lifetime: int = 3599
     notification_retries: tuple[float, ...] = (0.5, 1.0, 2.0, 4.0)
+    keep_answers: bool = False
     sign_in: StaffApplication | None = None
 
     def __post_init__(self) -> None:

@@ -112,7 +112,7 @@ def patch_event(sandbox: Sandbox, mailbox: Mailbox, event: Event, body: dict[str
     _apply(sandbox, mailbox, event, values, (start, end))
     if "attendees" in values:
         event.attendees = [_keeping_answer(guest, before.get(guest.address.casefold())) for guest in after]
-    if moved:
+    if moved and not sandbox.config.keep_answers:
         for guest in event.attendees:
             guest.reset()
     if values.get("isOnlineMeeting") and event.join_url is None:

@@ -18,14 +18,15 @@ from service.outlook.models import EventSeen
 from service.outlook.read import Window, read_changes, read_event
 from service.scheduler import outcomes
 from service.scheduler.machinery import Machinery
+from service.scheduler.noticing import side_of
+from service.scheduler.places import place_of
 from service.scheduler.replies import WINDOW_AHEAD
-from service.scheduler.stumbles import place_of
 from service.store.changes import drifts
 from service.store.queries import drift as reads
 from service.store.queries import mailboxes
 from service.store.queries.drift import OpenEvent
 from service.store.queries.mailboxes import Mailbox
-from service.workflow.drift import SeenEvent, note_event, note_mailbox_gone
+from service.workflow.drift import note_event, note_mailbox_gone
 
 log = structlog.get_logger(__name__)
 # Graph's words for "there is no such mailbox"; refused rights have words of their own, and stop the mailbox alone.
@@ -65,7 +66,7 @@ async def _compare(machinery: Machinery, mailbox: Mailbox) -> int:
     new = 0
     for event in ours:
         there = seen[event.graph_id]
-        sides = None if there is None else _side(there, mailbox)
+        sides = None if there is None else side_of(there, mailbox.address)
         try:
             new += await note_event(services, mailbox.partnership, event.meeting_id, event.id, sides, read_at)
         except ValueError as error:
@@ -93,19 +94,6 @@ async def _stand_there(
                 seen = None
         there[event.graph_id] = None if seen is None or seen.cancelled else seen
     return there
-
-
-def _side(event: EventSeen, mailbox: Mailbox) -> SeenEvent:
-    organiser = mailbox.address.casefold()
-    return SeenEvent(
-        start=event.start,
-        end=event.end,
-        subject=event.subject,
-        html=event.html,
-        venue=event.venue,
-        # Exchange may list the organiser among the guests.
-        guests=frozenset(guest.address for guest in event.attendees if guest.address != organiser),
-    )
 
 
 async def _cannot_be_read(

@@ -28,9 +28,11 @@ from service.scheduler.decide import Act
 from service.scheduler.freezing import Ready, claim_and_freeze
 from service.scheduler.machinery import Machinery
 from service.scheduler.outcomes import Handed
+from service.scheduler.replies import read_before_change
 from service.scheduler.retries import Then, follow
 from service.store.changes import outbox
 from service.store.changes.outbox import Claimed
+from service.workflow.drift import RESTORE
 
 log = structlog.get_logger(__name__)
 
@@ -89,6 +91,8 @@ async def _hand_over(machinery: Machinery, ready: Ready) -> Handed | None:
             # Exchange mails every guest though the new time equals the old: one taken over from Outlook, put back
             # there by whoever changed it, or moved away and back again, stands there already.
             look = again or ready.act is Act.UPDATE_EVENT
+            if ready.row.detail.get("about") == RESTORE:
+                await read_before_change(machinery, ready.row.mailbox_id, str(ready.graph_id))
             changed = await send.update_event(graph, ready.mailbox, str(ready.graph_id), ready.body, look_first=look)
             return Handed(changed.graph_id, changed.ical_uid, changed.join_url)
         case Act.CANCEL_EVENT:

@@ -31,7 +31,7 @@ from service.outlook.errors import (
 from service.outlook.gate import GateClosed
 from service.outlook.read_mail import MailArrived, read_mime, read_page
 from service.scheduler.machinery import Machinery
-from service.scheduler.stumbles import is_away, place_of
+from service.scheduler.places import is_away, place_of
 from service.store.changes import mailboxes as changes
 from service.store.changes import mails_seen
 from service.store.queries import mailboxes

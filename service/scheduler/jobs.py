@@ -19,9 +19,10 @@ from service.scheduler.comparing import compare_calendars
 from service.scheduler.incoming import read_mail
 from service.scheduler.machinery import Machinery
 from service.scheduler.parts import OneAtATime, Part, PartsFailedError, run_parts
+from service.scheduler.places import is_away, place_of
 from service.scheduler.queue import DISPATCH, READ_MAIL, READ_MAILBOX
 from service.scheduler.replies import read_mailbox
-from service.scheduler.stumbles import dispatch_or_stumble, is_away, place_of
+from service.scheduler.stumbles import dispatch_or_stumble
 from service.scheduler.watching import TRY_SECONDS, keep_subscriptions
 from service.store.changes import heartbeats
 from service.workflow import long_imports

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import structlog
 
 from service.scheduler.machinery import Machinery
-from service.scheduler.stumbles import place_of
+from service.scheduler.places import place_of
 
 log = structlog.get_logger(__name__)
 Kept = TypeVar("Kept")

@@ -15,18 +15,21 @@ from uuid import UUID
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from service.domain.answers import Answer, Way
+from service.domain.answers import WORDS, Answer, Way
 from service.domain.meetings import MeetingState
+from service.domain.roles import ROLES
 from service.outlook.adapter import GraphCalls
 from service.outlook.errors import Gone, GraphError, PermanentConfiguration
 from service.outlook.gate import GateClosed
 from service.outlook.models import AttendeeSeen, EventSeen, Response
 from service.outlook.read import Changes, Window, read_changes, read_event
 from service.scheduler import outcomes
+from service.scheduler.event_versions import version_answered, version_of, was_dragged
 from service.scheduler.machinery import Machinery
-from service.scheduler.stumbles import is_away, place_of
+from service.scheduler.noticing import looks_changed, note_changed
+from service.scheduler.places import is_away, place_of
+from service.store.changes import answers, meetings, tasks
 from service.store.changes import mailboxes as changes
-from service.store.changes import meetings, tasks
 from service.store.changes.meetings import LockedMeeting
 from service.store.queries import events, mailboxes
 from service.store.queries.events import KnownEvent
@@ -162,7 +165,7 @@ async def _record_all(machinery: Machinery, mailbox: Mailbox, changed: Changes) 
         if ours is None or ours.state in {"cancelled", "replaced"}:
             continue
         try:
-            new += await _record_event(machinery, mailbox.partnership, ours, event)
+            new += await _record_event(machinery, mailbox, ours, event)
         except Exception as error:
             if is_away(error):
                 raise
@@ -194,50 +197,102 @@ async def _tell_unrecorded(services: Services, partnership: str, ours: KnownEven
         await tasks.open_once(conn, [task], by=ACTOR)
 
 
-async def _record_event(machinery: Machinery, partnership: str, ours: KnownEvent, event: EventSeen) -> int:
-    """All answers of one event, in one transaction under its meeting's lock."""
-    services, new = machinery.services, 0
+async def _record_event(machinery: Machinery, mailbox: Mailbox, ours: KnownEvent, event: EventSeen) -> int:
+    """All answers of one event, in one transaction under its meeting's lock; then what was changed about it."""
+    services, partnership, new = machinery.services, mailbox.partnership, 0
     async with services.engine.begin() as conn:
         meeting = await meetings.lock_meeting_by_id(conn, partnership, ours.meeting_id)
         if meeting is None:
             return 0
-        if await _was_dragged(conn, partnership, event, meeting, ours):
-            # An answer to a time that is none of ours; the morning's comparison puts it in front of a person.
-            return 0
-        version = _version_of(event, meeting, ours)
-        for attendee in event.attendees:
-            if attendee.response is Response.UNKNOWN:
-                await tasks.open_once(conn, [_unknown(partnership, meeting.id, attendee, services.now())], by=ACTOR)
-            elif (given := _answer(attendee, version, services.now())) is not None:
-                recorded = await record_in(conn, services, partnership, meeting, given, actor=ACTOR)
-                new += recorded.new
+        changed = await looks_changed(conn, mailbox, ours, event, meeting)
+        if await was_dragged(conn, partnership, event, meeting, ours):
+            await _keep_unread(conn, services, partnership, meeting, event)
+        else:
+            new = await _record_in(conn, services, partnership, meeting, ours, event)
+    if changed:
+        await note_changed(machinery, mailbox, ours.id, ours.meeting_id, event.graph_id)
     return new
 
 
-async def _was_dragged(
-    conn: AsyncConnection, partnership: str, event: EventSeen, meeting: LockedMeeting, ours: KnownEvent
-) -> bool:
-    """Whether somebody gave the event another time in Outlook: neither ours now, nor one we ever asked anybody to."""
-    if meeting.starts_at is None or not ours.handed_version:
-        return False
-    asked = {meeting.starts_at, *await events.asked_starts(conn, partnership, meeting.id)}
-    return event.start not in {start.replace(microsecond=0) for start in asked}
+async def _record_in(
+    conn: AsyncConnection,
+    services: Services,
+    partnership: str,
+    meeting: LockedMeeting,
+    ours: KnownEvent,
+    event: EventSeen,
+) -> int:
+    new, version = 0, await version_of(conn, partnership, event, meeting, ours)
+    asked_at = await events.asked_at(conn, partnership, meeting.id, version)
+    for attendee in event.attendees:
+        if attendee.response is Response.UNKNOWN:
+            await tasks.open_once(conn, [_unknown(partnership, meeting.id, attendee, services.now())], by=ACTOR)
+            continue
+        answered = version_answered(version, attendee.answered_at, asked_at.get(attendee.address))
+        if (given := _answer(attendee, answered, services.now())) is None:
+            continue
+        recorded = await record_in(conn, services, partnership, meeting, given, actor=ACTOR)
+        new += recorded.new
+        if recorded.new:
+            await _unread_no_more(conn, partnership, meeting.id, recorded.requirement_id, given, services.now())
+    return new
 
 
-def _version_of(event: EventSeen, meeting: LockedMeeting, ours: KnownEvent) -> int:
-    """Which invitation the answers are to, told by the time the event had when it was read.
+async def _keep_unread(
+    conn: AsyncConnection, services: Services, partnership: str, meeting: LockedMeeting, event: EventSeen
+) -> None:
+    """Answers on an event that stands at a time of nobody's. To which time they are, nobody can tell: they count for
+    none, and a person asks. Once that time is taken over they are read again, and are answers to it."""
+    known = await answers.keys_of(conn, partnership, meeting.id)
+    places = await answers.places_of(conn, partnership, meeting.id)
+    for attendee in event.attendees:
+        given = _answer(attendee, meeting.version, services.now())
+        if given is None or any(key.startswith(given.natural_key) for key in known):
+            continue
+        of_address = [place for place in places if (place.address or "").casefold() == attendee.address]
+        who = " and ".join(ROLES[place.role].words for place in of_address) or attendee.address
+        task = task_row(
+            partnership=partnership,
+            kind=TaskKind.ANSWERS_UNREAD,
+            detail=f"Ask again: {who}. What Outlook has from there ({WORDS[given.answer]}) was given while the "
+            "event stood at a time that somebody had changed, so it counts for nothing.",
+            now=services.now(),
+            meeting_id=meeting.id,
+            requirement_id=of_address[0].id if of_address else None,
+            about=_digest(given.natural_key),
+            due_at=meeting.starts_at,
+        )
+        await tasks.open_once(conn, [task], by=ACTOR)
 
-    What we hold as handed over may lag behind (the reply to a change was lost) or run ahead (the change was handed
-    over after this round was read), and an answer to the old time must never pass for one to the new.
+
+async def _unread_no_more(
+    conn: AsyncConnection, partnership: str, meeting_id: UUID, place: UUID | None, given: GivenAnswer, now: datetime
+) -> None:
+    key = f"{TaskKind.ANSWERS_UNREAD}:{meeting_id}:{place or ''}:{_digest(given.natural_key)}"
+    await tasks.close_key(conn, partnership, key, by=ACTOR, now=now)
+
+
+async def read_before_change(machinery: Machinery, mailbox_id: UUID, graph_id: str) -> None:
+    """What an event says before we put it back: Exchange forgets every answer when its time or place changes.
+
+    Raises:
+        GraphError, GateClosed: it could not be read, and must not be changed yet; ``Gone`` among them.
     """
-    if meeting.version == 1 or meeting.starts_at is None or meeting.ends_at is None:
-        # An event that can be answered has been handed over, though its reply may have been lost.
-        return max(1, ours.handed_version)
-    # Outlook is given whole seconds.
-    times = (meeting.starts_at.replace(microsecond=0), meeting.ends_at.replace(microsecond=0))
-    return (
-        meeting.version if (event.start, event.end) == times else max(1, min(ours.handed_version, meeting.version - 1))
-    )
+    async with machinery.services.engine.connect() as conn:
+        mailbox = await mailboxes.mailbox_by_id(conn, mailbox_id)
+        if mailbox is None:
+            return
+        found = await events.known_events(conn, mailbox.partnership, mailbox_id, [graph_id])
+    event = await read_event(machinery.graph(mailbox_id), mailbox.address, graph_id)
+    for ours in found:
+        async with machinery.services.engine.begin() as conn:
+            meeting = await meetings.lock_meeting_by_id(conn, mailbox.partnership, ours.meeting_id)
+            if meeting is None:
+                continue
+            if await was_dragged(conn, mailbox.partnership, event, meeting, ours):
+                await _keep_unread(conn, machinery.services, mailbox.partnership, meeting, event)
+            else:
+                await _record_in(conn, machinery.services, mailbox.partnership, meeting, ours, event)
 
 
 def _answer(attendee: AttendeeSeen, version: int, now: datetime) -> GivenAnswer | None:

@@ -6,15 +6,14 @@ Errors are logged by type and place. Their text can hold what was about to be se
 
 from __future__ import annotations
 
-import traceback
 from uuid import UUID
 
 import structlog
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from service.scheduler import outcomes
 from service.scheduler.dispatch import dispatch
 from service.scheduler.machinery import Machinery
+from service.scheduler.places import is_away, place_of
 from service.scheduler.retries import wait
 from service.store.changes import outbox
 
@@ -22,25 +21,6 @@ log = structlog.get_logger(__name__)
 
 # About an hour of tries: long enough for a deploy that mends the fault to come first.
 MOST_STUMBLES = 20
-
-
-def place_of(error: BaseException) -> str:
-    """Where an error was raised: the innermost of our own lines, as ``service/scheduler/letters.py:42``."""
-    if isinstance(error, TimeoutError) and error.__cause__ is not None:
-        # Whoever set the time raised it; where it was spent is what was cut off.
-        error = error.__cause__
-    frames = traceback.extract_tb(error.__traceback__)
-    ours = [frame for frame in frames if "/service/" in frame.filename] or list(frames)
-    if not ours:
-        return "unknown"
-    return f"service/{ours[-1].filename.rpartition('/service/')[2]}:{ours[-1].lineno}"
-
-
-def is_away(error: BaseException) -> bool:
-    """Whether the database is away rather than the code at fault: then the row is as it was, and a sweep finds it."""
-    if isinstance(error, DBAPIError) and error.connection_invalidated:
-        return True
-    return isinstance(error, OperationalError | InterfaceError | OSError | TimeoutError)
 
 
 async def dispatch_or_stumble(machinery: Machinery, row_id: UUID) -> list[UUID]:

@@ -59,6 +59,8 @@ from service.workflow.ports import Services
 from service.workflow.tasks import TaskKind, task_row
 
 ACTOR = "scheduler"
+RESTORE = "restore"
+"""What the detail of an intent says that puts an event back as we have it."""
 LONGEST_PLACE = 200
 # An event that is not there is called anew; everything else is a change of the event that stands.
 _LOST = (DriftKind.GONE, DriftKind.MAILBOX)
@@ -362,7 +364,7 @@ async def _put_back(
     if parts:
         stream = stream_of_event(call.event_id)
         number = GUESTS_AT + await binding.rows_in_stream(conn, call.partnership, stream)
-        detail = {"about": "restore", "parts": parts}
+        detail = {"about": RESTORE, "parts": parts}
         rows.append(outbox_row(call, "update_event", stream, sequence_of(call.version, number), detail=detail))
         if "body" in parts:
             await drifts.keep_body_mark(conn, call.partnership, call.event_id, None)

@@ -48,6 +48,14 @@ async def add_answer(conn: AsyncConnection, values: Mapping[str, Any]) -> bool:
     return done.rowcount == 1
 
 
+async def keys_of(conn: AsyncConnection, partnership: str, meeting_id: UUID) -> list[str]:
+    """The natural keys of every answer recorded of a meeting."""
+    found = await conn.execute(
+        select(answers.c.natural_key).where(answers.c.partnership_id == partnership, answers.c.meeting_id == meeting_id)
+    )
+    return list(found.scalars())
+
+
 async def data_key_of(conn: AsyncConnection, partnership: str, meeting_request: UUID) -> tuple[str, bytes | None]:
     """The key id and wrapped key under which a request's free words are sealed."""
     found = await conn.execute(

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import exists, func, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from service.store.tables import calendar_events, invitations, meetings
+from service.store.tables import calendar_events, drifts, inboxes, invitations, meetings, requirements
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +53,37 @@ async def meeting_of_uid(conn: AsyncConnection, partnership: str, ical_uid: str)
     return found
 
 
-async def asked_starts(conn: AsyncConnection, partnership: str, meeting_id: UUID) -> list[datetime]:
-    """Every start that agencies were ever asked to for one meeting."""
+async def asked_starts(
+    conn: AsyncConnection, partnership: str, meeting_id: UUID, version: int | None = None
+) -> list[datetime]:
+    """Every start that agencies were ever asked to for one meeting, or by one version of it."""
     i = invitations.c
     found = await conn.execute(
-        select(i.starts_at).distinct().where(i.partnership_id == partnership, i.meeting_id == meeting_id)
+        select(i.starts_at)
+        .distinct()
+        .where(i.partnership_id == partnership, i.meeting_id == meeting_id)
+        .where(true() if version is None else i.version == version)
     )
     return list(found.scalars())
+
+
+async def asked_at(conn: AsyncConnection, partnership: str, meeting_id: UUID, version: int) -> dict[str, datetime]:
+    """When the event of a version was handed over to each guest, by address in lower case.
+
+    Nobody for a version that was taken over from Outlook: there it stood, and was answered, before it was ours.
+    """
+    i, r = invitations.c, requirements.c
+    taken_over = exists().where(
+        drifts.c.partnership_id == partnership,
+        drifts.c.meeting_id == meeting_id,
+        drifts.c.version == version - 1,
+        drifts.c.state == "adopted",
+    )
+    found = await conn.execute(
+        select(func.lower(inboxes.c.address), func.max(i.event_handed_at))
+        .select_from(invitations.join(requirements, r.id == i.requirement_id).join(inboxes, inboxes.c.id == i.inbox_id))
+        .where(i.partnership_id == partnership, i.meeting_id == meeting_id, i.version == version)
+        .where(i.event_handed_at.is_not(None), ~taken_over)
+        .group_by(func.lower(inboxes.c.address))
+    )
+    return {row[0]: row[1] for row in found}
