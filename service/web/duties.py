@@ -59,8 +59,11 @@ class Duties:
         # A task whose owner is not known here is everybody's.
         if meeting.open_tasks > len(meeting.tasks):
             return True
-        if any(self.task(mark.owner, mark.due_at, now, meeting.chair) for mark in meeting.tasks):
-            return True
+        for mark in meeting.tasks:
+            if self.task(mark.owner, mark.due_at, now, meeting.chair):
+                return True
+        if due.rank > _AT_RISK and not meeting.to_confirm:
+            return False
         begun = meeting.state in {"confirmed", "held"} and meeting.starts_at is not None and meeting.starts_at <= now
         needing = self.roles or WORKING
         if not self._chairs(meeting.chair):

@@ -231,26 +231,31 @@ class WorklistView:
 
 
 Judged = tuple[Due, MeetingFacts]
+_NEEDS_YOU, _TODAY, _COMING, _TO_RECORD, _DONE = (frozenset({tab}) for tab in Tab)
+_NOWHERE: frozenset[Tab] = frozenset()
 
 
 def tabs_of(meeting: MeetingFacts, due: Due, now: datetime, duties: Duties = EVERYTHING) -> frozenset[Tab]:
     """The tabs a meeting stands in, for somebody with these duties."""
-    tabs = set()
-    starts = meeting.starts_at
+    # Asked for every meeting at every reading.
+    tabs = _NOWHERE
+    starts, state = meeting.starts_at, meeting.state
     if duties.meeting(meeting, due, now):
-        tabs.add(Tab.NEEDS_YOU)
-    elif meeting.state == "planned":
+        tabs = _NEEDS_YOU
+    elif state == "planned":
         # Somebody else is to choose its time.
-        tabs.add(Tab.COMING)
-    if meeting.state in {"confirmed", "held"} and starts is not None and _day(starts) == _day(now):
-        tabs.add(Tab.TODAY)
-    elif meeting.state == "confirmed" and starts is not None and starts > now:
-        tabs.add(Tab.COMING)
-    if _begun(meeting, now) and (meeting.state == "confirmed" or meeting.recorded < meeting.asked):
-        tabs.add(Tab.TO_RECORD)
-    elif meeting.state in {"held", "cancelled"}:
-        tabs.add(Tab.DONE)
-    return frozenset(tabs)
+        tabs = _COMING
+    if state == "planned":
+        return tabs
+    if state in {"confirmed", "held"} and starts is not None and _day(starts) == _day(now):
+        tabs |= _TODAY
+    elif state == "confirmed" and starts is not None and starts > now:
+        tabs |= _COMING
+    if _begun(meeting, now) and (state == "confirmed" or meeting.recorded < meeting.asked):
+        tabs |= _TO_RECORD
+    elif state in {"held", "cancelled"}:
+        tabs |= _DONE
+    return tabs
 
 
 @lru_cache(maxsize=8192)
@@ -295,11 +300,13 @@ def listing_of(
 ) -> Listing:
     """The chosen tab. ``elsewhere`` is how many things need the reader and are about no meeting."""
     shown: dict[Tab, list[Judged]] = {tab: [] for tab in Tab}
+    filtered = chosen.filtered
     for meeting in meetings:
-        if _matches(meeting, chosen):
+        if not filtered or _matches(meeting, chosen):
             due = due_of(meeting, now)
+            judged = (due, meeting)
             for tab in tabs_of(meeting, due, now, duties):
-                shown[tab].append((due, meeting))
+                shown[tab].append(judged)
     counts = {tab: len(found) + (elsewhere if tab is Tab.NEEDS_YOU else 0) for tab, found in shown.items()}
     here = _in_order(chosen.tab, shown[chosen.tab], now)
     first, pages = page_of(len(here), MEETINGS_A_PAGE, chosen.page, lambda page: replace(chosen, page=page).href(base))
@@ -335,6 +342,8 @@ def _kinds(meetings: Iterable[MeetingFacts]) -> dict[str, str]:
 
 
 def _chips(meetings: Sequence[MeetingFacts], chosen: Chosen, base: str) -> tuple[FilterChip, ...]:
+    if not chosen.filtered:
+        return ()
     on = replace(chosen, page=1, tasks_page=1)
     chairs = {chair_key(meeting.chair): meeting.chair for meeting in meetings}
     words = {
@@ -354,8 +363,9 @@ def _chips(meetings: Sequence[MeetingFacts], chosen: Chosen, base: str) -> tuple
 
 def _filters(meetings: Sequence[MeetingFacts], chosen: Chosen) -> Mapping[str, tuple[Option, ...]]:
     """The lists offer what stands in the reader's own worklist, and what is chosen already."""
-    roles = {role for meeting in meetings for role in meeting.roles} | ({chosen.agency} - {""})
-    chairs = {chair_key(meeting.chair): meeting.chair for meeting in meetings if meeting.chair}
+    # Many meetings ask the same agencies.
+    roles = {chosen.agency}.union(*{meeting.roles for meeting in meetings}) - {""}
+    chairs = {chair_key(chair): chair for chair in {meeting.chair for meeting in meetings} - {""}}
     every = {
         "agency": {role: role_words(role) for role in roles},
         "chair": chairs,

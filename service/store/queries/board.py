@@ -9,11 +9,11 @@ transaction was open during the earlier reading, meetings are read once more tha
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import (
@@ -51,13 +51,17 @@ from service.store.tables import (
     requirements,
 )
 
+_Kept = tuple[int, WorklistRow | None]
+_UNKNOWN: Final[_Kept] = (-1, None)
+_NONE: Final = (0, False)
+
 
 @dataclass(frozen=True, slots=True)
 class BoardReading:
     """Everything at one instant: when the transactions of ``committed`` had ended.
 
-    ``hidden`` are the cases that were left out because they are not for the reader. ``sizes`` says of each meeting how
-    many records it was counted from, ``fresh`` how many meetings were not taken over.
+    ``hidden`` are the cases that were left out because they are not for the reader. ``kept`` has each row with how many
+    records it was counted from; ``fresh`` says how many meetings were not taken over.
     """
 
     committed: str
@@ -68,7 +72,7 @@ class BoardReading:
     rows: tuple[WorklistRow, ...]
     tasks: tuple[Task, ...]
     held: tuple[HeldItem, ...]
-    sizes: Mapping[UUID, int] = field(repr=False)
+    kept: Mapping[UUID, _Kept] = field(repr=False)
     fresh: int
 
 
@@ -89,25 +93,29 @@ async def board_again(
     since = {"held_since": held_since, "cancelled_since": cancelled_since}
     oldest = {"oldest": "3" if before is None else _oldest_running(before.committed)}
     look = (await conn.execute(_look(), said | since | oldest)).one()
-    hidden, sizes = frozenset(look.hidden), dict(zip(look.listed, look.sizes, strict=True))
-    known: dict[UUID, WorklistRow] = {}
-    stale: Collection[UUID] = sizes
-    if before is not None and before.hidden == hidden:
-        known = {row.meeting_id: row for row in before.rows}
-        newer = set(look.newer)
-        stale = {id_ for id_, size in sizes.items() if id_ in newer or before.sizes.get(id_) != size}
-    known |= {row.meeting_id: row for row in await rows_of(conn, partnership, reader, stale)}
+    hidden, newer = frozenset(look.hidden), set(look.newer)
+    known = before.kept if before is not None and before.hidden == hidden else {}
+    # Each id is looked up once: five hundred of them in a dictionary take as long as a small statement.
+    kept = {id_: known.get(id_, _UNKNOWN) for id_ in look.listed}
+    stale = {
+        id_: size
+        for (id_, (had, _)), size in zip(kept.items(), look.sizes, strict=True)
+        if had != size or (newer and id_ in newer)
+    }
+    for row in await rows_of(conn, partnership, reader, stale):
+        kept[row.meeting_id] = (stale[row.meeting_id], row)
     tasks = tuple(await open_tasks(conn, partnership, reader))
+    _count_tasks(kept, tasks)
     return BoardReading(
         committed=look.committed,
         hidden=hidden,
         name=look.name,
         last_successes=tuple(look.last_successes),
         chair_names=_names(look.chairs, look.chair_names),
-        rows=_with_tasks((known[id_] for id_ in look.listed), tasks),
+        rows=tuple([row for _, row in kept.values() if row is not None]),
         tasks=tasks,
         held=tuple(await open_items(conn, partnership)),
-        sizes=sizes,
+        kept=kept,
         fresh=len(stale),
     )
 
@@ -120,19 +128,18 @@ def _names(readers: Sequence[str], names: Sequence[str]) -> Mapping[str, frozens
     return found
 
 
-def _with_tasks(rows: Iterable[WorklistRow], tasks: Iterable[Task]) -> tuple[WorklistRow, ...]:
-    """The rows with their number of open tasks, and whether one of these says that the meeting could not be held."""
+def _count_tasks(kept: dict[UUID, _Kept], tasks: Iterable[Task]) -> None:
+    """Give each row its number of open tasks, and whether one of these says that the meeting could not be held."""
     found: dict[str, tuple[int, bool]] = {}
     for task in tasks:
         if task.meeting_reference is not None:
-            number, put_off = found.get(task.meeting_reference, (0, False))
+            number, put_off = found.get(task.meeting_reference, _NONE)
             found[task.meeting_reference] = (number + 1, put_off or task.kind == "not_held")
-    return tuple(_with(row, *found.get(row.reference, (0, False))) for row in rows)
-
-
-def _with(row: WorklistRow, number: int, put_off: bool) -> WorklistRow:  # noqa: FBT001 - a column
-    same = row.open_tasks == number and row.put_off == put_off
-    return row if same else replace(row, open_tasks=number, put_off=put_off)
+    for id_, (size, row) in kept.items():
+        if row is not None:
+            number, put_off = found.get(row.reference, _NONE)
+            if row.open_tasks != number or row.put_off is not put_off:
+                kept[id_] = (size, replace(row, open_tasks=number, put_off=put_off))
 
 
 class _Xid(UserDefinedType[str]):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, Text, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.store.tables import held_items, refusals
@@ -38,7 +39,7 @@ class Refusals:
     count: int
 
 
-def _items(partnership: str) -> Select[Any]:
+def _items(partnership: Any) -> Select[Any]:
     h = held_items.c
     return select(
         h.id, h.reference, h.kind, h.door, h.delivery_id, h.problem, h.received_at, h.state, h.closed_by
@@ -47,8 +48,14 @@ def _items(partnership: str) -> Select[Any]:
 
 async def open_items(conn: AsyncConnection, partnership: str) -> list[HeldItem]:
     """What still needs a person, oldest first."""
-    wanted = _items(partnership).where(held_items.c.state == "open")
-    return [HeldItem(*row) for row in await conn.execute(wanted.order_by(held_items.c.received_at, held_items.c.id))]
+    return [HeldItem(*row) for row in await conn.execute(_open(), {"partnership": partnership})]
+
+
+@lru_cache(maxsize=1)
+def _open() -> Select[Any]:
+    """Built once: every reading of a worklist asks it."""
+    wanted = _items(bindparam("partnership", type_=Text)).where(held_items.c.state == "open")
+    return wanted.order_by(held_items.c.received_at, held_items.c.id)
 
 
 async def held_item(conn: AsyncConnection, partnership: str, reference: str) -> HeldItem | None:
