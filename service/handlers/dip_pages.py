@@ -21,6 +21,7 @@ from service.store.queries.reviewed import KeptSample, KeptVerdict
 from service.store.queries.staff import staff_names
 from service.web.answer_form import clean_text
 from service.web.dip_pages import (
+    NOT_SET_WORDS,
     QUESTION_WORDS,
     SAID_WORDS,
     AgreementLine,
@@ -31,7 +32,7 @@ from service.web.dip_pages import (
     SampleLine,
     SamplePage,
 )
-from service.web.wording import actor_words
+from service.web.wording import actor_words, as_begun
 from service.workflow.dip_review import Reviewed, keep_sample, keep_verdicts, reviewed, samples
 from service.workflow.dip_sample import VERDICTS, Agreement, BadSheetError, SampledMeeting, as_csv, dip_sample
 from service.workflow.errors import BadTimeError
@@ -114,7 +115,7 @@ async def ask(request: web.Request) -> web.Response:
         meeting_href=f"/{partnership}/meetings/{row.reference}" if may_open else "",
         summary=_about(request, row),
         questions=tuple(
-            (name, QUESTION_WORDS[name], _said(system), _verdict(said.get(name), yes="yes", no="no", unsaid=""))
+            (name, QUESTION_WORDS[name], _said(name, system), _verdict(said.get(name), yes="yes", no="no", unsaid=""))
             for name, system in zip(VERDICTS, row.says, strict=True)
         ),
     )
@@ -237,14 +238,19 @@ def _cell(question: str, system: str, verdict: KeptVerdict | None) -> SaidCell:
     agrees = ""
     if verdict is not None and verdict.system_said in {"yes", "no"}:
         agrees = "agrees" if verdict.verdict == (verdict.system_said == "yes") else "differs"
-    return SaidCell(question, _said(system), _verdict(verdict, yes="yes", no="no", unsaid="not looked at"), agrees)
+    return SaidCell(
+        question, _said(question, system), _verdict(verdict, yes="yes", no="no", unsaid="not looked at"), agrees
+    )
 
 
 def _verdict(verdict: KeptVerdict | None, *, yes: str, no: str, unsaid: str) -> str:
     return unsaid if verdict is None else (yes if verdict.verdict else no)
 
 
-def _said(system: str) -> str:
+def _said(question: str, system: str) -> str:
+    """What the service says of one question; of what nobody has set, which figure is missing."""
+    if system == LeftOut.NOT_SET:
+        return NOT_SET_WORDS[question]
     return SAID_WORDS.get(system) or (LEFT_OUT_WORDS[LeftOut(system)] if system in set(LeftOut) else system)
 
 
@@ -259,4 +265,4 @@ def _agreement(each: Agreement) -> AgreementLine:
 
 def _about(request: web.Request, row: SampledMeeting) -> str:
     kinds = kind_words(request.app[SERVICES].policies.get(partnership_in(request)))
-    return f"{kinds.get(row.meeting_type, row.meeting_type)}, {words(row.starts_at)}.".capitalize()
+    return as_begun(f"{kinds.get(row.meeting_type, row.meeting_type)}, {words(row.starts_at)}.")

@@ -13,7 +13,7 @@ from service.handlers.page_acts import Ground, ground_of
 from service.handlers.problems import refuse
 from service.store.queries.staff import staff_names
 from service.web.act_page import LONGEST_WORDS, ActPage, Field, Form, Kind, Row, Section
-from service.web.wording import actor_words
+from service.web.wording import actor_words, as_begun
 from service.workflow import restricting
 from service.workflow.errors import BadReaderError, NoReasonError
 
@@ -150,7 +150,7 @@ async def _page(request: web.Request, ground: Ground, *, wrong: Form | None = No
         forms.append(wrong)
     rows = [
         Row(
-            f"{(names.get(each.reader) or actor_words(each.reader)).capitalize()} {_KINDS.get(each.kind, each.kind)}, "
+            f"{as_begun(names.get(each.reader) or actor_words(each.reader))} {_KINDS.get(each.kind, each.kind)}, "
             f"since {words(each.since)}{f', until {words(each.until)}' if each.until else ''}: {each.reason}"
         )
         for each in standing.people

@@ -130,7 +130,9 @@ async def upload(request: web.Request) -> web.Response:
     partnership, sent = partnership_in(request), await form_of(request)
     note, source = clean_text(sent.get("note", "")), await file_of(request)
     if not source:
-        return await _page(request, {"note": note}, {"file": "Choose the changed pack, a TOML file"}, status=422)
+        missing = {"file": "Choose the changed pack, a TOML file"}
+        missing |= {} if note else {"note": "Say in a sentence what you changed, and why"}
+        return await _page(request, {"note": note}, missing, status=422)
     actor = person_of(request).actor(partnership)
     try:
         await draft_policy(request.app[SERVICES], partnership, source, note, actor=actor)

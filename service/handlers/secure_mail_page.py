@@ -19,7 +19,7 @@ from service.store.queries.directory import inboxes_for
 from service.store.queries.secure_mail import Allowed, allowed_agencies
 from service.store.queries.staff import staff_names
 from service.web.act_page import ActPage, Field, Form, Kind, Row, Section
-from service.web.wording import actor_words
+from service.web.wording import actor_words, as_begun
 from service.workflow import secure_mail
 from service.workflow.errors import NoReasonError
 
@@ -108,4 +108,4 @@ async def _page(request: web.Request, wrong: Form | None) -> web.Response:
 
 def _words(each: Allowed, people: Mapping[str, str]) -> str:
     who = people.get(each.allowed_by) or actor_words(each.allowed_by)
-    return f"{_named(each.role, each.place).capitalize()}: by {who}, {words(each.allowed_at)}. {each.reason}"
+    return f"{as_begun(_named(each.role, each.place))}: by {who}, {words(each.allowed_at)}. {each.reason}"

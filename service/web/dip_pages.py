@@ -11,6 +11,12 @@ QUESTION_WORDS: Mapping[str, str] = {
     "every_agency_came": "Every agency that had to come did",
     "every_notice_kept": "Every agency got its notice",
 }
+NOT_SET_WORDS: Mapping[str, str] = {
+    "quorum": "cannot say, because the partnership has set no quorum for such a meeting",
+    "in_time": "cannot say, because no time limit is set for such a meeting, or nobody knows when it began",
+    "every_agency_came": "cannot say, because no figure is set for it",
+    "every_notice_kept": "cannot say, because the partnership has set no notice for such a meeting",
+}
 SAID_WORDS: Mapping[str, str] = {
     "yes": "yes",
     "no": "no",

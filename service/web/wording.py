@@ -111,10 +111,14 @@ def opened(slug: str) -> str:
     return slug.replace("_", " ").replace("-", " ")
 
 
+def as_begun(text: str) -> str:
+    """Words as a line begins with them. The rest stays as it is: it may hold a name, a day or an abbreviation."""
+    return text[:1].upper() + text[1:]
+
+
 def role_title(role: str) -> str:
     """A role in plain words, as a line begins with it."""
-    words_ = role_words(role)
-    return words_[:1].upper() + words_[1:]
+    return as_begun(role_words(role))
 
 
 def task_words(kind: str) -> str:

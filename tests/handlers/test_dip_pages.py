@@ -41,6 +41,9 @@ async def test_a_sample_is_drawn_reviewed_and_counted_with_its_range(house: Hous
     assert page.count("Reviewer: not looked at") == 4 * len(references)
     [review] = set(re.findall(r'href="([^"]+)"[^>]*>\s*Review the next meeting', page))
     asked = await check(await house.client.get(review))
+    assert re.search(r"Strategy meeting, \w+day \d December 2026, \w+\.", asked), "a day keeps its capitals"
+    assert "cannot say, because the partnership has set no quorum for such a meeting" in asked
+    assert "cannot say, because the partnership has set no notice for such a meeting" in asked
     system = dict(re.findall(r'id="(\w+)-hint"[^>]*>\s*The service says: ([\w ]+)', asked))
     assert set(system) == {"quorum", "in_time", "every_agency_came", "every_notice_kept"}
     said = {"in_time": "yes", "every_notice_kept": "no", "quorum": ""}

@@ -103,6 +103,14 @@ async def test_it_is_in_no_list_and_at_no_address_for_another_system(house: Hous
     assert (await house.call("GET", f"/api/v1/meeting-requests/{request['id']}")).status == 404
 
 
+async def test_whoever_may_know_of_it_is_written_as_they_write_themselves(house: House) -> None:
+    ids = await house.sign_in("officer", name="Ruth McAdam")
+    own = await house.sign_in("manager", name="Kit Manager")
+    reference = await restricted(house, f"staff:{ids['lewisham']}", f"staff:{own['lewisham']}")
+    shown = await (await house.client.get(f"/lewisham/meetings/{reference}/readers")).text()
+    assert "Ruth McAdam may know of it, since" in " ".join(shown.split())
+
+
 async def test_its_tasks_are_not_listed_and_cannot_be_done_by_others(house: House) -> None:
     await ada(house)
     reference = await restricted(house)

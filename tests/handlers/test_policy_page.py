@@ -111,6 +111,7 @@ WRONG = [
     ("", "a note", "Choose the changed pack"),
     (SEED, "a note", "exactly what holds today"),
     (changed(), " ", "Say in a sentence"),
+    ("", "", "Say in a sentence what you changed, and why"),
     ("[pack", "a note", "not a readable TOML file"),
     (changed().replace('id = "wirral"', 'id = "elsewhere"', 1), "a note", "elsewhere"),
 ]

@@ -20,6 +20,7 @@
       if (!fresh) {
         part.textContent = part.dataset.over;
         again.textContent = again.dataset.over;
+        document.getElementById("progress-meanwhile")?.remove();
         return;
       }
       if (fresh.textContent !== part.textContent) part.textContent = fresh.textContent;
