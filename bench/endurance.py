@@ -72,6 +72,7 @@ class Stage:
     http: aiohttp.ClientSession
     records: asyncpg.Connection
     sender: Sender
+    values: Mapping[str, str]
     references: list[str] = field(default_factory=list)
 
     async def accept(self) -> str:
@@ -117,7 +118,7 @@ async def _until(holds: Callable[[], Awaitable[bool]], seconds: float) -> float:
 _PARTS = {b"serve": "web", b"worker": "worker"}
 
 
-def _memory() -> dict[str, float]:
+def memory() -> dict[str, float]:
     """Resident memory in MB of each of our own children that is a web process or a worker."""
     found = {}
     for folder in Path("/proc").glob("[0-9]*"):
@@ -143,17 +144,17 @@ async def throughput(stage: Stage) -> list[Verdict]:
     for _ in range(wanted):
         await stage.accept()
     # The first minute fills the gates' windows; what is counted comes after it.
-    memory: list[dict[str, float]] = []
-    await _watch(memory, 60.0)
+    held: list[dict[str, float]] = []
+    await _watch(held, 60.0)
     before = await _mails(stage)
-    await _watch(memory, MINUTES * 60.0)
+    await _watch(held, MINUTES * 60.0)
     left = (await _mails(stage) - before) / MINUTES
     refused = int((await stage.control("GET", "state?calls=false"))["throttled"])
-    grown = {name: growth([each[name] for each in memory]) for name in ("web", "worker")}
+    grown = {name: growth([each[name] for each in held]) for name in ("web", "worker")}
     rows = [
         ("mails a minute, all mailboxes", f"{left:.0f}", f"{ALLOWED}"),
         ("answers of 429", str(refused), "0"),
-        *((f"memory of {name}, MB", f"{memory[0][name]:.0f} to {memory[-1][name]:.0f}", "") for name in grown),
+        *((f"memory of {name}, MB", f"{held[0][name]:.0f} to {held[-1][name]:.0f}", "") for name in grown),
     ]
     show(f"At the ceiling of {MAILBOXES} mailboxes", ("what", "measured", "allowed"), rows)
     return [
@@ -166,10 +167,10 @@ async def throughput(stage: Stage) -> list[Verdict]:
     ]
 
 
-async def _watch(memory: list[dict[str, float]], seconds: float) -> None:
+async def _watch(held: list[dict[str, float]], seconds: float) -> None:
     until = monotonic() + seconds
     while monotonic() < until:
-        memory.append(_memory())
+        held.append(memory())
         await asyncio.sleep(10.0)
 
 
@@ -274,18 +275,20 @@ async def _measure(stage: Stage) -> list[Verdict]:
 Measure = Callable[[Stage], Awaitable[list[Verdict]]]
 
 
-async def _with_stage(web: str, graph: str, made: Engines, measure: Measure) -> list[Verdict]:
+async def _with_stage(
+    web: str, graph: str, made: Engines, values: Mapping[str, str], measure: Measure
+) -> list[Verdict]:
     records = await asyncpg.connect(made.database_url.replace("postgresql+asyncpg://", "postgresql://"))
     try:
         async with aiohttp.ClientSession() as http:
             sender = Sender(real_now(), "endurance", agreed_start=True)
-            return await measure(Stage(web, graph, made, http, records, sender))
+            return await measure(Stage(web, graph, made, http, records, sender, values))
     finally:
         await records.close()
 
 
-def run(measure: Measure = _measure) -> list[Verdict]:
-    """Start everything, measure and print."""
+def run(measure: Measure = _measure, **more: str) -> list[Verdict]:
+    """Start everything, measure and print. ``more``: settings of web and worker besides, in lower case."""
     mailboxes = [f"meetings{number}@council.example" for number in range(MAILBOXES)]
     tenant = {**TENANT, "mailboxes": mailboxes, "control_token": "bench", "mail_per_minute": MAILS_A_MINUTE}
     with (
@@ -299,13 +302,13 @@ def run(measure: Measure = _measure) -> list[Verdict]:
             made.database_url,
             made.redis_url,
             bind_port=str(port),
-            public_url=web,
             graph_url=f"{graph}/v1.0",
             graph_authority=graph,
             graph_is_sandbox="true",
             graph_messages_per_minute=str(MAILS_A_MINUTE),
             graph_notification_url=f"{web}/graph/notifications",
             **{f"graph_{key}": value for key, value in TENANT.items()},
+            **{"public_url": web, **more},
         )
         partnerships = json.loads(values["CONVENE_PARTNERSHIPS"])
         partnerships[PARTNERSHIP]["organiser_mailboxes"] = mailboxes
@@ -313,7 +316,7 @@ def run(measure: Measure = _measure) -> list[Verdict]:
         upgrade(made.database_url)
         asyncio.run(furnish(load(values)))
         with web_and_worker(Path(name), values):
-            return asyncio.run(_with_stage(web, graph, made, measure))
+            return asyncio.run(_with_stage(web, graph, made, values, measure))
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bench import endurance, intake, plan, replay, report, slots, worklist
+from bench import endurance, hour, intake, plan, replay, report, slots, worklist
 from bench.__main__ import BENCHES, main
 from bench.case import DIRECTORY, Sender, settings_for
 from bench.figures import percentile, spread
@@ -23,6 +23,11 @@ def test_a_percentile_is_a_value_that_was_measured() -> None:
 
 def test_a_spread_shows_its_middle_first() -> None:
     assert spread([3.0, 1.0, 2.0]).shown(1) == "2.0 (1.0-3.0)"
+
+
+def test_an_hour_is_shown_in_parts_of_equal_length_that_leave_no_reading_out() -> None:
+    held = [float(number) for number in range(13)]
+    assert hour.parts(held) == [0.5, 2.5, 4.5, 6.5, 8.5, 11.0]
 
 
 def test_memory_that_fills_caches_first_and_then_stays_counts_as_flat() -> None:
