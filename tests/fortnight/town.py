@@ -183,8 +183,7 @@ class Town:
             await mailboxes.ensure(conn, "lewisham", MAILBOX, by="test", now=start)
             version = policies.NewVersion(policy.content_hash, policy.id, policy.version, content(policy), start)
             await policies.publish(conn, "lewisham", version, by="test", now=start)
-        for name in (*desks, "personal_adviser"):
-            await add_desk(self.engine, "lewisham", DIRECTORY[name])
+        await add_desk(self.engine, "lewisham", *(DIRECTORY[name] for name in (*desks, "personal_adviser")))
 
     async def rows(self, sql: str, **values: object) -> list[dict[str, Any]]:
         async with self.engine.connect() as conn:

@@ -261,26 +261,27 @@ ONE_DESK = (Desk("social_worker"),)
 """A directory so small that a whole meeting takes a few calls; the other agencies become tasks."""
 
 
-async def add_desk(engine: AsyncEngine, partnership: str, desk: Desk) -> None:
-    manager = f"manager.{desk.at(partnership)}" if desk.manager is None else desk.manager
+async def add_desk(engine: AsyncEngine, partnership: str, *desks: Desk) -> None:
     async with engine.begin() as conn:
-        await conn.execute(
-            tables.inboxes.insert().values(
-                id=new_id(TUESDAY_NINE),
-                partnership_id=partnership,
-                role=desk.role,
-                place=desk.place,
-                name=f"{desk.role.replace('_', ' ')} desk",
-                address=desk.at(partnership),
-                phone="020 7946 0101",
-                hours=desk.hours,
-                # Tests of other things put many meetings at one time.
-                capacity=99,
-                escalation_address=manager,
-                channel=desk.channel,
-                updated_at=TUESDAY_NINE,
-            )
-        )
+        await conn.execute(tables.inboxes.insert(), [_inbox(partnership, desk) for desk in desks])
+
+
+def _inbox(partnership: str, desk: Desk) -> dict[str, Any]:
+    return {
+        "id": new_id(TUESDAY_NINE),
+        "partnership_id": partnership,
+        "role": desk.role,
+        "place": desk.place,
+        "name": f"{desk.role.replace('_', ' ')} desk",
+        "address": desk.at(partnership),
+        "phone": "020 7946 0101",
+        "hours": desk.hours,
+        # Tests of other things put many meetings at one time.
+        "capacity": 99,
+        "escalation_address": f"manager.{desk.at(partnership)}" if desk.manager is None else desk.manager,
+        "channel": desk.channel,
+        "updated_at": TUESDAY_NINE,
+    }
 
 
 @asynccontextmanager
@@ -323,17 +324,23 @@ def _machinery(services: Services, graph: Graph) -> Machinery:
     )
 
 
-async def furnish(world: World, desks: Sequence[Desk] = ONE_DESK) -> World:
-    """Give an empty database its partnership, its mailbox, its policy and a directory."""
-    policy = world.services.policies["lewisham"]
-    async with world.engine.begin() as conn:
+async def founded(engine: AsyncEngine) -> None:
+    """Give an empty database its partnership, its mailbox and its policy."""
+    policy = load_pack("lewisham")
+    async with engine.begin() as conn:
         partnership = Partnership("lewisham", "Lewisham", "lewisham", "1 High Road", "020 7946 0000")
         await partnerships.ensure(conn, partnership, by="test", now=TUESDAY_NINE)
         await mailboxes.ensure(conn, "lewisham", MAILBOX, by="test", now=TUESDAY_NINE)
         version = policies.NewVersion(policy.content_hash, policy.id, policy.version, {}, TUESDAY_NINE)
         await policies.publish(conn, "lewisham", version, by="test", now=TUESDAY_NINE)
-    for desk in desks:
-        await add_desk(world.engine, "lewisham", desk)
+
+
+async def furnish(world: World, desks: Sequence[Desk] = ONE_DESK) -> World:
+    """Give a database that is ``founded``, or empty, the rest of what a world has: its directory."""
+    if not await world.rows("SELECT 1 FROM partnerships"):
+        await founded(world.engine)
+    if desks:
+        await add_desk(world.engine, "lewisham", *desks)
     world.mailbox_ids = {row["address"]: row["id"] for row in await world.rows("SELECT id, address FROM mailboxes")}
     return world
 
