@@ -112,7 +112,9 @@ def exclude(
         return await call_without(services, name, reference, place, actor=actor_of(by), start=start)
 
     done = with_services(act)
-    if done.new is None:
+    if done.kept:
+        say(f"{role} can open nothing of meeting {reference} any more. What is recorded stays. A task tells the chair.")
+    elif done.new is None:
         say(f"Meeting {reference} is called off. Its new one could not be made yet: a task asks for it.")
     else:
         say(f"Meeting {done.new.reference} takes the place of {reference}, without {role}.")

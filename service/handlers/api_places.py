@@ -94,10 +94,13 @@ class ExcludeBody(PlaceBody):
 
 
 class ExcludedShown(Answer):
-    """The meeting that was called off, and the new one that takes its place without that agency."""
+    """The meeting that was called off, and the new one that takes its place without that agency; or the one kept."""
 
     linked_reference: str = Field(description="the cancelled meeting, whose entry and join link are worth nothing")
-    meeting_reference: str | None = Field(description="null: it could not be made yet, and a task asks for it")
+    meeting_reference: str | None = Field(
+        description="null: it could not be made yet, and a task asks for it; or the meeting is kept"
+    )
+    kept: bool = Field(description="it is recorded who came, so it is not called off: the agency is shut out of it")
     state: str | None
     starts_at: datetime | None
 
@@ -112,6 +115,7 @@ async def exclude(request: web.Request) -> web.Response:
     shown = ExcludedShown(
         linked_reference=reference,
         meeting_reference=new.reference if new else None,
+        kept=done.kept,
         state=new.state if new else None,
         starts_at=new.starts_at if new else None,
     )

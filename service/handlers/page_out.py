@@ -84,21 +84,48 @@ async def call_without(request: web.Request) -> web.Response:
         done = await exclude(ground.services, ground.partnership, ground.meeting.reference, meant, actor=ground.actor)
     except (BadTimeError, CannotInviteError) as error:
         return _exclude_page(request, ground, place, problem=str(error), status=409)
+    if done.kept:
+        return ground.done("agency_shut_out")
     if done.new is None:
         return ground.done("cancelled")
     return gone(f"/{ground.partnership}/meetings/{done.new.reference}", "called_without")
+
+
+_WHERE = "Do this where somebody the meeting is about, or somebody tied to them, reads the inbox of this agency."
+
+
+def _shut_out_page(
+    request: web.Request, ground: Ground, place: AgencyLine, *, problem: str, status: int
+) -> web.Response:
+    page = ActPage(
+        heading=f"Shut out the {role_words(place.role)}",
+        back_href=ground.href,
+        intro=(
+            _WHERE,
+            f"Who came to meeting {ground.meeting.reference} is recorded already. That stays as it is.",
+            "Its answer link, its codes, every desk session at its inbox and its calendar entry end at once.",
+            "It can open no decision and no minutes any more.",
+            "It hears only that the calendar entry is gone. A task tells the chair to let nobody of it in again.",
+            "A meeting that follows is planned without it.",
+        ),
+        forms=(Form(f"{ground.href}/places/{place.requirement_id}/exclude", "Shut it out now", warns=True),),
+        problem=problem,
+    )
+    return shown(request, page, status)
 
 
 def _exclude_page(
     request: web.Request, ground: Ground, place: AgencyLine, *, problem: str = "", status: int = 200
 ) -> web.Response:
     meeting = ground.meeting
+    if meeting.state == "held":
+        return _shut_out_page(request, ground, place, problem=problem, status=status)
     sits = under_way(meeting.starts_at, meeting.ends_at, ground.services.now())
     page = ActPage(
         heading=f"Call the meeting anew without the {role_words(place.role)}",
         back_href=ground.href,
         intro=(
-            "Do this where somebody the meeting is about, or somebody tied to them, reads the inbox of this agency.",
+            _WHERE,
             f"Meeting {meeting.reference} is cancelled, so its calendar entry and its join link are worth nothing.",
             "A new meeting, linked to it, takes its place "
             + ("a few minutes from now." if sits else "at the same time."),

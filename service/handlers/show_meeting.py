@@ -194,11 +194,14 @@ def _place_acts(meeting: MeetingView, agency: AgencyLine, base: str, now: dateti
 
 def _acts_at_once(meeting: MeetingView, agency: AgencyLine, here: str, now: datetime) -> Iterable[ActLink]:
     """What can be done about a place of a meeting that has its time and is not over."""
+    if meeting.state == "held" and agency.state in {"wanted", "no_inbox", "joined"}:
+        yield ActLink("Must not be told: shut it out", f"{here}/exclude")
     sits = under_way(meeting.starts_at, meeting.ends_at, now)
     to_come = meeting.state == "confirmed" and not _begun(meeting, now)
     if agency.state not in {"wanted", "no_inbox", "joined"} or not (sits or to_come):
         return
-    if agency.level != "core" and meeting.state in {"confirmed", "held"}:
+    may_go = agency.level != "core" or (sits and agency.recorded)
+    if may_go and meeting.state in {"confirmed", "held"}:
         yield ActLink("Take it out now", f"{here}/remove")
     if meeting.state == "confirmed" and agency.state != "no_inbox":
         yield ActLink("Call the meeting anew without it", f"{here}/exclude")

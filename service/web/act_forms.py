@@ -45,6 +45,7 @@ DONE: Mapping[str, str] = {
     "added_on_line": "This agency was brought in. It gets no message: tell it on the phone how to join.",
     "call_kept": "The call is kept. Nobody was reached, so nothing is sent to this agency.",
     "agency_removed": "This agency is out of the meeting. The chair has a task that says so.",
+    "agency_shut_out": "This agency can open nothing of this meeting any more. The chair has a task that says so.",
     "called_without": "This meeting takes the place of the cancelled one, without that agency. The others hear of it.",
     "agency_withdrawn": "This agency is no longer asked to come. Nobody else hears of it.",
     "person_named": "This person is invited by their own route.",

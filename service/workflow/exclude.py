@@ -3,7 +3,7 @@ linked to it takes its place without that agency, so that the old calendar entry
 
 The others hear of it once, by the invitation to the new one, which says that the old entry works no more and not why.
 What was called off and not yet called anew stands as a task, and every sweep goes on with it, so that no crash leaves
-it half done.
+it half done. Once it is recorded who came, nothing is called off any more (``workflow.shut_out``).
 """
 
 from __future__ import annotations
@@ -29,11 +29,18 @@ from service.workflow.bind import call_now
 from service.workflow.call_again import call_again
 from service.workflow.calling import Row
 from service.workflow.entries import entries_off
-from service.workflow.errors import BadTimeError, CannotInviteError, NoSuchMeetingError, WorkflowError
+from service.workflow.errors import (
+    BadTimeError,
+    CannotInviteError,
+    ChangedMeanwhileError,
+    NoSuchMeetingError,
+    WorkflowError,
+)
 from service.workflow.meetings import call_off
 from service.workflow.ports import Services
 from service.workflow.remove_now import end_sessions, place_to_end, told_to_chair
 from service.workflow.safe_route import StoppedPlace, stop_one
+from service.workflow.shut_out import shut_out
 from service.workflow.tasks import TaskKind, task_row
 
 log = structlog.get_logger(__name__)
@@ -46,10 +53,12 @@ _SOON, _STEP = timedelta(minutes=10), timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class Excluded:
-    """What it led to. ``new`` None: the new meeting could not be made yet, and a task asks for it."""
+    """What it led to. ``new`` None: the new meeting could not be made yet, and a task asks for it; or, where it is
+    ``kept``, the meeting was held, so that it stays and the agency is shut out of it."""
 
     reference: str
     new: LinkedMeeting | None
+    kept: bool = False
 
 
 async def exclude(
@@ -62,19 +71,22 @@ async def exclude(
     start: datetime | None = None,
 ) -> Excluded:
     """Call a meeting off and anew without an agency that must not be told. Pressed again, it is the same new meeting.
+    One that was held is not called off: the agency is shut out of it.
 
     ``start``: of the new one; without it the old start, or a few minutes from now where the meeting sits already.
 
     Raises:
         NoSuchMeetingError, NoSuchRequirementError
         BadTimeError: the start is past.
-        CannotInviteError: nobody is invited yet, attendance is recorded already, or the meeting is over or called off.
+        CannotInviteError: nobody is invited yet, or the meeting is over or called off.
     """
     now = services.now()
     if start is not None and start <= now:
         raise BadTimeError("The start is in the past. Choose a start that is still to come.")
     if (made := await _made(services, partnership, reference)) is not None:
         return Excluded(reference, made)
+    if await shut_out(services, partnership, reference, place, actor=actor):
+        return Excluded(reference, None, kept=True)
     if (waiting := await _begun(services, partnership, reference)) is None:
         intents = await _call_off(services, partnership, reference, place, start, actor)
         await services.wake.outbox(intents)
@@ -153,10 +165,8 @@ def _check(meeting: LockedMeeting, agency: AgencyLine) -> None:
     if meeting.state is MeetingState.PLANNED:
         raise CannotInviteError("Nobody is invited to this meeting yet. Stop the inbox: convene meeting stop")
     if meeting.state is MeetingState.HELD:
-        raise CannotInviteError(
-            "Who came to this meeting is recorded already, so it cannot be called off. Take the agency out (convene "
-            "meeting remove-now), end the meeting, and plan the one that follows without it."
-        )
+        # Who came was recorded in this very moment.
+        raise ChangedMeanwhileError
     if agency.state == "stopped":
         raise CannotInviteError("This agency's shared inbox must not be told, so it is not asked already.")
 

@@ -11,6 +11,7 @@ from service.domain.answers import Answer
 from service.domain.attendance import Outcome, present
 from service.domain.forecast import Forecast, Place, forecast, with_a_no
 from service.domain.quorum import RULES
+from service.store.changes.binding import TOLD
 from service.store.queries.meeting import meeting_view
 from service.store.queries.meeting_lines import AgencyLine, MeetingView
 from service.workflow.errors import NoSuchMeetingError, NoSuchRequirementError
@@ -56,9 +57,21 @@ async def standing_of(
         if role not in {place.role for place in places}:
             raise NoSuchRequirementError(role)
         places = with_a_no(places, role)
+    places = (*places, *(_gone(agency, sitting) for agency in meeting.agencies if _was_core(agency)))
     rule = RULES[kind.quorum.rule] if kind.quorum.rule else None
     found = forecast(rule, places, policy.role_groups, kind.minimum_partners)
     return Standing(meeting.reference, found, came, kind.id.startswith("strategy"))
+
+
+def _was_core(agency: AgencyLine) -> bool:
+    """Whether an agency that had to come is out of the meeting since it was recorded whether it came."""
+    return agency.state == "withdrawn" and agency.level == "core" and agency.recorded
+
+
+def _gone(agency: AgencyLine, sitting: int) -> Place:
+    """Who was taken out by the chair is not there any more; who was shut out afterwards was there as it is recorded."""
+    shut_out = agency.slot.startswith(TOLD)
+    return Place(agency.role, core=True, answer=_said(agency, sitting, came=True) if shut_out else Answer.NO)
 
 
 def _said(agency: AgencyLine, sitting: int, *, came: bool) -> Answer | None:

@@ -1,7 +1,9 @@
 """Taking an agency out of a meeting at once, before it or while it sits: its link, its desk session and its place end.
 
-The event loses that guest and the chair is told, by a task that names no family. An agency that must come is never let
-go so; where somebody there must not be told, the meeting is called anew without it (``workflow.exclude``).
+The event loses that guest and the chair is told, by a task that names no family. An agency that must come goes only
+while the meeting sits, by the chair's decision, and once it is recorded whether it came: so it stays in every figure,
+and the quorum is counted anew without it. Where somebody must not be told, the meeting is called anew
+(``workflow.exclude``).
 """
 
 from __future__ import annotations
@@ -26,9 +28,11 @@ from service.workflow.ports import Services
 from service.workflow.safe_route import StoppedPlace
 from service.workflow.tasks import LCPP, TaskKind, task_row
 from service.workflow.withdraw_agency import WITHDRAW_REASONS, let_off
+from service.workflow.without_quorum import ask_for_reason
 
+CORE, CHAIR_DECIDED = "core", "chair_decided"
 REMOVE_REASONS: Mapping[str, str] = MappingProxyType(
-    {**WITHDRAW_REASONS, "chair_decided": "the chair decided that it is not needed"}
+    {**WITHDRAW_REASONS, CHAIR_DECIDED: "the chair decided that it is not needed"}
 )
 
 
@@ -39,7 +43,9 @@ async def remove_now(
 
     Raises:
         NoSuchMeetingError, NoSuchRequirementError
-        CannotInviteError: the meeting is over or was called off, the agency must come, or its inbox is stopped.
+        CannotInviteError: the meeting is over or was called off, the agency must come and is not to be taken out so, or
+            its inbox is stopped.
+        NotReadyError: the policy that planned the meeting is not in the database.
         BadReasonError: the reason is not on the list.
     """
     if reason not in REMOVE_REASONS:
@@ -48,14 +54,16 @@ async def remove_now(
         meeting, agency = await place_to_end(services, conn, partnership, reference, place)
         if agency.state == "stopped":
             raise CannotInviteError("This agency's shared inbox must not be told, so it is not asked already.")
-        if agency.level == "core":
+        if agency.level == CORE and not (reason == CHAIR_DECIDED and agency.recorded):
             raise CannotInviteError(
-                "This agency must come, so it is not taken out. If somebody there must not be told, call the meeting "
-                "anew without it: convene meeting exclude"
+                "This agency must come, so it is taken out only by the chair's decision, once it is recorded whether "
+                "it came. If somebody there must not be told, call the meeting anew without it: convene meeting exclude"
             )
         ids = await let_off(services, conn, partnership, meeting, agency, reason=reason, actor=actor, at_once=True)
         await end_sessions(services, conn, partnership, meeting, agency, actor)
         await tasks.open_once(conn, _tasks(services, partnership, meeting, agency), by=actor)
+        if agency.level == CORE:
+            await ask_for_reason(services, conn, partnership, reference, actor=actor, now=services.now())
     await services.wake.outbox(ids)
     return agency.requirement_id
 

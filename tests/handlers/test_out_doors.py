@@ -52,6 +52,32 @@ async def test_an_officer_calls_a_meeting_anew_without_an_agency_and_comes_to_th
     assert (await house.press(police)).status == 404
 
 
+async def test_an_officer_shuts_out_or_takes_out_who_must_come_once_it_is_recorded_who_came(house: House) -> None:
+    reference = await house.confirmed()
+    house.clock.at += timedelta(days=1, minutes=10)
+    path, api = f"/lewisham/meetings/{reference}", f"/api/v1/meetings/{reference}"
+    social = f"{path}/places/{await house.requirement(reference, 'social_worker')}"
+    police = f"{path}/places/{await house.requirement(reference, 'police_child_protection')}"
+    there = [{"role": role, "outcome": "attended"} for role in ("social_worker", "police_child_protection")]
+    assert (await house.call("POST", f"{api}/attendance", {"agencies": there})).status == 200
+    shown = await check(await house.client.get(path))
+    assert (f"{social}/remove" in shown, f"{police}/exclude" in shown) == (True, True)
+    out = await house.press(f"{social}/remove", reason="chair_decided")
+    assert out.headers["Location"] == f"{path}?done=agency_removed"
+    house.clock.at += timedelta(days=2)
+    shown = await check(await house.client.get(path))
+    assert "Must not be told: shut it out" in shown
+    page = await check(await house.client.get(f"{police}/exclude"))
+    assert "That stays as it is" in page
+    done = await house.press(f"{police}/exclude")
+    assert done.headers["Location"] == f"{path}?done=agency_shut_out"
+    assert "can open nothing of this meeting" in await check(await house.client.get(done.headers["Location"]))
+    body = {"role": "police_child_protection"}
+    again = await (await house.call("POST", f"{api}/exclude", body)).json()
+    assert (again["kept"], again["meeting_reference"]) == (True, None)
+    assert await states(house, reference, "police_child_protection") == ["withdrawn"]
+
+
 async def test_a_system_takes_one_out_and_calls_anew_once(house: House) -> None:
     reference = await house.confirmed()
     path = f"/api/v1/meetings/{reference}"
@@ -64,7 +90,7 @@ async def test_a_system_takes_one_out_and_calls_anew_once(house: House) -> None:
     first = await (await house.call("POST", f"{path}/exclude", body)).json()
     again = await house.call("POST", f"{path}/exclude", body)
     assert (again.status, await again.json()) == (201, first)
-    assert (first["linked_reference"], first["state"]) == (reference, "confirmed")
+    assert (first["linked_reference"], first["state"], first["kept"]) == (reference, "confirmed", False)
     for door in ("remove-now", "exclude"):
         refused = await house.call("POST", f"{path}/{door}", body | {"reason": "not_involved"}, client="reader")
         assert refused.status == 403

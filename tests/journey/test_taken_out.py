@@ -19,9 +19,17 @@ from service.workflow.add_now import CallSaid, add_now
 from service.workflow.attend import AttendanceGiven, record_attendance
 from service.workflow.codes import ask_for_code, code_words, try_code
 from service.workflow.desk_session import begin_desk_session, desk_of
-from service.workflow.errors import BadReasonError, BadTimeError, CannotInviteError, NoSuchMeetingError
+from service.workflow.errors import (
+    BadReasonError,
+    BadTimeError,
+    CannotInviteError,
+    CannotSendCodeError,
+    NoSuchMeetingError,
+)
 from service.workflow.exclude import exclude
+from service.workflow.quorum import standing
 from service.workflow.remove_now import remove_now
+from service.workflow.report import attendance_report
 from service.workflow.safe_route import StoppedPlace
 from tests.journey.crashing import crash_at, waits_of
 from tests.journey.test_calendar_mail import calendar
@@ -194,18 +202,91 @@ async def test_an_agency_that_must_not_be_told_is_left_with_nothing_and_the_othe
     assert await there.chains_hold()
 
 
-async def test_a_meeting_that_nobody_was_invited_to_or_that_was_held_is_not_called_anew(there: World) -> None:
+async def test_a_meeting_that_nobody_was_invited_to_is_not_called_anew_nor_for_a_time_that_is_past(
+    there: World,
+) -> None:
     planned = reference_of(await there.receive(a_request(wishes=Wishes())))
     with pytest.raises(CannotInviteError, match="convene meeting stop"):
         await exclude(there.services, "lewisham", planned, POLICE_PLACE, actor="a")
     reference = await asked(there)
     with pytest.raises(BadTimeError):
         await exclude(there.services, "lewisham", reference, POLICE_PLACE, actor="a", start=TUESDAY_NINE)
+
+
+async def test_who_must_come_is_taken_out_by_the_chair_once_it_is_recorded_and_the_quorum_is_told_anew(
+    there: World,
+) -> None:
+    reference = await asked(there)
     there.clock.pass_to(START + timedelta(minutes=5))
-    rows = [AttendanceGiven("lcpp", Outcome.ATTENDED)]
+    with pytest.raises(CannotInviteError, match="once it is recorded"):
+        await out(there, reference, "police_child_protection")
+    roles = [row["role"] for row in await there.rows("SELECT role FROM requirements WHERE level = 'core'")]
+    rows = [AttendanceGiven(role, Outcome.ATTENDED) for role in roles]
     await record_attendance(there.services, "lewisham", reference, rows, actor="a")
-    with pytest.raises(CannotInviteError, match="recorded already"):
-        await exclude(there.services, "lewisham", reference, POLICE_PLACE, actor="a")
+    before = await standing(there.services, "lewisham", reference)
+    counted = await attendance_report(there.services, "lewisham", START.date(), START.date())
+    assert (before.forecast.short, "explain_no_quorum" in await there.tasks()) == (False, False)
+    with pytest.raises(CannotInviteError, match="the chair's decision"):
+        await remove_now(there.services, "lewisham", reference, POLICE_PLACE, reason="not_involved", actor="a")
+    word = await shift(there, "police_child_protection")
+    told = await there.delivered(POLICE.at("lewisham"))
+    await out(there, reference, "police_child_protection")
+    assert await desk_of(there.services, word) is None
+    assert await there.delivered(POLICE.at("lewisham")) - told == Counter(message=1, cancel=1)
+    assert {"let_out", "explain_no_quorum"} <= await there.tasks()
+    after = await standing(there.services, "lewisham", reference)
+    assert "police" in after.forecast.partners.missing
+    assert await attendance_report(there.services, "lewisham", START.date(), START.date()) == counted
+    assert await there.chains_hold()
+
+
+@pytest.mark.parametrize("came", [True, False], ids=["it was there", "nothing is recorded of it"])
+@pytest.mark.parametrize("over", [False, True], ids=["while it sits", "days later"])
+async def test_an_agency_is_shut_out_of_a_meeting_that_was_held_and_what_is_recorded_stays(
+    there: World, came: bool, over: bool
+) -> None:
+    reference = await asked(there)
+    police = POLICE.at("lewisham")
+    there.clock.pass_to(START + timedelta(minutes=5))
+    rows = [AttendanceGiven("social_worker", Outcome.ATTENDED)]
+    rows += [AttendanceGiven("police_child_protection", Outcome.ATTENDED)] if came else []
+    await record_attendance(there.services, "lewisham", reference, rows, actor="a")
+    counted = await attendance_report(there.services, "lewisham", START.date(), START.date())
+    quorum = (await standing(there.services, "lewisham", reference)).forecast
+    word = await shift(there, "police_child_protection")
+    if over:
+        there.clock.wait(timedelta(days=3))
+    told, others = await there.delivered(police), await deliveries(there)
+    for _ in range(2):
+        done = await exclude(there.services, "lewisham", reference, POLICE_PLACE, actor="staff:a")
+        await there.settle()
+        assert (done.kept, done.new) == (True, None)
+    assert await desk_of(there.services, word) is None
+    assert await there.delivered(police) - told == Counter(cancel=1)
+    after = await deliveries(there)
+    assert {each: n for each, n in after.items() if each != police} == {
+        each: n for each, n in others.items() if each != police
+    }
+    (event,) = await there.events()
+    assert (event["cancelled"], police in json.dumps(event["attendees"])) == (False, False)
+    meeting = await there.one("SELECT state, version FROM meetings")
+    assert (meeting["state"], meeting["version"]) == ("held", 1)
+    # It was there, and every figure stands; or it counts as missing until somebody records that it was there.
+    now = await attendance_report(there.services, "lewisham", START.date(), START.date())
+    was = {line.key: line for line in counted.lines}
+    lines = {line.key: line for line in now.lines if came or line.key != "police_child_protection"}
+    assert lines == {key: was[key] for key in lines}
+    if not came:
+        (police_now,) = [line for line in now.lines if line.key == "police_child_protection"]
+        assert (police_now.rate.n, police_now.rate.of, police_now.not_recorded) == (0, 1, 0)
+    assert (await standing(there.services, "lewisham", reference)).forecast == quorum
+    place = (await there.one("SELECT id FROM requirements WHERE slot LIKE 'told-%'"))["id"]
+    with pytest.raises(CannotSendCodeError):
+        await ask_for_code(there.services, "lewisham", place, actor="page:x")
+    task = await there.one("SELECT owner, detail FROM tasks WHERE kind = 'let_out' AND state = 'open'")
+    assert task["owner"] == "lead child protection practitioner"
+    assert "papers" in task["detail"]
+    assert await there.chains_hold()
 
 
 async def test_an_exclusion_killed_at_any_wait_is_undone_or_finished_once_by_a_sweep(small: World) -> None:

@@ -284,6 +284,20 @@ async def places_sharing(conn: AsyncConnection, partnership: str, meeting_id: UU
     return list(found.scalars())
 
 
+TOLD = "told-"
+"""How the slot begins of a place whose inbox was told and must not be any more: no plan knows such a slot."""
+
+
+async def close_told(conn: AsyncConnection, partnership: str, requirement_id: UUID) -> None:
+    """The place's inbox must not be told any more, and no other takes its place: what is recorded of it stays."""
+    r = requirements.c
+    await conn.execute(
+        update(requirements)
+        .where(r.partnership_id == partnership, r.id == requirement_id, r.state.in_(("wanted", "no_inbox", "joined")))
+        .values(state="withdrawn", slot=f"{TOLD}{requirement_id}")
+    )
+
+
 async def stop(conn: AsyncConnection, partnership: str, requirement_id: UUID, new: UUID) -> Stopped | None:
     """The place's inbox must not be told from now on. None when the place was stopped or withdrawn already.
 
@@ -302,7 +316,7 @@ async def stop(conn: AsyncConnection, partnership: str, requirement_id: UUID, ne
     if old is None:
         return None
     guest = await conn.scalar(select(inboxes.c.channel == "outlook").where(inboxes.c.id == old["inbox_id"]))
-    aside = f"told-{requirement_id}"
+    aside = f"{TOLD}{requirement_id}"
     await conn.execute(
         update(requirements).where(r.partnership_id == partnership, r.id == requirement_id).values(slot=aside)
     )

@@ -156,6 +156,11 @@ class AgencyLine:
         lines = (*((self.attendance,) if self.attendance else ()), *self.later)
         return next((line for line in lines if line.sitting == sitting), None)
 
+    @property
+    def recorded(self) -> bool:
+        """Whether a person has recorded its attendance at any sitting."""
+        return any(line.state != "proposed" for line in (self.attendance, *self.later) if line)
+
 
 @dataclass(frozen=True, slots=True)
 class MeetingView:
