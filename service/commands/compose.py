@@ -8,6 +8,7 @@ import gc
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -22,6 +23,7 @@ from service.store.changes import mailboxes, partnerships, policies
 from service.store.engine import make_engine
 from service.store.queries.partnerships import Partnership
 from service.store.sealing import Keyring
+from service.web.stale import STALE_AFTER
 from service.workflow.policies_in_force import InForce
 from service.workflow.ports import AnswerLinks, Calendars, NoCalendars, Services, Wake
 
@@ -94,6 +96,8 @@ def build_services(settings: Settings, engine: AsyncEngine, wake: Wake, calendar
         policies=InForce({name: load_pack(each.pack) for name, each in settings.partnerships.items()}),
         links=AnswerLinks(settings.public_url.rstrip("/"), settings.answer_link_secret.get_secret_value().encode()),
         calendars=calendars or NoCalendars(),
+        reading_late_after=clock.business(timedelta(seconds=settings.poll_seconds) + STALE_AFTER),
+        reads_mail=settings.graph_read_mail,
     )
 
 

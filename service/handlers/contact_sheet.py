@@ -15,12 +15,11 @@ from service.handlers.access import reader_of
 from service.handlers.keys import SERVICES
 from service.handlers.pages import partnership_in
 from service.handlers.show_worklist import kind_words
+from service.handlers.staleness import stale_now
 from service.store.queries.contact_sheet import ContactLine, contact_lines
-from service.store.queries.health import every_heartbeat
 from service.store.queries.partnerships import partnership_by_id
 from service.web.contact_sheet import ContactMeeting, ContactRow, ContactSheet
 from service.web.meeting import answer_word
-from service.web.stale import stale_words
 from service.web.wording import opened, phone_link
 
 
@@ -31,11 +30,11 @@ async def show(request: web.Request) -> web.Response:
     async with services.engine.connect() as conn:
         home = await partnership_by_id(conn, partnership)
         lines = await contact_lines(conn, partnership, reader_of(request), now)
-        beats = await every_heartbeat(conn)
+        stale = await stale_now(services, conn, partnership)
     view = ContactSheet(
         partnership=home.name if home else partnership,
         as_of=words(now),
-        stale=stale_words([beat.last_success_at for beat in beats], services.real_now()),
+        stale=stale,
         worklist_href=f"/{partnership}/worklist",
         meetings=tuple(_meetings(lines, kind_words(services.policies.get(partnership)))),
     )

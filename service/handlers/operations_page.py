@@ -15,6 +15,7 @@ from service.handlers.keys import SERVICES
 from service.handlers.pages import partnership_in
 from service.handlers.permissions import Permission, staff_may
 from service.handlers.problems import refuse
+from service.handlers.staleness import stale_now
 from service.store.queries.dead_letters import DeadLetter, dead_letters
 from service.store.queries.health import Heartbeat, every_heartbeat
 from service.store.queries.held import HeldItem, held_item, open_items
@@ -34,7 +35,6 @@ from service.web.operations import (
     watch_words,
     why_words,
 )
-from service.web.stale import stale_words
 from service.web.wording import door_words, opened, when
 from service.workflow import desk
 from service.workflow.dead_letters import try_again
@@ -50,13 +50,14 @@ async def show(request: web.Request) -> web.Response:
     async with services.engine.connect() as conn:
         home = await partnership_by_id(conn, partnership)
         beats = await every_heartbeat(conn)
+        stale = await stale_now(services, conn, partnership)
         boxes = await mailboxes_of(conn, partnership)
         letters = await dead_letters(conn, partnership, reader_of(request))
         items = await open_items(conn, partnership)
     may_read = staff_may(person_of(request).roles[partnership], Permission.STAFF_READ)
     view = OperationsPage(
         partnership=home.name if home else partnership,
-        stale=stale_words([beat.last_success_at for beat in beats], services.real_now()),
+        stale=stale,
         done=_DONE.get(request.query.get("done", ""), ""),
         directory_href=f"/{partnership}/directory",
         jobs=tuple(_job(beat) for beat in beats),

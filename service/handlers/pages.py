@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from aiohttp import web
 from aiohttp_jinja2 import render_template
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.domain.family import may_come
 from service.handlers.access import person_of
@@ -21,20 +20,18 @@ from service.handlers.show_not_held import day_words
 from service.handlers.show_outcome import outcome_section
 from service.handlers.show_papers import papers_section
 from service.handlers.show_worklist import kind_words
+from service.handlers.staleness import stale_now
 from service.store.queries.audit import timeline
 from service.store.queries.disagreements import disagreements_of
-from service.store.queries.health import every_heartbeat
 from service.store.queries.mail_to_read import mails_of
 from service.store.queries.medical import came_to_medical, medical_of
 from service.store.queries.meeting import meeting_view
 from service.store.queries.partnerships import Partnership, every_partnership
 from service.store.queries.staff import staff_names
 from service.web.act_forms import DONE
-from service.web.stale import stale_words
 from service.workflow.not_held import not_held_at
 from service.workflow.outcome import came_to
 from service.workflow.papers import standing_of as papers_of_meeting
-from service.workflow.ports import Services
 from service.workflow.quorum import standing_of
 
 
@@ -68,11 +65,6 @@ async def choose(request: web.Request) -> web.Response:
     return render_template("choose.html", request, {"choices": choices})
 
 
-async def _stale(services: Services, conn: AsyncConnection) -> str:
-    """Whether what the page shows of Outlook is old, in words."""
-    return stale_words([beat.last_success_at for beat in await every_heartbeat(conn)], services.real_now())
-
-
 async def meeting(request: web.Request) -> web.Response:
     """GET /{partnership}/meetings/{reference}: one meeting, from why each agency is asked to who came."""
     partnership, services = partnership_in(request), request.app[SERVICES]
@@ -84,7 +76,7 @@ async def meeting(request: web.Request) -> web.Response:
         events = await timeline(conn, partnership, found.id)
         people = await staff_names(conn, partnership)
         standing = await standing_of(services, conn, partnership, found)
-        stale = await _stale(services, conn)
+        stale = await stale_now(services, conn, partnership)
         papers = await papers_of_meeting(conn, partnership, found)
         medical = await medical_of(conn, partnership, found.id)
         examined = await came_to_medical(conn, partnership, found.id)

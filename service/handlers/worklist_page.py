@@ -29,7 +29,7 @@ from service.store.queries.tasks import Task
 from service.store.queries.worklist import WorklistRow
 from service.web.act_forms import DONE
 from service.web.duties import EVERYTHING, Duties, duties_of
-from service.web.stale import stale_words
+from service.web.stale import stale_words, unread_words
 from service.web.worklist import MeetingFacts, MeetingRow, TaskMark, TaskRow
 from service.web.worklist_tabs import (
     ALL,
@@ -82,10 +82,10 @@ async def _page(request: web.Request, chosen: Chosen, *, typed: str = "", status
     may_arrange = staff_may(rights, Permission.STAFF_ARRANGE)
     chairs = board.chaired_by(reader_of(request).key, person_of(request).name)
     own = duties_of(rights, opens_again(now, services.calendar), chairs)
-    stale, done = (
-        stale_words(board.reading.last_successes, services.real_now()),
-        DONE.get(request.query.get("done", ""), ""),
+    stale = stale_words(board.reading.last_successes, services.real_now()) or unread_words(
+        board.reading.last_reads, now, services.reading_late_after
     )
+    done = DONE.get(request.query.get("done", ""), "")
     # All that tells one page of this reading from another, but for the gaps that are filled for each reader.
     key = ("page", chosen, frozenset(rights), own, words(now), stale, done)
     if not typed and key in board.made:

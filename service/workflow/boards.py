@@ -145,6 +145,7 @@ class Boards:
                 None if before is None else before.reading,
                 held_since=since,
                 cancelled_since=since,
+                mail=services.reads_mail,
             )
         board = Board(
             partnership=reading.name or partnership,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
@@ -65,7 +65,8 @@ class Services:
     """Everything a workflow function may use besides its arguments.
 
     ``now`` is business time (a demo may run it faster); ``real_now`` is for leases and signatures. ``policies`` holds
-    the current policy of each partnership by its id, already published to the database.
+    the current policy of each partnership by its id, already published to the database. ``reading_late_after`` is the
+    business time within which every organiser mailbox is read where all is well; ``reads_mail``: its mail, too.
     """
 
     engine: AsyncEngine
@@ -77,3 +78,5 @@ class Services:
     policies: Mapping[str, Policy]
     links: AnswerLinks
     calendars: Calendars = field(default_factory=NoCalendars)
+    reading_late_after: timedelta = timedelta(minutes=4)
+    reads_mail: bool = True

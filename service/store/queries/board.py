@@ -18,7 +18,9 @@ from uuid import UUID
 
 from sqlalchemy import (
     CTE,
+    Boolean,
     ColumnElement,
+    DateTime,
     Integer,
     Select,
     Table,
@@ -37,6 +39,7 @@ from sqlalchemy.sql.selectable import LateralFromClause
 from sqlalchemy.types import UserDefinedType
 
 from service.store.queries.held import HeldItem, open_items
+from service.store.queries.mailboxes import reads_of
 from service.store.queries.readable import Reader, hidden_columns
 from service.store.queries.tasks import Task, open_tasks
 from service.store.queries.worklist import WorklistRow, listed_ids, rows_of
@@ -68,6 +71,7 @@ class BoardReading:
     hidden: frozenset[UUID]
     name: str | None
     last_successes: tuple[datetime | None, ...]
+    last_reads: tuple[datetime | None, ...]
     chair_names: Mapping[str, frozenset[str]]
     rows: tuple[WorklistRow, ...]
     tasks: tuple[Task, ...]
@@ -84,12 +88,14 @@ async def board_again(
     *,
     held_since: datetime,
     cancelled_since: datetime,
+    mail: bool = True,
 ) -> BoardReading:
     """What ``worklist`` reads with the same arguments and without next chases, the open tasks and what is around them.
 
     Four statements, whatever has changed; ask on a ``snapshot``. ``before`` is used where the same cases were hidden.
+    ``mail``: of the organiser mailboxes the mail is read, too.
     """
-    said: dict[str, Any] = {"partnership": partnership, "reader": reader.key, "at": reader.at}
+    said: dict[str, Any] = {"partnership": partnership, "reader": reader.key, "at": reader.at, "mail": mail}
     since = {"held_since": held_since, "cancelled_since": cancelled_since}
     oldest = {"oldest": "3" if before is None else _oldest_running(before.committed)}
     look = (await conn.execute(_look(), said | since | oldest)).one()
@@ -111,6 +117,7 @@ async def board_again(
         hidden=hidden,
         name=look.name,
         last_successes=tuple(look.last_successes),
+        last_reads=tuple(look.last_reads),
         chair_names=_names(look.chairs, look.chair_names),
         rows=tuple([row for _, row in kept.values() if row is not None]),
         tasks=tasks,
@@ -163,6 +170,7 @@ def _look() -> Select[Any]:
     committed, hidden = hidden_columns(partnership)
     listed = _listed(partnership, hidden)
     c, h = chairs.c, heartbeats.c
+    now, mail = bindparam("at", type_=DateTime(timezone=True)), bindparam("mail", type_=Boolean)
     rota = select(c.reader).where(c.partnership_id == partnership, c.reader != "").order_by(c.id)
     in_order = select(listed.c.id).order_by(listed.c.time.asc().nulls_last(), listed.c.reference)
     return select(
@@ -170,6 +178,7 @@ def _look() -> Select[Any]:
         hidden.label("hidden"),
         select(partnerships.c.name).where(partnerships.c.id == partnership).scalar_subquery().label("name"),
         _array(select(h.last_success_at).order_by(h.job)).label("last_successes"),
+        _array(reads_of(partnership, now, mail)).label("last_reads"),
         _array(rota).label("chairs"),
         _array(rota.with_only_columns(c.name)).label("chair_names"),
         _array(in_order).label("listed"),

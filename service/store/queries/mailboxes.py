@@ -8,10 +8,10 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, literal, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from service.store.tables import mailboxes, outbox
+from service.store.tables import calendar_events, mailboxes, meetings, outbox
 
 
 class Watch(StrEnum):
@@ -148,6 +148,28 @@ async def mailboxes_of(conn: AsyncConnection, partnership: str) -> list[Mailbox]
     """A partnership's mailboxes, by address."""
     wanted = _mailboxes(_TABLE.partnership_id == partnership).order_by(_TABLE.address)
     return [Mailbox(*row) for row in await conn.execute(wanted)]
+
+
+async def last_reads(conn: AsyncConnection, partnership: str, now: datetime, *, mail: bool) -> list[datetime | None]:
+    """When what the pages show of Outlook was last read to its end, in business time; None for never."""
+    return list((await conn.execute(reads_of(partnership, now, literal(mail)))).scalars())
+
+
+def reads_of(partnership: Any, now: Any, mail: ColumnElement[bool]) -> Select[Any]:
+    """The instants of ``last_reads``: of the calendar of each mailbox that works, or that organises a meeting to come;
+    and with ``mail`` of its inbox, unless Graph refuses us that. Arguments may be parameters of a larger statement."""
+    c, e, m = _TABLE, calendar_events.c, meetings.c
+    organises = (
+        select(e.id)
+        .join_from(calendar_events, meetings, m.id == e.meeting_id)
+        .where(e.mailbox_id == c.id, e.state == "live", m.state == "confirmed", m.starts_at > now)
+        .correlate(mailboxes)
+        .exists()
+    )
+    ours = (c.partnership_id == partnership, or_(c.state == "active", organises))
+    inbox = (mail, c.mail_read_at.is_not(None), c.mail_watch_refused_at.is_(None))
+    both = union_all(select(c.read_at.label("at")).where(*ours), select(c.mail_read_at).where(*ours, *inbox))
+    return select(both.subquery("reads").c.at)
 
 
 async def mailbox_by_id(conn: AsyncConnection, mailbox_id: UUID) -> Mailbox | None:
