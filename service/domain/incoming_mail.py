@@ -16,6 +16,8 @@ from email.utils import parseaddr
 from enum import StrEnum
 from html import unescape
 
+from service.domain.vouched import is_vouched_for
+
 LARGEST = 5 * 1024 * 1024
 """The largest mail that is read, in bytes; ours, no standard says one. A person reads a larger one in Outlook."""
 MOST_PARTS = 60
@@ -65,7 +67,7 @@ class UnreadableMailError(ValueError):
 class Incoming:
     """One mail, read. ``sender`` and ``failed`` are addresses in lower case; ``thread`` holds the local parts of the
     Message-IDs it answers or brings back; ``calendar`` the bytes of its first calendar part; ``words`` plain text, at
-    most 20,000 characters."""
+    most 20,000 characters. ``vouched``: Exchange vouches for the sender (``domain.vouched``)."""
 
     kind: MailKind
     sender: str
@@ -74,6 +76,7 @@ class Incoming:
     thread: tuple[str, ...] = ()
     failed: tuple[str, ...] = ()
     calendar: bytes | None = None
+    vouched: bool = False
 
 
 def read_incoming(raw: bytes) -> Incoming:
@@ -124,6 +127,7 @@ def _read(mail: Message, parts: list[Message]) -> Incoming:
         words=words,
         thread=tuple(dict.fromkeys(thread)),
         failed=_failed(reported) if kind is MailKind.BOUNCE else (),
+        vouched=is_vouched_for(mail, sender),
         calendar=next(filter(None, (_payload(part) for part in parts if _is_calendar(part))), None),
     )
 

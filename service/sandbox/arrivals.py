@@ -17,8 +17,9 @@ from service.sandbox.state import Sandbox
 _MEETING_MESSAGE = "#microsoft.graph.eventMessageResponse"
 
 
-def arrive(sandbox: Sandbox, mailbox: Mailbox, raw: bytes) -> Message:
-    """Put a mail into the inbox. Anything is taken: whoever reads it must cope."""
+def arrive(sandbox: Sandbox, mailbox: Mailbox, raw: bytes, *, authenticated: bool = True) -> Message:
+    """Put a mail into the inbox, with what Exchange found out about its sender on top. Anything is taken: whoever reads
+    it must cope. ``authenticated``: the domain it names has sent it."""
     now = sandbox.clock.now()
     try:
         parsed = message_from_bytes(raw, policy=policy.default)
@@ -44,7 +45,7 @@ def arrive(sandbox: Sandbox, mailbox: Mailbox, raw: bytes) -> Message:
         draft=False,
         sent=now,
         incoming_from={"name": name or address, "address": address},
-        raw=raw,
+        raw=_stamp(address, authenticated=authenticated) + raw,
         kind=_MEETING_MESSAGE if calendar else None,
     )
     mailbox.messages.add(message)
@@ -52,6 +53,17 @@ def arrive(sandbox: Sandbox, mailbox: Mailbox, raw: bytes) -> Message:
     sandbox.post.deliver(mailbox.address, letter, now)
     sandbox.publish_mail(mailbox, message)
     return message
+
+
+def _stamp(address: str, *, authenticated: bool) -> bytes:
+    """The header as Exchange Online writes it (learn.microsoft.com/defender-office-365/message-headers-eop-mdo)."""
+    domain = "".join(char for char in address.rpartition("@")[2] if char.isascii() and char.isprintable()) or "none"
+    said, action, reason = ("pass", "none", "100") if authenticated else ("fail", "oreject", "000")
+    return (
+        f"Authentication-Results: spf={said} (sender IP is 192.0.2.1) smtp.mailfrom={domain}; dkim={said}"
+        f" (signature was verified) header.d={domain};dmarc={said} action={action}"
+        f" header.from={domain};compauth={said} reason={reason}\r\n"
+    ).encode()
 
 
 def _is_reply(parsed: Any) -> bool:

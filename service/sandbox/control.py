@@ -148,8 +148,8 @@ async def _respond(sandbox: Sandbox, request: web.Request) -> Any:
 
 
 async def _mail(sandbox: Sandbox, request: web.Request) -> Any:
-    """Anybody sends any bytes to a mailbox of this tenant."""
-    body = await _body(request, "mailbox", "mime")
+    """Anybody sends any bytes to a mailbox of this tenant; ``authenticated`` false: in somebody else's name."""
+    body = await _body(request, "mailbox", "mime", "authenticated")
     found = sandbox.hosted(_text(body, "mailbox"))
     if found is None:
         raise RefusedError(404, "no such mailbox")
@@ -157,7 +157,8 @@ async def _mail(sandbox: Sandbox, request: web.Request) -> Any:
         raw = base64.b64decode(_text(body, "mime"), validate=True)
     except ValueError as error:
         raise RefusedError(400, "mime must be base64") from error
-    return {"id": arrive(sandbox, found, raw).ids.immutable}
+    authenticated = body.get("authenticated", True) is not False
+    return {"id": arrive(sandbox, found, raw, authenticated=authenticated).ids.immutable}
 
 
 def _reference(body: dict[str, Any]) -> str:

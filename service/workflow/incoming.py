@@ -1,19 +1,19 @@
 """Mail that came into an organiser's mailbox, put where it belongs. Read twice, it is taken in once.
 
-Nothing of a mail is believed: an answer counts for the address that was invited and sent it, and what cannot be placed
-is kept, sealed, in front of a person.
+Nothing of a mail is believed: an answer counts for the address that was invited and sent it, by the word of the
+mailbox's own Exchange; what cannot be placed or vouched for is kept, sealed, in front of a person.
 """
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from service.domain.answers import Answer, Way
+from service.domain.answers import WORDS, Answer, Way
 from service.domain.calendar_reply import CalendarReply, RefusedReplyError, method_of, read_reply, uid_seen
 from service.domain.incoming_mail import Incoming, UnreadableMailError, read_incoming
 from service.store.changes import meetings
@@ -97,7 +97,31 @@ async def _calendar(services: Services, partnership: str, mail: CameIn, read: In
         reply = read_reply(calendar, read.sender)
     except RefusedReplyError as refused:
         return await _hold(services, partnership, mail, "calendar_mail", str(refused))
+    if not read.vouched:
+        return await _unvouched(services, partnership, mail, read, reply)
     return await _answer(services, partnership, mail, read, reply)
+
+
+async def _unvouched(
+    services: Services, partnership: str, mail: CameIn, read: Incoming, reply: CalendarReply
+) -> Became:
+    """An answer that anybody may have sent in the agency's name is read by a person, who can phone."""
+    meeting_id = _uuid(reply.uid)
+    async with services.engine.begin() as conn:
+        meeting = None if meeting_id is None else await meetings.lock_meeting_by_id(conn, partnership, meeting_id)
+        if meeting is None:
+            place = None
+        else:
+            place = await place_of_address(conn, partnership, meeting.id, (reply.address,))
+    if meeting is None:
+        sentence = "The answer is to no calendar mail that was sent to that address."
+        return await _hold(services, partnership, mail, "calendar_mail", sentence)
+    asked = f"for {reply.proposed_start.isoformat()}" if reply.proposed_start else ""
+    said = " ".join(filter(None, ("A calendar's answer:", WORDS[reply.answer], reply.deputy, asked)))
+    shown = replace(read, words="\n\n".join(filter(None, (said, reply.comment, read.words.strip()))))
+    belongs = Belongs(meeting.id, place)
+    await keep_mail(services, partnership, belongs, shown, mail.graph_id, mail.received_at)
+    return Became.TO_READ
 
 
 async def _answer(services: Services, partnership: str, mail: CameIn, read: Incoming, reply: CalendarReply) -> Became:

@@ -41,6 +41,8 @@ from service.workflow.tasks import TaskKind, task_row
 ACTOR = "mail"
 _REFERENCE = re.compile(r"\bCV[ -]?[0-9A-Z]{4}[ -]?[0-9A-Z]{4}\b", re.IGNORECASE)
 _MOST_REFERENCES = 20
+UNVOUCHED = "(Outlook cannot vouch that this mail came from the address it names. If it matters, phone the agency.)"
+"""What stands above the words of a mail that anybody may have sent."""
 _NOBODY_READS = frozenset({MailKind.AUTOMATIC, MailKind.BOUNCE})
 
 
@@ -97,8 +99,11 @@ async def keep_mail(
         agency = None
         if belongs.requirement_id is not None:
             agency = await sending.agency_now(conn, partnership, belongs.requirement_id, meeting.version)
-            if read.kind in _NOBODY_READS and not await queries.was_moved_on(
-                conn, partnership, belongs.requirement_id, meeting.version, mail_id
+            # Whoever forges one must not end anybody's reminders.
+            if (
+                read.vouched
+                and read.kind in _NOBODY_READS
+                and not await queries.was_moved_on(conn, partnership, belongs.requirement_id, meeting.version, mail_id)
             ):
                 await _next_step(conn, services, partnership, meeting, belongs, agency, read.kind)
         task = _task(services, partnership, meeting, read.kind, belongs, agency, mail_id)
@@ -127,7 +132,8 @@ async def _sealed(
         key = services.keyring.open_data_key(key_id, wrapped)
     except KeyErased:
         return None
-    said = {"from": read.sender, "subject": read.subject, "words": read.words}
+    words = read.words if read.vouched else f"{UNVOUCHED}\n\n{read.words}"
+    said = {"from": read.sender, "subject": read.subject, "words": words}
     return seal(key, "mail_to_read", mail_id, "sealed_mail", json.dumps(said).encode())
 
 

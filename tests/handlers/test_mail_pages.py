@@ -16,7 +16,7 @@ from tests.handlers.test_page_checks import check
 async def a_mail(house: House, reference: str, *, placed: bool = True) -> str:
     (meeting,) = await house.rows("SELECT id FROM meetings WHERE reference = :reference", reference=reference)
     place = await house.requirement(reference, "school_nurse") if placed else None
-    read = Incoming(MailKind.ORDINARY, "nurse@school.example", "Re: the meeting", "<b>Sue</b> will come")
+    read = Incoming(MailKind.ORDINARY, "nurse@school.example", "Re: the meeting", "<b>Sue</b> will come", vouched=True)
     belongs = Belongs(meeting["id"], place)
     assert await keep_mail(house.services, "lewisham", belongs, read, house.fresh("graph"), house.clock.now())
     (mail,) = await house.rows("SELECT id FROM mail_to_read WHERE meeting_id = :id", id=meeting["id"])

@@ -157,9 +157,10 @@ class World:
     async def read_mail(self, mailbox: str = MAILBOX) -> int:
         return await read_mail(self.machinery, self.mailbox_ids[mailbox])
 
-    async def mails(self, raw: bytes, mailbox: str = MAILBOX) -> None:
-        """Anybody sends any bytes to the organiser's mailbox."""
-        await self.sandbox.control.post("mail", mailbox=mailbox, mime=base64.b64encode(raw).decode())
+    async def mails(self, raw: bytes, mailbox: str = MAILBOX, *, forged: bool = False) -> None:
+        """Anybody sends any bytes to the organiser's mailbox; ``forged``: in somebody else's name."""
+        mime = base64.b64encode(raw).decode()
+        await self.sandbox.control.post("mail", mailbox=mailbox, mime=mime, authenticated=not forged)
 
     async def says(self, address: str, received: Received, response: str, **more: Any) -> None:
         """An agency answers the invitation in Outlook."""

@@ -59,14 +59,24 @@ async def test_what_a_delta_of_messages_does_not_take_is_refused(tenant: Tenant,
     assert (await tenant.mailbox("GET", DELTA + query)).status == status
 
 
-async def test_mail_is_handed_out_byte_for_byte(tenant: Tenant) -> None:
+async def test_mail_is_handed_out_byte_for_byte_under_what_exchange_found_out_about_it(tenant: Tenant) -> None:
     item = quote(await arrives(tenant), safe="")
     reply = await tenant.mailbox("GET", f"/messages/{item}/$value")
-    assert (reply.status, reply.text.encode()) == (200, PLAIN)
+    stamp, _, below = reply.text.encode().partition(b"\r\n")
+    assert (reply.status, below) == (200, PLAIN)
+    assert stamp.startswith(b"Authentication-Results: spf=pass (sender IP is 192.0.2.1) smtp.mailfrom=police.example")
+    assert stamp.endswith(b";dmarc=pass action=none header.from=police.example;compauth=pass reason=100")
     assert reply.headers["Content-Type"].startswith("text/plain")
     assert (await tenant.mailbox("GET", f"/messages/{item}/$value?$top=1")).status == 400
     assert (await tenant.mailbox("GET", "/messages/none/$value")).code == "ErrorItemNotFound"
     assert (await tenant.mailbox("GET", DELTA.replace("inbox", "junk"))).status == 404
+
+
+async def test_mail_in_somebody_else_s_name_is_stamped_as_failed(tenant: Tenant) -> None:
+    mime = base64.b64encode(PLAIN).decode()
+    sent = await tenant.control("POST", "/mail", {"mailbox": ORGANISER, "mime": mime, "authenticated": False})
+    reply = await tenant.mailbox("GET", f"/messages/{quote(sent.json['id'], safe='')}/$value")
+    assert ";dmarc=fail action=oreject header.from=police.example;compauth=fail reason=000\r\n" in reply.text
 
 
 async def test_an_answer_in_words_goes_into_the_thread(tenant: Tenant) -> None:
