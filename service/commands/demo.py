@@ -14,7 +14,7 @@ from service.clock import Clock
 from service.commands.children import ChildFailedError
 from service.commands.whole_service import WholeService, run_folder, starting_in, whole_service
 from service.demo.cases import DAY, LONDON, OPENS
-from service.demo.closing import close
+from service.demo.closing import close, month_over_words
 from service.demo.narrate import Narrator
 from service.demo.story import tell
 from service.embedded.errors import EngineError
@@ -64,6 +64,7 @@ def _run(narrator: Narrator, *, once: bool, keep: Path | None) -> int:
             narrator.note(f"The logs stay in {folder.path}")
         if not once:
             narrator.note("\nEverything keeps running. Ctrl-C stops it.")
+            narrator.note(month_over_words(whole.clock.now(), whole.clock.speed))
             _until_interrupted()
         return WELL if ending.well else NOT_WELL
 

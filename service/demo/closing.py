@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import datetime, time, timedelta
+from math import ceil
 from typing import Any
 
 import aiohttp
 from rich.markup import escape
 from rich.table import Table
 
-from service.demo.cases import DAY
+from service.demo.cases import DAY, LONDON
 from service.demo.client import Client, Stage
 from service.demo.expect import Check
 from service.demo.narrate import Narrator
@@ -93,6 +95,19 @@ def _expectations(narrator: Narrator, checks: Sequence[Check]) -> None:
             narrator.note(f"  {check.case}: {check.what}. {check.found}")
     else:
         narrator.note(f"All {len(checks)} expectations held.")
+
+
+def month_over_words(now: datetime, speed: float) -> str:
+    """When the demo's own month ends in real time, for whoever waits to draw a dip sample of it: ``now`` is the demo's
+    instant, ``speed`` how many times faster than ours its clock runs on."""
+    today = now.astimezone(LONDON).date()
+    following = (today.replace(day=1) + timedelta(days=32)).replace(day=1)
+    left = datetime.combine(following, time(), LONDON) - now
+    minutes = ceil(left / timedelta(minutes=1) / speed)
+    return (
+        f"Its clock runs on, {speed:.0f} times as fast as ours: {today:%B %Y} is over in about {minutes} "
+        f"minute{'' if minutes == 1 else 's'}. A dip sample can be drawn of it then, and not before."
+    )
 
 
 def _addresses(stage: Stage, narrator: Narrator, ending: Ending) -> None:
