@@ -26,6 +26,7 @@ from service.workflow import meetings
 from service.workflow.agreed import Agreed
 from service.workflow.errors import (
     BadTimeError,
+    BadVenueError,
     CannotCallError,
     ChangedMeanwhileError,
     DesksFullError,
@@ -38,7 +39,9 @@ async def ask_time(request: web.Request) -> web.Response:
     """GET …/time: the best starts, why each is good, who cannot make it; or another time."""
     ground = await ground_of(request)
     typed = {name: clean_text(request.query.get(name, ""))[:40] for name in ("day", "time")}
-    return await _page(request, ground, TimeForm({"minutes": str(_minutes(ground)), **typed}))
+    stands = moment_typed(ground.meeting.starts_at) if ground.meeting.starts_at else {}
+    stands |= {"minutes": str(_minutes(ground)), "mode": ground.meeting.mode, "venue": ground.meeting.venue}
+    return await _page(request, ground, TimeForm({**stands, **{name: text for name, text in typed.items() if text}}))
 
 
 async def give_time(request: web.Request) -> web.Response:
@@ -52,8 +55,9 @@ async def give_time(request: web.Request) -> web.Response:
     time = meetings.NewTime(
         chosen.start,
         chosen.minutes,
-        ground.meeting.mode,
-        ground.meeting.venue,
+        ground.meeting.mode if chosen.mode is None else chosen.mode,
+        ground.meeting.venue if chosen.venue is None else chosen.venue,
+        typed=True,
         desk_override=chosen.override or None,
         agreed=_agreed(ground, chosen),
     )
@@ -70,6 +74,8 @@ async def give_time(request: web.Request) -> web.Response:
         return await _page(request, ground, form, full=_full(chosen, full), status=409)
     except BadTimeError as bad:
         return await _page(request, ground, form.wrong(day=str(bad)), status=422)
+    except BadVenueError as bad:
+        return await _page(request, ground, form.wrong(venue=str(bad)), status=422)
     except (CannotCallError, NoSuchRequirementError) as bad:
         return await _page(request, ground, form.wrong(agreed_by=str(bad)), status=422)
     except (ChangedMeanwhileError, IllegalMoveError):
@@ -100,6 +106,9 @@ async def _page(
     meeting = ground.meeting
     if meeting.state not in {MeetingState.PLANNED, MeetingState.CONFIRMED}:
         return _closed(request, ground)
+    if not form.values.get("mode"):
+        # A start that is one press says nothing of how and where: both stay as they are.
+        form = replace(form, values={**form.values, "mode": meeting.mode, "venue": meeting.venue})
     found = await find_time(ground.services, ground.partnership, meeting.reference)
     view = TimePage(
         meeting_href=ground.href,

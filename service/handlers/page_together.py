@@ -19,7 +19,7 @@ from service.handlers.act_pages import shown
 from service.handlers.forms import form_of
 from service.handlers.page_acts import Ground, ground_of, seen_version
 from service.web.act_page import ActPage, Field, Form, Press, Row, Section
-from service.web.time_form import LONGEST, SHORTEST, parse_minutes
+from service.web.typed_times import LONGEST, SHORTEST, parse_minutes
 from service.workflow.errors import BadTimeError, DesksFullError, NoSuchMeetingError, PartlyGivenError
 from service.workflow.together import MOST, find_together, give_together
 

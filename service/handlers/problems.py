@@ -102,6 +102,7 @@ _WORKFLOW: Mapping[type[workflow.WorkflowError], tuple[int, str]] = {
     workflow.KeyReusedError: (422, "key_reused"),
     workflow.AlreadyKnownError: (409, "already_known"),
     workflow.BadTimeError: (422, "bad_time"),
+    workflow.BadVenueError: (422, "bad_venue"),
     workflow.BadReasonError: (422, "bad_reason"),
     workflow.BadFactsError: (422, "bad_facts"),
     workflow.CannotReplanError: (409, "cannot_replan"),

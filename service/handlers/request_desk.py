@@ -23,8 +23,9 @@ from service.web.request_pages import FormPage, SeatRow, Unfinished, WhoPanel, s
 from service.web.wording import ago_words
 from service.workflow import drafts
 from service.workflow.drafts import Author, Preview, Seat
-from service.workflow.errors import NoSuchDraftError, OldDraftError
+from service.workflow.errors import BadVenueError, NoSuchDraftError, OldDraftError
 from service.workflow.ports import Services
+from service.workflow.venues import says_who
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,8 @@ class Desk:
             read = read_request(json.dumps(body).encode(), now)
         except (NotJsonError, BodyRefusedError) as error:
             return _with_faults(fields, body, errors, error)
+        if says_who(read.request):
+            errors["venue"] = str(BadVenueError())
         return RequestForm(fields, errors) if errors else read
 
 

@@ -15,11 +15,12 @@ from service.domain.facts import CHILD_FLAGS, CIRCUMSTANCES, DOORS, Urgency
 from service.domain.london import local_date, to_local
 from service.domain.roles import ROLES
 from service.web.answer_form import clean_text
-from service.web.typed_times import meant_day, parse_day, typed_moment
+from service.web.typed_times import MINUTES_WANTED, meant_day, parse_day, parse_minutes, typed_moment
 from service.web.wording import TYPED_HERE
 
 MOST_CHILDREN, MOST_PEOPLE, EXCLUSIONS = 8, 10, 2
 SOURCE = TYPED_HERE
+USUAL_MINUTES = 60
 _LONGEST = 2000
 _BLANK = "Enter "
 
@@ -127,7 +128,7 @@ def body_of(
         "exclusions": _exclusions(fields, errors),
         "came_through": fields.get("came_through", ""),
         "chair": fields.get("chair", ""),
-        "wishes": _wishes(fields, start),
+        "wishes": _wishes(fields, start, errors),
     }
     asked = {"meeting_type": "Choose what kind of meeting it is", "urgency": "Choose how soon it must be"}
     errors |= {name: words for name, words in asked.items() if not fields.get(name)}
@@ -141,8 +142,8 @@ def body_of(
 
 def enough_to_plan(fields: Mapping[str, str], now: datetime) -> dict[str, str]:
     """The same fields with stand-ins for what decides nothing about who must come: names, the case's reference, and
-    when it was recorded, where that is not typed yet."""
-    said = {name: value for name, value in fields.items() if value}
+    when it was recorded, where that is not typed yet; where they meet and for how long is left out."""
+    said = {name: value for name, value in fields.items() if value and name not in {"venue", "minutes"}}
     near = {"urgency": str(Urgency.STANDARD), "case_ref": "none"}
     if not said.get("concern_day") or not said.get("concern_time"):
         near |= {"concern_day": "today", "concern_time": f"{to_local(now):%H:%M}"}
@@ -221,10 +222,13 @@ def _exclusions(fields: Mapping[str, str], errors: dict[str, str]) -> list[dict[
     return found
 
 
-def _wishes(fields: Mapping[str, str], start: datetime | None) -> dict[str, Any]:
-    minutes = fields.get("minutes", "")
+def _wishes(fields: Mapping[str, str], start: datetime | None, errors: dict[str, str]) -> dict[str, Any]:
+    typed = fields.get("minutes", "")
+    minutes = parse_minutes(typed) if typed else USUAL_MINUTES
+    if minutes is None:
+        errors["minutes"] = MINUTES_WANTED
     wishes: dict[str, Any] = {
-        "minutes": int(minutes) if minutes.isascii() and minutes.isdigit() and len(minutes) < 5 else 60,
+        "minutes": minutes or USUAL_MINUTES,
         "mode": fields.get("mode", "online"),
         "venue": fields.get("venue", ""),
     }
@@ -246,7 +250,7 @@ _POINTERS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"/exclusions/(\d+).*"), "x{}-reason"),
     (re.compile(r"/concern_recorded_at()"), "concern_day"),
     (re.compile(r"/wishes/start()"), "start_day"),
-    (re.compile(r"/wishes/(?:minutes)()"), "minutes"),
+    (re.compile(r"/wishes/(mode|venue|minutes)"), "{}"),
     (re.compile(r"/(meeting_type|urgency|case_ref|chair|came_through)"), "{}"),
 )
 

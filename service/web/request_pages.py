@@ -17,11 +17,12 @@ from service.web.request_form import (
     EXCLUSIONS,
     TIES,
     URGENCIES,
+    USUAL_MINUTES,
     RequestForm,
     selectable,
 )
 from service.web.typed_times import typed_moment
-from service.web.wording import LEVEL_WORDS, opened
+from service.web.wording import LEVEL_WORDS, VENUE_HINT, opened
 
 MODES: Mapping[str, str] = {"online": "online, by Teams", "in_person": "in person", "phone": "by phone"}
 
@@ -94,6 +95,11 @@ class FormPage:
     def modes(self) -> list[dict[str, Any]]:
         """How people meet."""
         return selectable(MODES, self.form.values.get("mode", "online"))
+
+    @property
+    def venue_hint(self) -> str:
+        """What to write as the place, and what becomes of it."""
+        return VENUE_HINT
 
     @property
     def circumstances(self) -> list[dict[str, Any]]:
@@ -262,7 +268,7 @@ def facts_rows(form: RequestForm, kinds: Mapping[str, str], steps: str, now: dat
             ", ".join(role_words(values[f"x{number}-role"]) for number in (1, 2) if f"x{number}-role" in values),
         ),
         ("involved", "Already work with the family", ", ".join(role_words(r) for r in ROLES if f"role-{r}" in values)),
-        ("mode", "How they meet", MODES.get(values.get("mode", "online"), "")),
+        ("mode", "How they meet", _how(values)),
         ("chair", "Chair", values.get("chair", "")),
     ]
     return [
@@ -275,6 +281,13 @@ def facts_rows(form: RequestForm, kinds: Mapping[str, str], steps: str, now: dat
         }
         for step, key, value in rows
     ]
+
+
+def _how(values: Mapping[str, str]) -> str:
+    """How, where and for how long they meet."""
+    said = [MODES.get(values.get("mode", "online"), ""), values.get("venue", "")]
+    minutes = values.get("minutes", str(USUAL_MINUTES))
+    return ", ".join([*(each for each in said if each), f"{minutes} minutes"])
 
 
 def _filled(values: Mapping[str, str], prefix: str) -> bool:

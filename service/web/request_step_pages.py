@@ -11,7 +11,7 @@ from service.web.request_pages import Unfinished, WhoPanel
 from service.web.request_steps import CHILDREN, Step, filled, in_order, is_answered, next_free
 
 # Where the question's own words are the page's heading.
-_ALONE = frozenset({"kind", "soon", "door", "child_true", "happened", "involved", "mode"})
+_ALONE = frozenset({"kind", "soon", "door", "child_true", "happened", "involved"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,7 +70,7 @@ _ANOTHER_PERSON = _step(PEOPLE, "People around the child", "The people around th
 _AFTER = (
     _step("not-told", _AGENCIES, "Which agencies must not be told?", "x[12]-.+"),
     _step("involved", _AGENCIES, "Which agencies already work with the family?", "role-.+"),
-    _step("mode", _HOW, "How will they meet?", "mode|venue|minutes"),
+    _step("mode", _HOW, "How, where and for how long will they meet?", "mode|venue|minutes"),
     _step("chair", _HOW, "Who will chair?", "chair"),
 )
 

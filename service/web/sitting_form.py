@@ -7,8 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from service.web.answer_form import clean_text
-from service.web.time_form import LONGEST, SHORTEST, parse_minutes
-from service.web.typed_times import typed_moment
+from service.web.typed_times import MINUTES_WANTED, parse_minutes, typed_moment
 
 FIELDS = ("day", "time", "minutes", "reason")
 _LONGEST_REASON = 500
@@ -46,7 +45,7 @@ def read_sitting(sent: Mapping[str, str], now: datetime) -> tuple[SaidSitting | 
     typed, minutes = typed_moment(values["day"], values["time"], now), parse_minutes(values["minutes"])
     form = SittingForm(values).wrong(**typed.errors("day", "time"))
     if minutes is None:
-        form = form.wrong(minutes=f"Enter how long it takes in minutes, from {SHORTEST} to {LONGEST}")
+        form = form.wrong(minutes=MINUTES_WANTED)
     if not values["reason"]:
         form = form.wrong(reason="Say why in a sentence, without anybody's name")
     elif len(values["reason"]) > _LONGEST_REASON:

@@ -7,11 +7,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from service.domain.london import at, local_date, to_utc
-from service.web.answer_form import clean_text
-from service.web.typed_times import parse_time, typed_moment
+from service.web.answer_form import choices, clean_text
+from service.web.request_pages import MODES
+from service.web.typed_times import MINUTES_WANTED, parse_minutes, parse_time, typed_moment
+from service.web.wording import VENUE_HINT
 
-SHORTEST, LONGEST = 15, 480
-FIELDS = ("day", "time", "minutes", "agreed_by", "agreed_at")
+FIELDS = ("day", "time", "minutes", "mode", "venue", "agreed_by", "agreed_at")
+LONGEST_VENUE = 200
+_LONGEST: Mapping[str, int] = {"venue": 1000, "agreed_by": 80}
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,13 @@ class TimePage:
     instead: tuple[OfferedTime, ...]
     full: FullNow | None = None
     places: tuple[dict[str, str], ...] = ()
+    modes: tuple[dict[str, str], ...] = tuple(choices(MODES))
     proposed: tuple[ProposedTime, ...] = ()
+
+    @property
+    def venue_hint(self) -> str:
+        """What to write as the place, and what becomes of it."""
+        return VENUE_HINT
 
     @property
     def heading(self) -> str:
@@ -101,12 +110,15 @@ class TimeForm:
 class ChosenTime:
     """A start (UTC) and a length; ``override`` is the code of why a full desk is asked all the same, or empty.
 
-    ``agreed_place`` is the requirement of an agency that agreed by phone already, with who said so and when.
+    ``agreed_place`` is the requirement of an agency that agreed by phone already, with who said so and when. ``mode``
+    and ``venue`` are None where nothing was asked of them: then both stay as they are.
     """
 
     start: datetime
     minutes: int
     override: str
+    mode: str | None = None
+    venue: str | None = None
     agreed_place: str = ""
     agreed_by: str = ""
     agreed_at: datetime | None = None
@@ -114,12 +126,16 @@ class ChosenTime:
 
 def read_time_form(sent: Mapping[str, str], now: datetime) -> tuple[ChosenTime | None, TimeForm]:
     """The time that was chosen, or None and the form to show again: a suggestion's button, or a day and time typed."""
-    values = {name: clean_text(sent.get(name, ""))[:40] for name in FIELDS}
+    values = {name: clean_text(sent.get(name, ""))[: _LONGEST.get(name, 40)] for name in FIELDS}
     values["agreed_place"] = sent.get("agreed_place", "")[:40]
     form = TimeForm(values)
     minutes = parse_minutes(values["minutes"])
     if minutes is None:
-        form = form.wrong(minutes=f"Enter how long it takes in minutes, from {SHORTEST} to {LONGEST}")
+        form = form.wrong(minutes=MINUTES_WANTED)
+    if values["mode"] and values["mode"] not in MODES:
+        form = form.wrong(mode="Choose how they meet")
+    if len(values["venue"]) > LONGEST_VENUE:
+        form = form.wrong(venue=f"Use {LONGEST_VENUE} characters or fewer")
     start = _instant(sent["start"]) if sent.get("start") else None
     if start is None:
         typed = typed_moment(values["day"], values["time"], now)
@@ -127,8 +143,10 @@ def read_time_form(sent: Mapping[str, str], now: datetime) -> tuple[ChosenTime |
     agreed_at, form = _agreed(values, now, form)
     if start is None or minutes is None or form.errors:
         return None, form
+    mode, venue = (values["mode"], values["venue"]) if values["mode"] else (None, None)
     override = sent.get("desk_override", "")
-    return ChosenTime(start, minutes, override, values["agreed_place"], values["agreed_by"], agreed_at), form
+    chosen = ChosenTime(start, minutes, override, mode, venue, values["agreed_place"], values["agreed_by"], agreed_at)
+    return chosen, form
 
 
 def _agreed(values: Mapping[str, str], now: datetime, form: TimeForm) -> tuple[datetime | None, TimeForm]:
@@ -141,12 +159,6 @@ def _agreed(values: Mapping[str, str], now: datetime, form: TimeForm) -> tuple[d
     if values["agreed_at"] and clock is None:
         return None, form.wrong(agreed_at="Enter a time today, like 9:15am or 09:15")
     return (min(at(local_date(now), clock), now) if clock else now), form
-
-
-def parse_minutes(text: str) -> int | None:
-    """A length in minutes; None when it is no number from the shortest to the longest."""
-    minutes = int(text) if text.isascii() and text.isdigit() and len(text) < 4 else 0
-    return minutes if SHORTEST <= minutes <= LONGEST else None
 
 
 def _instant(text: str) -> datetime | None:

@@ -10,6 +10,8 @@ from service.domain.london import at, local_date
 
 DAY_WANTED = "Enter a day, like 3/12/2026 or today"
 TIME_WANTED = "Enter a time, like 2:30pm or 14:30"
+SHORTEST, LONGEST = 15, 480
+MINUTES_WANTED = f"Enter how long it takes in minutes, from {SHORTEST} to {LONGEST}"
 STILL_TO_COME = "Enter a day and time that are still to come"
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -39,6 +41,12 @@ def _day(day: int, month: int, year: str | None, today: date) -> date | None:
         if year is not None or found >= today:
             return found
     return None
+
+
+def parse_minutes(text: str) -> int | None:
+    """A length in minutes; None when it is no number from the shortest to the longest."""
+    minutes = int(text) if text.isascii() and text.isdigit() and len(text) < 4 else 0
+    return minutes if SHORTEST <= minutes <= LONGEST else None
 
 
 def parse_time(text: str) -> time | None:

@@ -80,6 +80,10 @@ LEVEL_WORDS: Mapping[str, str] = {
     "optional": "may come",
 }
 # The source of a request that staff typed in.
+VENUE_HINT = (
+    "Every agency reads it: no name, and no family's home. It is checked against who the meeting is about before it is "
+    "sent."
+)
 TYPED_HERE = "staff-page"
 _ACTORS: Mapping[str, str] = {
     "webhook": "the system {}",

@@ -235,6 +235,13 @@ class BadTimeError(WorkflowError):
     """The time asked for cannot be used; the sentence says why. A 422."""
 
 
+class BadVenueError(WorkflowError):
+    """Where a meeting is to be held cannot be written so; the sentence says why, and repeats nothing of it. A 422."""
+
+    def __init__(self, why: str = "") -> None:
+        super().__init__(why or "This says who somebody is, or where they live. Write the place without that.")
+
+
 class BadReasonError(WorkflowError):
     """A reason that the policy does not list, or that says nothing; the sentence says what would do. A 422."""
 

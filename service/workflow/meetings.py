@@ -52,6 +52,7 @@ from service.workflow.policy import policy_of
 from service.workflow.ports import Services
 from service.workflow.seats import Sitting, override_given, take_seats
 from service.workflow.short_notice import explain_task, reason_given, short_roles
+from service.workflow.venues import check_venue
 
 # Why a meeting is called off. "facts_now_clear" is the Lewisham case: the facts became clear before the meeting.
 CANCEL_REASONS: dict[str, str] = {
@@ -74,8 +75,9 @@ class NewTime:
     ``short_notice_code`` (of the policy's list) and ``short_notice_reason`` (a sentence beside it) explain notice below
     what is owed; without both, an officer has a task to give them. ``desk_override`` (of ``domain.desks.OVERRIDES``)
     says why a desk is asked for more meetings at once than it can sit in. ``agreed``: one agency agreed to this start
-    by phone already, and the others are asked around it. ``before_at`` and ``after_at``: when the meetings begin that
-    come right before and right after it in one sitting.
+    by phone already, and the others are asked around it. ``typed``: somebody is there to be asked again, so a venue
+    that names somebody is refused and not left for the leak check of each letter. ``before_at`` and ``after_at``: when
+    the meetings begin that come right before and right after it in one sitting.
     """
 
     start: datetime
@@ -88,6 +90,7 @@ class NewTime:
     agreed: Agreed | None = None
     before_at: datetime | None = None
     after_at: datetime | None = None
+    typed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +117,7 @@ async def confirm_meeting(
         NoSuchMeetingError, IllegalMoveError, BadTimeError, BadReasonError, ChangedMeanwhileError, NotReadyError
         DesksFullError: a desk has no seat left then; it says which times are next best.
         NoSuchRequirementError, CannotCallError: whoever is said to have agreed has no place, or must not be told.
+        BadVenueError: the venue was typed, and says who somebody is.
     """
     return await _set_time(services, partnership, reference, time, actor=actor, seen=seen_version, moving=False)
 
@@ -131,6 +135,7 @@ async def move_meeting(
 
     Raises:
         NoSuchMeetingError, IllegalMoveError, BadTimeError, BadReasonError, ChangedMeanwhileError, DesksFullError
+        BadVenueError: as for ``confirm_meeting``.
     """
     return await _set_time(services, partnership, reference, time, actor=actor, seen=seen_version, moving=True)
 
@@ -203,6 +208,8 @@ async def _with_seats(
         _keep_to_one_day(time.start, ends_at)
         if moving:
             _check_moves(meeting, time, ends_at)
+        if time.typed:
+            await check_venue(conn, services, partnership, meeting, time.venue)
         policy = await policy_of(services, conn, partnership, meeting.policy_hash)
         ladder = ladder_of(policy, meeting.meeting_type, Urgency(meeting.urgency))
         call = await _call(services, conn, partnership, meeting, (time.start, ends_at), ladder)

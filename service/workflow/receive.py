@@ -16,7 +16,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.domain.calls import at_night
 from service.domain.facts import Urgency
-from service.domain.forbidden_words import forbidden
 from service.domain.london import local_date
 from service.domain.minutes import minutes_due
 from service.domain.night import EMERGENCY_DUTY
@@ -38,10 +37,11 @@ from service.workflow.family_calls import family_rows
 from service.workflow.plan import Case, Plan, case_of, places_of, plan_case
 from service.workflow.planned_rows import PlannedRows, planned_rows
 from service.workflow.ports import Services
-from service.workflow.sealed_request import identities_of, sealed_request
+from service.workflow.sealed_request import sealed_request
 from service.workflow.seats import Sitting, make_room, overbooked, seats_at_intake
 from service.workflow.short_notice import explain_task, short_roles
 from service.workflow.tasks import OFFICER, TaskKind, task_row
+from service.workflow.venues import says_who
 
 _TRIES = 3
 
@@ -227,8 +227,7 @@ def _to_the_night(services: Services, request: MeetingRequest, planned: PlannedR
 
 def _without_speaking_venue(request: MeetingRequest) -> tuple[MeetingRequest, bool]:
     """A venue that names somebody, or a family's home, is left out: the meeting is called all the same."""
-    venue = request.wishes.venue
-    if not venue or not forbidden(identities_of(request)).found_in(venue.encode(), venue):
+    if not says_who(request):
         return request, False
     return replace(request, wishes=replace(request.wishes, venue="")), True
 

@@ -123,3 +123,59 @@ async def test_a_page_from_before_a_change_and_a_meeting_that_is_over_cannot_be_
     assert "This meeting is cancelled, so it takes no other time." in await check(closed)
     late = await house.press(path, version="1", **typed)
     assert (late.status, "Call it again" in await check(late)) == (409, True)
+
+
+async def test_where_a_meeting_is_held_is_typed_with_its_time_and_stays_when_a_start_is_pressed(
+    house: House,
+) -> None:
+    reference = await house.planned()
+    path = f"/lewisham/meetings/{reference}/time"
+    page = await check(await house.client.get(path))
+    assert "no name, and no family&#39;s home" in page
+    place = {"mode": "in_person", "venue": "Room 4, Laurence House"}
+    done = await house.press(path, version="0", day="3/12/2026", time="14:30", minutes="60", **place)
+    assert done.status == 303
+    stood = "SELECT mode, venue, version FROM meetings"
+    assert await house.rows(stood) == [place | {"version": 1}]
+    page = await check(await house.client.get(path))
+    for filled in ("Room 4, Laurence House", "3/12/2026", "14:30"):
+        assert f'value="{filled}"' in page
+    assert re.search(r'<option value="in_person" selected', page)
+    assert (await house.press(path, version="1", start="2026-12-04T14:30:00+00:00", minutes="60")).status == 303
+    assert await house.rows(stood) == [place | {"version": 2}]
+    moved = {"day": "4/12/2026", "time": "14:30", "minutes": "60", "mode": "online", "venue": ""}
+    assert (await house.press(path, version="2", **moved)).status == 303
+    assert await house.rows(stood) == [{"mode": "online", "venue": "", "version": 3}]
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ({"venue": "Keziah\u2019s school"}, "This says who somebody is, or where they live."),
+        ({"venue": "3 Elm Row"}, "This says who somebody is, or where they live."),
+        ({"venue": "x" * 201}, "Use 200 characters or fewer"),
+        ({"mode": "by_owl"}, "Choose how they meet"),
+    ],
+)
+async def test_a_place_that_says_who_somebody_is_is_not_sent(house: House, typed: dict[str, str], said: str) -> None:
+    reference = await house.confirmed()
+    before = await house.count("outbox")
+    sent = {"version": "1", "day": "3/12/2026", "time": "14:30", "minutes": "60", "mode": "in_person", **typed}
+    answer = await house.press(f"/lewisham/meetings/{reference}/time", **sent)
+    page = await answer.text()
+    assert answer.status == 422
+    assert said in page
+    assert f'href="#{next(iter(typed))}"' in page
+    if "venue" in typed:
+        assert f'value="{typed["venue"]}"' in page
+    assert (await state(house, reference), await house.count("outbox")) == (("confirmed", 1), before)
+
+
+async def test_a_full_desk_does_not_lose_the_place_that_was_typed(house: House) -> None:
+    start = house.clock.at + timedelta(days=1)
+    await house.confirmed(start)
+    path = f"/lewisham/meetings/{await house.planned()}/time"
+    typed = {"day": "1/12/2026", "time": "10am", "minutes": "60", "mode": "in_person", "venue": "Room 4"}
+    page = await check(await house.press(path, version="0", **typed))
+    assert "That time has just been taken" in page
+    assert page.count('type="hidden" name="venue" value="Room 4"') >= 4

@@ -35,7 +35,7 @@ TYPED = {
     "people again": {},
     "not-told": {},
     "involved": {},
-    "mode": {"mode": "online"},
+    "mode": {"mode": "in_person", "venue": "Room 4, Laurence House", "minutes": "90"},
     "chair": {},
 }
 
@@ -83,7 +83,7 @@ async def test_question_by_question_to_the_same_check_and_sent_once(house: House
 
 async def test_both_ways_make_the_same_request(house: House) -> None:
     by_steps, _ = await walk(house)
-    at_once = await kept(house)
+    at_once = await kept(house, **TYPED["mode"])
     shown = [await draft_form(house, draft) for draft in (by_steps, at_once)]
     assert shown[0] == shown[1]
     assert {"c1-name", "p1-name", "case_ref", "circ-physical_injury"} <= set(shown[0])
@@ -119,6 +119,8 @@ WRONG: tuple[tuple[str, dict[str, str], str, str], ...] = (
     ("child-1-more", {"c1-nhs": "943 476 5910"}, "c1-nhs", "check digit"),
     ("person-3", {"p3-name": "Rosalind Fennimore"}, "p3-relation", "Enter who this person is to the child"),
     ("not-told", {"x2-reason": "his brother reads it"}, "x2-role", "Choose which agency must not be told"),
+    ("mode", {"minutes": "an hour"}, "minutes", "Enter how long it takes in minutes, from 15 to 480"),
+    ("mode", {"venue": "x" * 500}, "venue", "Use at most"),
     ("chair", {"chair": "x" * 500}, "chair", "Use at most"),
 )
 
@@ -297,6 +299,55 @@ async def test_each_question_has_beside_it_who_must_come_by_what_is_answered_so_
     wrong = await house.press(f"{draft}/steps/child-1", **{"c1-birth": "the 40th"})
     assert wrong.status == 422
     assert "Who must come, and why" in await wrong.text()
+
+
+def spelt_out(pattern: str) -> set[str]:
+    """The names that a question's pattern lists in full: "a|b", or "a-(?:b|c)"."""
+    before, _, rest = pattern.partition("(?:")
+    ends = (rest.rstrip(")") if rest else before).split("|")
+    return {f"{before if rest else ''}{end}" for end in ends if not re.search(r"[.\[]", f"{before}{end}")}
+
+
+async def test_each_question_asks_for_all_that_it_owns_and_the_whole_form_for_all_of_them(house: House) -> None:
+    named = re.compile(r'<(?:input|select|textarea)[^>]* name="([^"]+)"')
+    whole = set(named.findall(await form_text(await house.client.get(NEW))))
+    words = [step.id for step in in_order({"c1-name": "a", "p1-name": "b", "p2-name": "c"})]
+    owned: dict[str, set[str]] = {}
+    for word in words:
+        page = await form_text(await house.client.get(f"/lewisham/requests/new/steps/{word}"))
+        step = step_named(word, {})
+        assert step is not None
+        owned[word] = {name for name in named.findall(page) if _FIELD.fullmatch(name)}
+        assert all(step.owns(name) for name in owned[word]), word
+        # None is read that nobody can type.
+        assert step.lists or spelt_out(step.fields.pattern) <= owned[word], word
+    assert owned["mode"] == {"mode", "venue", "minutes"}
+    asked = set().union(*owned.values())
+    assert {name for name in whole if _FIELD.fullmatch(name)} ^ asked == {"children", "people"}
+
+
+async def test_where_and_how_long_are_said_again_at_the_check_and_stand_in_the_meeting(house: House) -> None:
+    draft, _ = await walk(house)
+    page = await check(await house.client.get(f"{draft}/check"))
+    assert "In person, Room 4, Laurence House, 90 minutes" in page
+    await house.press(f"{draft}/check", slot="own", start_day="1/12/2026", start_time="2pm", confirmed="1")
+    (meeting,) = await house.rows("SELECT mode, venue, ends_at - starts_at AS length FROM meetings")
+    assert (meeting["mode"], meeting["venue"]) == ("in_person", "Room 4, Laurence House")
+    assert meeting["length"].total_seconds() == 90 * 60
+
+
+async def test_a_place_that_says_who_somebody_is_is_asked_for_again_before_anything_is_sent(house: House) -> None:
+    bad = {"mode": "in_person", "venue": "Keziah's school"}
+    whole = await house.press(NEW, **(GOOD | bad))
+    page = await form_text(whole)
+    assert whole.status == 422
+    assert 'href="#venue"' in page
+    assert "This says who somebody is, or where they live." in page
+    assert "9 agencies are asked" in " ".join(page.split()), "who must come is still shown beside it"
+    draft, led = await walk(house, TYPED | {"mode": bad})
+    assert led[-1].endswith("/steps"), "not on to the check"
+    late = await form_text(await house.client.get(f"{draft}/check"))
+    assert f'href="{draft}/steps/mode"' in late
 
 
 def test_every_field_of_the_form_belongs_to_one_question() -> None:
