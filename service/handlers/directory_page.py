@@ -51,6 +51,9 @@ _LARGEST = 40 * 1024
 _DONE = {
     "imported": "The directory is as the file says. New addresses are used once they are confirmed.",
     "vouched": "The directory is as the file says, with its new addresses.",
+    "added": "The inbox is in the directory. Meetings to come that lacked it ask it now.",
+    "added_waits": "The inbox is in the directory. Its address is used once it is confirmed: a code is on its way.",
+    "retired": "The inbox is used no more. Meetings to come have taken their places back from it.",
     "confirmed": "The new address is confirmed and used from now on.",
 }
 
@@ -66,6 +69,7 @@ async def show(request: web.Request) -> web.Response:
     view = DirectoryPage(
         partnership=home.name if home else partnership,
         done=_DONE.get(request.query.get("done", ""), ""),
+        add_href=f"/{partnership}/directory/add",
         import_href=f"/{partnership}/directory/import",
         operations_href=f"/{partnership}/operations",
         desks_href=f"/{partnership}/directory/desks",

@@ -24,7 +24,7 @@ from service.store.queries.meeting_lines import AgencyLine, MeetingView
 from service.web.act_forms import ReasonForm, ReasonPage, read_reason
 from service.web.answer_form import choices
 from service.workflow import desk, restricting, short_notice, without_quorum
-from service.workflow.errors import BadReasonError, NoReasonError, NoSuchMeetingError
+from service.workflow.errors import BadReasonError, NoReasonError, NoSuchMeetingError, NoSuchTaskError
 from service.workflow.policy import policy_of
 from service.workflow.ports import Services
 
@@ -203,7 +203,11 @@ async def _end_task(request: web.Request, end: Callable[..., Awaitable[None]], w
         task = UUID(request.match_info["task"])
     except ValueError:
         raise refuse(404, "not_found", "There is nothing at this address.") from None
-    await end(request.app[SERVICES], partnership, task, actor=person_of(request).actor(partnership))
+    try:
+        await end(request.app[SERVICES], partnership, task, actor=person_of(request).actor(partnership))
+    except NoSuchTaskError:
+        # The guard has let the task through, so there is one: somebody else has ended it since the page was shown.
+        word = "task_gone"
     back = (await form_of(request)).get("back", "")
     href = f"/{partnership}/meetings/{back}" if re.fullmatch(r"CV-[A-Z0-9]{4}-[A-Z0-9]{4}", back) else ""
     return web.Response(status=303, headers={"Location": f"{href or f'/{partnership}/worklist'}?done={word}"})

@@ -188,6 +188,8 @@ def _place_acts(meeting: MeetingView, agency: AgencyLine, base: str, now: dateti
         yield ActLink("Must not be told", f"{here}/stop")
     if agency.state in {"wanted", "no_inbox"} and agency.level != "core" and not _begun(meeting, now):
         yield ActLink("Need not come", f"{here}/withdraw")
+    if agency.state == "no_inbox" and not _begun(meeting, now):
+        yield ActLink("Name its inbox", f"{here}/inbox")
     if agency.state == "stopped":
         yield ActLink("Name a person and a safe route", f"{here}/person")
 

@@ -48,6 +48,7 @@ DONE: Mapping[str, str] = {
     "agency_shut_out": "This agency can open nothing of this meeting any more. The chair has a task that says so.",
     "called_without": "This meeting takes the place of the cancelled one, without that agency. The others hear of it.",
     "agency_withdrawn": "This agency is no longer asked to come. Nobody else hears of it.",
+    "inbox_named": "This inbox is asked for the agency. Nobody else hears of it.",
     "person_named": "This person is invited by their own route.",
     "restricted": "The case is restricted to the people named.",
     "opened_up": "The case is restricted no more.",
@@ -65,6 +66,7 @@ DONE: Mapping[str, str] = {
     "secure_ended": "Secure mail is no longer allowed for this agency. What waits is not sent either.",
     "task_done": "The task is done.",
     "task_dropped": "The task is dropped.",
+    "task_gone": "This task was ended already.",
 }
 
 

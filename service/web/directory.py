@@ -71,6 +71,7 @@ class DirectoryPage:
 
     partnership: str
     done: str
+    add_href: str
     import_href: str
     operations_href: str
     desks_href: str

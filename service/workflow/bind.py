@@ -79,12 +79,16 @@ async def fill_gaps(services: Services, partnership: str, *, actor: str, far: Fa
 
 @dataclass(frozen=True, slots=True)
 class NamedInbox:
-    """Which place of a meeting an officer fills, and with whom. ``slot`` or ``child`` tells two schools apart."""
+    """Which place of a meeting an officer fills, and with whom. ``slot`` or ``child`` tells two schools apart.
+
+    ``inbox_id`` names the inbox where it has no address: one that is asked by phone.
+    """
 
     role: str
     address: str
     slot: str = ""
     child: str = ""
+    inbox_id: UUID | None = None
 
 
 async def name_inbox(services: Services, partnership: str, reference: str, named: NamedInbox, *, actor: str) -> UUID:
@@ -105,9 +109,7 @@ async def name_inbox(services: Services, partnership: str, reference: str, named
         _check_gap(place)
         inboxes = await directory.inboxes_for(conn, partnership)
         hushed = await sending.stopped_addresses(conn, partnership, meeting.id)
-    inbox = next(
-        (each for each in inboxes if each.role == named.role and each.address == named.address.strip().lower()), None
-    )
+    inbox = next((each for each in inboxes if each.role == named.role and _is_named(each, named)), None)
     if inbox is not None and inbox.address.casefold() in hushed:
         raise CannotInviteError("This inbox must not be told of this meeting: it does the job of a stopped agency too.")
     if inbox is None:
@@ -119,6 +121,12 @@ async def name_inbox(services: Services, partnership: str, reference: str, named
     if not await _fill(services, partnership, gap, inbox, actor):
         raise ChangedMeanwhileError
     return place.requirement_id
+
+
+def _is_named(inbox: Inbox, named: NamedInbox) -> bool:
+    if named.inbox_id is not None:
+        return inbox.id == named.inbox_id
+    return inbox.address == named.address.strip().lower()
 
 
 def place_meant(places: list[NamedPlace], role: str, slot: str, child: str, *, state: str) -> NamedPlace:

@@ -8,10 +8,11 @@ from datetime import datetime
 from uuid import UUID
 
 from service.store.changes import address_checks
-from service.store.changes.directory import InboxEntry, put_inboxes
+from service.store.changes.directory import InboxEntry, put_inboxes, retire
 from service.store.queries import address_checks as reads
 from service.store.queries.directory import Inbox, inboxes_for
 from service.workflow import new_addresses
+from service.workflow.directory import import_inboxes
 from service.workflow.directory_file import COLUMNS, read_row
 from service.workflow.errors import BadInboxError, ChangedMeanwhileError, NoSuchInboxError
 from service.workflow.ports import Services
@@ -68,6 +69,53 @@ async def change_inbox(
         name for was, entry in diff.changed for name in CHANGEABLE if getattr(was, name) != getattr(entry, name)
     )
     return InboxChanged(inbox_id, fields, tuple(waiting))
+
+
+async def add_inbox(services: Services, partnership: str, cells: Mapping[str, str], *, actor: str) -> bool:
+    """Put one more inbox into the directory, read as a row of a file is; the meetings that lacked it ask it. Returns
+    whether a new address of it waits to be confirmed.
+
+    Raises:
+        BadInboxError: a sentence for each column that cannot be so.
+    """
+    entry = read_row(cells)
+    if not isinstance(entry, InboxEntry):
+        raise BadInboxError({problem.column: problem.sentence for problem in entry})
+    async with services.engine.connect() as conn:
+        there = [each for each in await inboxes_for(conn, partnership) if _same_job(each, entry)]
+    problems = {}
+    if any(each.name.casefold() == entry.name.casefold() for each in there):
+        problems["name"] = "This agency has an inbox of this name already. Change that one."
+    if entry.address and any(each.address == entry.address for each in there):
+        problems["address"] = "Another inbox of this agency has this address."
+    if problems:
+        raise BadInboxError(problems)
+    done = await import_inboxes(services, partnership, [entry], dry_run=False, actor=actor)
+    await new_addresses.go_over(services, partnership, actor=actor)
+    return bool(done.to_confirm)
+
+
+def _same_job(inbox: Inbox, entry: InboxEntry) -> bool:
+    return (inbox.role, inbox.place) == (entry.role, entry.place)
+
+
+async def retire_inbox(services: Services, partnership: str, inbox_id: UUID, *, actor: str, seen: datetime) -> None:
+    """Use an inbox no more: the meetings to come take their places back from it. ``seen``: when it was last changed,
+    as it was looked at.
+
+    Raises:
+        NoSuchInboxError: the directory has none of this id in use.
+        ChangedMeanwhileError: somebody else has changed it since ``seen``.
+    """
+    async with services.engine.begin() as conn:
+        await address_checks.hold_directory(conn, partnership)
+        stands = next((each for each in await inboxes_for(conn, partnership) if each.id == inbox_id), None)
+        if stands is None:
+            raise NoSuchInboxError(str(inbox_id))
+        if stands.updated_at != seen:
+            raise ChangedMeanwhileError
+        await retire(conn, partnership, stands, by=actor, now=services.now())
+    await new_addresses.go_over(services, partnership, actor=actor)
 
 
 def _read(stands: Inbox, changes: Mapping[str, str], there: Sequence[Inbox]) -> InboxEntry:

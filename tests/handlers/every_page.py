@@ -76,7 +76,10 @@ async def furnish(house: House) -> dict[str, list[str]]:
     found[_PAGE] = [f"/lewisham/meetings/{each}" for each in (untimed, tonight, coming, off, over, conference)]
     found[f"{_PAGE}/again"] = [f"/lewisham/meetings/{off}/again"]
     found[f"{_PAGE}/mail/{{mail}}"] = [await a_mail(house, coming)]
-    place = await house.requirement(coming, "school_nurse")
+    place, gap = await house.requirement(coming, "school_nurse"), await _gap(house, coming)
+    found[f"{_PAGE}/places/{{place}}/inbox"] = [
+        f"/lewisham/meetings/{coming}/places/{each}/inbox" for each in (gap, place)
+    ]
     for path in page_paths() - set(found):
         subject = conference if path.endswith(("/family", "/family/arrange", "/stand-down")) else coming
         if path.endswith(("/attendance", "/sittings", "/outcome", "/actions", "/minutes", "/decisions")):
@@ -89,6 +92,14 @@ async def furnish(house: House) -> dict[str, list[str]]:
     ]
     found["/{partnership}/reports"].append("/lewisham/reports?month=2026-11")
     return found
+
+
+async def _gap(house: House, reference: str) -> UUID:
+    """The place of a school that has no inbox, in a directory that knows another school."""
+    typed = {"role": "school", "place": "900002", "name": "Oak School office", "channel": "phone", "hours": "always"}
+    added = await house.press("/lewisham/directory/add", **typed, phone="020 7946 0445", capacity="1")
+    assert added.status == 303
+    return await house.requirement(reference, "school")
 
 
 async def _record(house: House, over: str) -> dict[str, list[str]]:
@@ -180,6 +191,7 @@ async def _administration(house: House, found: dict[str, list[str]]) -> None:
     await house.press(inbox, **(await fields_of(house, inbox) | {"address": "new.desk@lewisham.example"}))
     _, confirm = await code_and_link(house)
     found["/{partnership}/directory/inboxes/{inbox}"], found["/inbox/{token}"] = [inbox], [confirm]
+    found["/{partnership}/directory/inboxes/{inbox}/retire"] = [f"{inbox}/retire"]
     found["/{partnership}/policy"] = ["/lewisham/policy", "/wirral/policy"]
     tried = await house.press(f"/wirral/policy/drafts/{draft['id']}/what-if", months="6")
     found["/{partnership}/policy/what-ifs/{tried}"] = [tried.headers["Location"]]

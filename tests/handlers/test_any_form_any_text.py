@@ -56,6 +56,7 @@ ENDING = (
     "/cancel",
     "/exclude",
     "/remove",
+    "/retire",
     "/stand-down",
     "/drop",
     "/end",

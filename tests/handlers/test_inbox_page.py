@@ -153,3 +153,105 @@ async def test_the_api_changes_an_inbox_and_confirms_its_address(house: House) -
     gone = await house.call("POST", settle, {"do": "drop"})
     assert (gone.status, (await gone.json())["code"]) == (404, "no_such_address")
     assert (await house.call("POST", "/api/v1/directory/inboxes/nobody", {})).status == 404
+
+
+ADD = "/lewisham/directory/add"
+NURSERY = {"role": "early_years", "place": "EY900003", "name": "Elm Nursery office", "channel": "outlook"}
+
+
+async def test_one_inbox_is_added_without_a_file_and_meetings_that_lacked_it_ask_it(house: House) -> None:
+    await house.sign_in("administrator", "officer")
+    reference = await house.confirmed()
+    missing = await house.rows("SELECT role FROM requirements WHERE state = 'no_inbox' ORDER BY role")
+    role = missing[0]["role"]
+    page = await check(await house.client.get("/lewisham/directory"))
+    assert f'href="{ADD}"' in page
+    assert re.search(rf'<option value="{role}" selected', await check(await house.client.get(f"{ADD}?role={role}")))
+    typed = {"role": role, "name": "Its duty desk", "channel": "phone", "phone": "020 7946 0444", "hours": "always"}
+    done = await house.press(ADD, **typed, capacity="1")
+    assert (done.status, done.headers["Location"]) == (303, "/lewisham/directory?done=added"), await done.text()
+    shown = await check(await house.client.get(done.headers["Location"]))
+    assert "Its duty desk" in shown
+    assert "Meetings to come that lacked it ask it now." in shown
+    assert (
+        await house.rows("SELECT r.id FROM requirements r WHERE role = :role AND state = 'no_inbox'", role=role) == []
+    )
+    assert "Its duty desk" in await (await house.client.get(f"/lewisham/meetings/{reference}")).text()
+    again = await house.press(ADD, **typed, capacity="1")
+    assert again.status == 422
+    assert "This agency has an inbox of this name already." in await check(again)
+
+
+async def test_the_address_of_an_added_inbox_waits_to_be_confirmed(house: House) -> None:
+    typed = NURSERY | {"address": "office@elm.example", "phone": "020 7946 0444", "hours": "always", "capacity": "1"}
+    done = await house.press(ADD, **typed)
+    assert done.headers["Location"] == "/lewisham/directory?done=added_waits", await done.text()
+    assert "office@elm.example" in await check(await house.client.get(done.headers["Location"]))
+    (kept,) = await house.rows("SELECT channel FROM inboxes WHERE role = 'early_years'")
+    assert kept == {"channel": "phone"}, "until then it is asked by phone"
+
+
+async def test_an_inbox_that_cannot_be_is_asked_for_again_with_what_was_typed(house: House) -> None:
+    for wrong, field, said in (
+        ({"role": ""}, "role", "Choose whose job it does"),
+        ({"place": "high street"}, "place", "give the setting"),
+        ({"hours": "sometimes"}, "hours", ""),
+        ({"address": "not an address"}, "address", ""),
+        ({"role": "school_nurse", "place": "", "address": "school.nurse@lewisham.example"}, "address", "Another inbox"),
+    ):
+        typed = NURSERY | {"phone": "020 7946 0444", "hours": "always", "capacity": "1"} | wrong
+        answer = await house.press(ADD, **typed)
+        page = await check(answer)
+        assert answer.status == 422, wrong
+        assert f'href="#{field}"' in page, wrong
+        assert said in page
+        assert 'value="Elm Nursery office"' in page
+    assert await house.rows("SELECT id FROM inboxes WHERE role = 'early_years'") == []
+
+
+async def test_an_inbox_that_is_used_no_more_gives_its_places_back(house: House) -> None:
+    await house.sign_in("administrator", "officer")
+    reference = await house.confirmed()
+    inbox = await an_inbox(house)
+    assert f'href="{inbox}/retire"' in await check(await house.client.get(inbox))
+    page = await check(await house.client.get(f"{inbox}/retire"))
+    assert "school nurse desk is used no more" in page
+    seen = re.findall(r'name="seen" value="([^"]+)"', page)[0]
+    old = await house.press(f"{inbox}/retire", seen="2026-01-01T00:00:00+00:00")
+    assert old.status == 409
+    assert "Somebody else changed this inbox meanwhile." in await check(old)
+    done = await house.press(f"{inbox}/retire", seen=seen)
+    assert done.headers["Location"] == "/lewisham/directory?done=retired"
+    shown = await check(await house.client.get(done.headers["Location"]))
+    assert "school nurse desk" not in shown
+    assert (await house.client.get(inbox)).status == 404
+    assert (await house.press(f"{inbox}/retire", seen=seen)).status == 404
+    (place,) = await house.rows("SELECT state FROM requirements WHERE role = 'school_nurse'")
+    assert place == {"state": "no_inbox"}
+    assert f"/places/{await house.requirement(reference, 'school_nurse')}/inbox" in await check(
+        await house.client.get(f"/lewisham/meetings/{reference}")
+    )
+
+
+async def test_an_officer_names_the_inbox_of_an_agency_that_had_none(house: House) -> None:
+    await house.sign_in("administrator", "officer")
+    typed = {"role": "school", "place": "900001", "name": "Elm School office", "channel": "phone", "hours": "always"}
+    assert (await house.press(ADD, **typed, phone="020 7946 0444", capacity="1")).status == 303
+    typed |= {"place": "900002", "name": "Oak School office"}
+    assert (await house.press(ADD, **typed, phone="020 7946 0445", capacity="1")).status == 303
+    reference = await house.confirmed(children=[{"ref": "C1", "birth_date": "2018-05-04", "name": "Keziah Fennimore"}])
+    place = await house.requirement(reference, "school")
+    path = f"/lewisham/meetings/{reference}/places/{place}/inbox"
+    page = await check(await house.client.get(path))
+    assert "Elm School office (020 7946 0444)" in page
+    assert "school nurse desk" not in page, "an inbox of another agency is not offered"
+    assert "Choose which inbox is asked" in await check(await house.press(path))
+    wanted = re.findall(r'value="([0-9a-f-]{36})"', page)
+    done = await house.press(path, inbox=wanted[0])
+    assert done.headers["Location"] == f"/lewisham/meetings/{reference}?done=inbox_named", await done.text()
+    assert "This inbox is asked for the agency." in await check(await house.client.get(done.headers["Location"]))
+    (kept,) = await house.rows("SELECT state, inbox_id FROM requirements WHERE id = :id", id=place)
+    assert (kept["state"], str(kept["inbox_id"])) == ("wanted", wanted[0])
+    assert "has an inbox already" in await check(await house.client.get(path))
+    late = await house.press(path, inbox=wanted[1])
+    assert late.status == 422

@@ -193,7 +193,13 @@ async def test_a_task_is_done_with_one_press_and_not_a_second_time(house: House)
     done = await house.press(f"/lewisham/tasks/{task}/done", back=reference)
     assert done.headers["Location"] == f"/lewisham/meetings/{reference}?done=task_done"
     assert "The task is done." in await check(await house.client.get(done.headers["Location"]))
-    assert (await house.press(f"/lewisham/tasks/{task}/drop", back="//evil.example")).status == 404
+    late = await house.press(f"/lewisham/tasks/{task}/drop", back="//evil.example")
+    assert late.headers["Location"] == "/lewisham/worklist?done=task_gone"
+    assert "This task was ended already." in await check(await house.client.get(late.headers["Location"]))
+    (kept,) = await house.rows("SELECT state FROM tasks WHERE id = :id", id=task)
+    assert kept["state"] == "done"
+    nobody = await house.press("/lewisham/tasks/00000000-0000-0000-0000-000000000001/done")
+    assert nobody.status == 404
     other = (await house.rows("SELECT id FROM tasks WHERE state = 'open' ORDER BY id LIMIT 1"))[0]["id"]
     dropped = await house.press(f"/lewisham/tasks/{other}/drop", back="//evil.example")
     assert dropped.headers["Location"] == "/lewisham/worklist?done=task_dropped"

@@ -133,6 +133,8 @@ GET    /{partnership}/meetings/{reference}/places/{place}/stop staff_arrange
 POST   /{partnership}/meetings/{reference}/places/{place}/stop staff_arrange
 GET    /{partnership}/meetings/{reference}/places/{place}/person staff_arrange
 POST   /{partnership}/meetings/{reference}/places/{place}/person staff_arrange
+GET    /{partnership}/meetings/{reference}/places/{place}/inbox staff_arrange
+POST   /{partnership}/meetings/{reference}/places/{place}/inbox staff_arrange
 GET    /{partnership}/meetings/{reference}/readers staff_confirm
 POST   /{partnership}/meetings/{reference}/readers staff_confirm
 POST   /{partnership}/meetings/{reference}/readers/{act} staff_confirm
@@ -211,6 +213,10 @@ POST   /{partnership}/directory/import                staff_operate
 GET    /{partnership}/directory/imports/{import}      staff_operate
 GET    /{partnership}/directory/inboxes/{inbox}       staff_operate
 POST   /{partnership}/directory/inboxes/{inbox}       staff_operate
+GET    /{partnership}/directory/inboxes/{inbox}/retire staff_operate
+POST   /{partnership}/directory/inboxes/{inbox}/retire staff_operate
+GET    /{partnership}/directory/add                   staff_operate
+POST   /{partnership}/directory/add                   staff_operate
 POST   /{partnership}/directory/inboxes/{inbox}/addresses/{check} staff_operate
 GET    /{partnership}/reports/dip-samples             staff_report
 POST   /{partnership}/reports/dip-samples             staff_review

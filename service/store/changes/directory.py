@@ -110,6 +110,12 @@ async def put_inboxes(
     return diff
 
 
+async def retire(conn: AsyncConnection, partnership: str, inbox: Inbox, *, by: str, now: datetime) -> None:
+    """Use one inbox no more, and tell so."""
+    await _update(conn, partnership, [(inbox.id, _values(inbox) | {"active": False})], now)
+    await append(conn, _events(partnership, DirectoryDiff((), (), (inbox,), 0), [], by, now))
+
+
 async def _update(
     conn: AsyncConnection, partnership: str, rows: Sequence[tuple[UUID, dict[str, Any]]], now: datetime
 ) -> None:
