@@ -103,6 +103,10 @@ async def done(conn: AsyncConnection, services: Services, row: Claimed, act: Act
     if row.requirement_id is None and row.family_id is None:
         recipients = len(await sending.guests(conn, row.partnership, row.meeting_id))
     await handed.count_recipients(conn, row.partnership, row.mailbox_id, local_date(now), recipients)
+    if act is Act.CANCEL_EVENT and row.kind != str(Act.CANCEL_EVENT):
+        # A creation whose reply was lost, found after its meeting was called off: both happened.
+        made: dict[str, str | int | None] = {"act": str(Act.CREATE_EVENT), "attempts": row.attempts}
+        await _audited(conn, services, row, _DONE[Act.CREATE_EVENT], made)
     await _audited(conn, services, row, _DONE[act], {"act": str(act), "attempts": row.attempts})
 
 

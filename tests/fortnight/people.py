@@ -31,7 +31,7 @@ from service.workflow.remove_now import remove_now
 from service.workflow.replan import replan_meeting
 from service.workflow.replan_look import ReplanAsked
 from service.workflow.reply import GivenAnswer, record_answer
-from service.workflow.safe_route import StoppedPlace
+from service.workflow.safe_route import StoppedPlace, stop_place
 from tests.fortnight.script import Act, Script
 from tests.fortnight.town import DIRECTORY, Town
 
@@ -57,6 +57,7 @@ class People:
             "ask": self._ask, "confirm": self._confirm, "move": self._move, "cancel": self._cancel,
             "correct": self._correct, "answer": self._answer, "attend": self._attend,
             "add": self._add, "let_off": self._let_off, "add_now": self._add_now, "exclude": self._exclude,
+            "stop": self._stop,
         }  # fmt: skip
 
     async def act(self, act: Act) -> None:
@@ -134,6 +135,10 @@ class People:
             return {}
         self.references[act.meeting] = done.new.reference
         return {"again": done.new.reference, "start": done.new.starts_at}
+
+    async def _stop(self, act: Act) -> None:
+        reference, place = self.references[act.meeting], StoppedPlace(act.what["desk"])
+        await stop_place(self.town.services, "lewisham", reference, place, actor=OFFICER)
 
     async def _attend(self, act: Act) -> None:
         outcomes = [Outcome.ATTENDED if act.what["came"] > part else Outcome.APOLOGIES for part in (0.2, 0.5, 0.8)]

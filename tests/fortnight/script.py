@@ -61,20 +61,26 @@ class Script:
     acts: tuple[Act, ...]
 
 
-def write_script(seed: int, meetings: int) -> Script:
-    """The fortnight of a seed: odd seeds in October, even ones in March."""
+def write_script(seed: int, meetings: int, *, outages: bool = True) -> Script:
+    """The fortnight of a seed: odd seeds in October, even ones in March. ``outages`` False: nobody changes their mind
+    just while Graph is away."""
     chance = Random(seed)  # noqa: S311 - a story told the same way each time
     start = STARTS[seed % 2]
     desks = tuple(chance.sample(DESKS, 2))
     # Drawn apart, so that what came later into the fortnights leaves the older ones as they were.
     apart = Random(seed + 10**9)  # noqa: S311 - the same
     later = Random(seed + 2 * 10**9)  # noqa: S311 - the same, for what came later still
+    last = Random(seed + 3 * 10**9)  # noqa: S311 - and again
     acts: list[Act] = []
     by_hand: list[Act] = []
     for number in range(meetings):
         its = _a_meeting(chance, number, start, (*desks, "personal_adviser"))
         acts += its
-        by_hand += [*_by_hand(apart, its), *_exclusions(later, its, desks)]
+        by_hand += [
+            *_by_hand(apart, its),
+            *_exclusions(later, its, desks),
+            *(_in_an_outage(last, its, desks) if outages else []),
+        ]
     acts += [*_troubles(chance, [act.at for act in acts], meetings), *by_hand]
     acts.sort(key=lambda act: (act.at, act.kind, act.meeting))
     return Script(seed, start, start + LENGTH, desks, tuple(acts))
@@ -143,6 +149,21 @@ def _exclusions(chance: Random, acts: list[Act], desks: tuple[str, ...]) -> list
     first = max(act.at for act in acts if act.kind in {"ask", "confirm"})
     at = _between(chance, first, ends) if chance.random() < 0.7 else ends + _minutes(chance, 3, 50)
     return [Act(at, "exclude", acts[0].meeting, {"desk": chance.choice(desks)})]
+
+
+def _in_an_outage(chance: Random, acts: list[Act], desks: tuple[str, ...]) -> list[Act]:
+    """Graph goes away just before a meeting gets a time, and before it is back the officer has changed their mind."""
+    timed = [act for act in acts if act.kind in {"ask", "confirm", "move"} and act.what.get("start")]
+    if not timed or chance.random() >= 0.35:
+        return []
+    on, minutes = chance.choice(timed), chance.randrange(15, 40)
+    away = Act(on.at - timedelta(seconds=5), "graph_away", what={"minutes": minutes})
+    at = on.at + _minutes(chance, 0.5, minutes - 1)
+    kind = chance.choice(("stop", "stop", "exclude", "cancel", "move"))
+    what: dict[str, Any] = {"desk": chance.choice(desks)} if kind in {"stop", "exclude"} else {}
+    if kind == "move":
+        what["start"] = on.what["start"] + _minutes(chance, 30, 300)
+    return [away, Act(at, kind, acts[0].meeting, what)]
 
 
 def _between(chance: Random, first: datetime, last: datetime) -> datetime:

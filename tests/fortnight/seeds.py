@@ -18,9 +18,9 @@ def meetings_of(seed: int) -> int:
     return 1 + seed // 2 % 2
 
 
-async def judged(town: Town, seed: int, meetings: int) -> tuple[dict[str, Any], list[str]]:
+async def judged(town: Town, seed: int, meetings: int, *, outages: bool = True) -> tuple[dict[str, Any], list[str]]:
     """One fortnight's history, and what must never happen and did."""
-    history = await live_through(town, write_script(seed, meetings))
+    history = await live_through(town, write_script(seed, meetings, outages=outages))
     return history, [f"never {found.never}: {found.words}" for found in check(history)]
 
 

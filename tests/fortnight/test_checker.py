@@ -211,7 +211,7 @@ _KEPT: list[History] = []
 async def _lived(town: Town) -> History:
     """The fortnight that most are broken from, lived through once, with nothing wrong in it."""
     if not _KEPT:
-        history, found = await judged(town, SEED, 3)
+        history, found = await judged(town, SEED, 3, outages=False)
         assert found == []
         _KEPT.append(history)
     return copy.deepcopy(_KEPT[0])
@@ -280,7 +280,7 @@ def test_the_checker_shares_no_code_with_the_service(part: ModuleType) -> None:
 
 async def test_how_to_join_before_the_call_and_to_somebody_else_is_noticed(town: Town) -> None:
     seed = next(seed for seed in range(100) if _is_brought_in(seed))
-    history, found = await judged(town, seed, 1)
+    history, found = await judged(town, seed, 1, outages=False)
     assert found == []
     assert _row(history, "requirements", state="joined")["role"] == "personal_adviser"
     early, elsewhere = copy.deepcopy(history), copy.deepcopy(history)
@@ -293,14 +293,14 @@ async def test_how_to_join_before_the_call_and_to_somebody_else_is_noticed(town:
 
 def _is_brought_in(seed: int) -> bool:
     """Whether somebody is brought in by phone, in a fortnight in which a worker is always there."""
-    acts = write_script(seed, 1).acts
+    acts = write_script(seed, 1, outages=False).acts
     away = any(act.kind == "worker_away" for act in acts)
     return not away and any(act.kind == "add_now" and act.what["reached"] for act in acts)
 
 
 async def test_an_excluded_agency_that_hears_of_the_new_meeting_is_noticed(town: Town) -> None:
     seed = next(seed for seed in range(100) if _excludes(seed))
-    history, found = await judged(town, seed, 1)
+    history, found = await judged(town, seed, 1, outages=False)
     assert found == []
     entry = next(entry for entry in history["diary"] if entry["did"] == "exclude")
     address = f"{entry['desk'].replace('_', '.')}@lewisham.example"
@@ -319,9 +319,40 @@ async def test_an_excluded_agency_that_hears_of_the_new_meeting_is_noticed(town:
         assert never in {one.never for one in check(broken)}
 
 
+async def test_an_agency_that_first_hears_after_its_inbox_was_stopped_is_noticed(town: Town) -> None:
+    seed = next(seed for seed in range(300) if _stops_in_an_outage(seed))
+    history, found = await judged(town, seed, 1)
+    assert found == []
+    entry = next(entry for entry in history["diary"] if entry["did"] == "stop")
+    assert entry["accepted"]
+    stopped = f"{entry['desk'].replace('_', '.')}@lewisham.example"
+    heard = [item for item in history["inboxes"].get(stopped, []) if entry["reference"] in item["subject"]]
+    assert heard == [], "it had heard nothing by then, and heard nothing afterwards"
+    others = [(who, each) for who, items in history["inboxes"].items() for each in items if each["event"]]
+    mail = next(each for who, each in others if who != stopped and entry["reference"] in each["subject"])
+    for kind in ("invite", "cancel"):
+        broken = copy.deepcopy(history)
+        broken["inboxes"].setdefault(stopped, []).append(mail | {"kind": kind})
+        assert 5 in {one.never for one in check(broken)}, "a cancellation tells it of the meeting too"
+
+
+def _stops_in_an_outage(seed: int) -> bool:
+    """Whether an agency is stopped while Graph is away, before anything of its meeting can have left."""
+    acts = write_script(seed, 1).acts
+    out = [act for act in acts if act.kind == "stop"]
+    asked = [act for act in acts if act.kind == "ask" and act.what["start"]]
+    if not out or not asked or {act.kind for act in acts} & {"worker_away", "cancel", "move", "exclude", "confirm"}:
+        return False
+    away = any(
+        act.kind == "graph_away" and act.at < asked[0].at < out[0].at < act.at + timedelta(minutes=act.what["minutes"])
+        for act in acts
+    )
+    return away and asked[0].what["mode"] == "online" and "health_practitioner" not in out[0].what["desk"]
+
+
 def _excludes(seed: int) -> bool:
     """Whether an agency that is a guest is excluded well before the start, and nobody does anything else by hand."""
-    acts = write_script(seed, 1).acts
+    acts = write_script(seed, 1, outages=False).acts
     kinds = {act.kind for act in acts}
     out = [act for act in acts if act.kind == "exclude"]
     asked = [act for act in acts if act.kind == "ask" and act.what["start"]]

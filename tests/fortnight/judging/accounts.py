@@ -79,7 +79,7 @@ def audited(read: Read) -> Iterator[str]:
         told = [
             ("outlook:invitation:sent", len(read.messages(reference, INVITED, MOVED))),
             ("outlook:message:sent", len(read.messages(reference, OFF, STOPPED, JOIN))),
-            ("outlook:event:created", sum(reference in event["subject"] for event in read.history["events"])),
+            ("outlook:event:created", _made_for_somebody(read, reference)),
             ("replies:answer:recorded", sum(row["meeting_id"] == meeting["id"] for row in read.rows("answers"))),
         ]
         for action, times in told:
@@ -117,3 +117,11 @@ def _lines(attendance: Row) -> Iterator[Row]:
     for report in attendance.values():
         yield report["overall"]
         yield from report["lines"]
+
+
+def _made_for_somebody(read: Read, reference: str) -> int:
+    """How many events of a meeting there ever were, but for one that nobody was asked to and that stands no more: it
+    kept a creation that was called off from being done after all."""
+    asked = any(mail["reference"] == reference and mail["calendar"] == "invite" for mail in read.mail)
+    events = [event for event in read.history["events"] if reference in event["subject"]]
+    return sum(asked or not event["cancelled"] for event in events)

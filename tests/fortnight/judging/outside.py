@@ -21,11 +21,24 @@ from tests.fortnight.judging.reading import (
 )
 
 
+def _whoever_heard_nothing_hears_nothing(read: Read) -> Iterator[str]:
+    """Nobody hears of a meeting for the first time after their inbox was stopped, or after it was called off, however
+    long what should have told them had waited by then."""
+    for reference in read.meetings:
+        for entry in read.acted(reference, "stop", "exclude", "cancel"):
+            for row in read.rows("inboxes"):
+                if not row["address"] or row["role"] != entry.get("desk", row["role"]):
+                    continue
+                mails = [mail for mail in read.mail if (mail["reference"], mail["to"]) == (reference, row["address"])]
+                if mails and min(mail["at"] for mail in mails) > instant(entry["at"]):
+                    yield f"{reference}: {row['address']} first heard after {entry['did']}: {mails[0]['text'][:70]}"
+
+
 def _excluded_hear_nothing(read: Read) -> Iterator[str]:
     """An agency that must not be told hears of the old entry's end alone, and nothing of the meeting called anew."""
     for reference in read.meetings:
         made = read.anew(reference)
-        for entry in (*read.acted(reference, "exclude"), *((made,) if made else ())):
+        for entry in (*read.acted(reference, "exclude", "stop"), *((made,) if made else ())):
             desks = {row["address"] for row in read.rows("inboxes") if row["role"] == entry["desk"]}
             mails = [mail for mail in read.mail if mail["reference"] == reference and mail["to"] in desks]
             for mail in mails if entry is made else [mail for mail in mails if mail["at"] > instant(entry["at"])]:
@@ -41,6 +54,7 @@ def _excluded_hear_nothing(read: Read) -> Iterator[str]:
 def no_identity_outside(read: Read) -> Iterator[str]:
     """5. Nobody's identity in what left, in calendars, inboxes, logs, queues or the rows that are not sealed."""
     yield from _excluded_hear_nothing(read)
+    yield from _whoever_heard_nothing_hears_nothing(read)
     outside = read.history["outside"]
     for where, texts in (
         *outside.items(),
@@ -75,9 +89,12 @@ def redis_may_vanish(read: Read) -> Iterator[str]:
 
 def _overtaken(read: Read, reference: str, entry: Row) -> bool:
     """Whether Outlook forgot the answer before anybody need have read it: a later one, a new time, a withdrawal."""
+    stops = [each for each in read.acted(reference, "stop", "exclude") if each["desk"] == entry["desk"]]
+    if any(instant(each["at"]) <= instant(entry["at"]) for each in stops):
+        return True
     later = [
         other
-        for other in read.acted(reference, "answer", "move", "cancel", "exclude", *ONE_MORE_OR_LESS)
+        for other in read.acted(reference, "answer", "move", "cancel", "exclude", "stop", *ONE_MORE_OR_LESS)
         if instant(other["at"]) >= instant(entry["at"]) and other is not entry
     ]
     return any(
@@ -104,15 +121,16 @@ def _told_too_often(read: Read, reference: str) -> Iterator[str]:
     moves = len(read.acted(reference, "move"))
     corrections = len(read.acted(reference, *ONE_MORE_OR_LESS))
     cancels, excludes = len(read.acted(reference, "cancel")), len(read.acted(reference, "exclude"))
+    stops = len(read.acted(reference, "stop"))
     most = {
         INVITED: 1 + corrections,
         MOVED: moves,
         OFF: cancels + excludes,
-        STOPPED: corrections + excludes,
+        STOPPED: corrections + excludes + stops,
         JOIN: sum(bool(entry["details"]) for entry in read.acted(reference, "add_now")),
         "invite": 1 + corrections,
         "update": moves,
-        "cancel": cancels + corrections + excludes,
+        "cancel": cancels + corrections + excludes + stops,
     }
     for entry in read.acted(reference, "exclude"):
         for mail in read.messages(reference, OFF, STOPPED):
