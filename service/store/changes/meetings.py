@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Select, bindparam, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.domain.meetings import MeetingState
@@ -90,24 +91,30 @@ def _locked(values: Mapping[str, Any]) -> LockedMeeting:
 
 async def lock_meeting(conn: AsyncConnection, partnership: str, reference: str) -> LockedMeeting | None:
     """Lock a meeting by its reference, or None when this partnership has no such meeting."""
-    return await _lock(conn, tables.meetings.c.partnership_id == partnership, tables.meetings.c.reference == reference)
+    return await _lock(conn, "reference", {"partnership": partnership, "asked": reference})
 
 
 async def lock_meeting_by_id(conn: AsyncConnection, partnership: str, meeting_id: UUID) -> LockedMeeting | None:
     """Lock a meeting by its id, or None when this partnership has no such meeting."""
-    return await _lock(conn, tables.meetings.c.partnership_id == partnership, tables.meetings.c.id == meeting_id)
+    return await _lock(conn, "id", {"partnership": partnership, "asked": meeting_id})
 
 
-async def _lock(conn: AsyncConnection, *where: Any) -> LockedMeeting | None:
-    found = (
-        await conn.execute(
-            select(*_LOCKED)
-            .select_from(tables.meetings.join(tables.requests, tables.requests.c.id == tables.meetings.c.request_id))
-            .where(*where)
-            .with_for_update(of=tables.meetings)
-        )
-    ).one_or_none()
+async def _lock(conn: AsyncConnection, by: str, said: Mapping[str, Any]) -> LockedMeeting | None:
+    found = (await conn.execute(_locking(by), said)).one_or_none()
     return None if found is None else _locked(found._asdict())
+
+
+@lru_cache(maxsize=2)
+def _locking(by: str) -> Select[Any]:
+    """Built once: almost every act begins with it."""
+    m = tables.meetings.c
+    return (
+        select(*_LOCKED)
+        .select_from(tables.meetings.join(tables.requests, tables.requests.c.id == m.request_id))
+        .where(m.partnership_id == bindparam("partnership", type_=m.partnership_id.type))
+        .where(m[by] == bindparam("asked", type_=m[by].type))
+        .with_for_update(of=tables.meetings)
+    )
 
 
 async def seats_of(conn: AsyncConnection, partnership: str, meeting_id: UUID) -> list[SeatRow]:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy import ColumnElement, Select, Table, Text, Uuid, and_, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.store import tables as t
@@ -28,18 +29,22 @@ from service.store.queries.tasks import Task, tasks_of
 
 _LINKED = t.meetings.alias("linked")
 _LEVELS = {"core": 0, "conditional": 1, "optional": 2}
+# Every statement here is built once, for every page of a meeting: building the nine takes longer than answering them.
+_PARTNERSHIP: Any = bindparam("partnership", type_=Text)
+_MEETING: Any = bindparam("meeting_id", type_=Uuid)
+# The partnership and the meeting, as the statements are given them.
+_About = Mapping[str, Any]
 
 
 async def meeting_view(conn: AsyncConnection, partnership: str, reference: str) -> MeetingView | None:
     """A meeting by its reference, or None when this partnership has no such meeting."""
-    head = (await conn.execute(_head(partnership, reference))).mappings().one_or_none()
+    said = {"partnership": partnership, "reference": reference}
+    head = (await conn.execute(_head(), said)).mappings().one_or_none()
     if head is None:
         return None
-    meeting_id = head["id"]
-    history = await _answers(conn, partnership, meeting_id)
-    agencies = await _agencies(conn, partnership, meeting_id, head["version"], history)
-    open_tasks = tasks_of(partnership).where(t.tasks.c.meeting_id == meeting_id, t.tasks.c.state == "open")
-    in_order = open_tasks.order_by(t.tasks.c.due_at.asc().nulls_last(), t.tasks.c.created_at, t.tasks.c.id)
+    about = {"partnership": partnership, "meeting_id": head["id"]}
+    history = await _answers(conn, about)
+    agencies = await _agencies(conn, about, head["version"], history)
     values = {name: value for name, value in head.items() if name != "facts"}
     return MeetingView(
         **values,
@@ -47,14 +52,22 @@ async def meeting_view(conn: AsyncConnection, partnership: str, reference: str) 
         children=await _children(conn, partnership, head["request_id"]),
         agencies=agencies,
         unmatched=tuple(history.get(None, ())),
-        open_tasks=tuple(Task(*row) for row in await conn.execute(in_order)),
-        sittings=await _sittings(conn, partnership, meeting_id),
+        open_tasks=tuple(Task(*row) for row in await conn.execute(_open_tasks(), about)),
+        sittings=await _sittings(conn, about),
     )
 
 
-def _head(partnership: str, reference: str) -> Select[Any]:
+@lru_cache(maxsize=1)
+def _open_tasks() -> Select[Any]:
+    c = t.tasks.c
+    wanted = tasks_of(_PARTNERSHIP).where(c.meeting_id == _MEETING, c.state == "open")
+    return wanted.order_by(c.due_at.asc().nulls_last(), c.created_at, c.id)
+
+
+@lru_cache(maxsize=1)
+def _head() -> Select[Any]:
     m, r, e = t.meetings.c, t.requests.c, t.calendar_events.c
-    live = and_(e.meeting_id == m.id, e.partnership_id == partnership)
+    live = and_(e.meeting_id == m.id, e.partnership_id == _PARTNERSHIP)
     return (
         select(
             m.id,
@@ -98,7 +111,7 @@ def _head(partnership: str, reference: str) -> Select[Any]:
             .outerjoin(_LINKED, _LINKED.c.id == m.linked_meeting_id)
             .outerjoin(t.calendar_events, live)
         )
-        .where(m.partnership_id == partnership, m.reference == reference)
+        .where(m.partnership_id == _PARTNERSHIP, m.reference == bindparam("reference", type_=Text))
         # The newest event: an older one of the same meeting can only be a cancelled one.
         .order_by(e.id.desc())
         .limit(1)
@@ -106,80 +119,67 @@ def _head(partnership: str, reference: str) -> Select[Any]:
 
 
 async def _children(conn: AsyncConnection, partnership: str, request_id: UUID) -> tuple[ChildLine, ...]:
-    c = t.children.c
-    found = await conn.execute(
-        select(c.ref, c.age_band).where(c.partnership_id == partnership, c.request_id == request_id).order_by(c.ref)
-    )
+    found = await conn.execute(_children_of(), {"partnership": partnership, "request_id": request_id})
     return tuple(ChildLine(*row) for row in found)
+
+
+@lru_cache(maxsize=1)
+def _children_of() -> Select[Any]:
+    c = t.children.c
+    own = c.request_id == bindparam("request_id", type_=Uuid)
+    return select(c.ref, c.age_band).where(c.partnership_id == _PARTNERSHIP, own).order_by(c.ref)
+
+
+@lru_cache(maxsize=8)
+def _of_meeting(
+    table: Table, line: type[Any], *in_order: str, by_place: bool = True, newest_first: bool = False
+) -> Select[Any]:
+    """The lines of one table about a meeting, with the place of each before it."""
+    c = table.c
+    place = [c.requirement_id] if by_place else []
+    order = [c[name].desc() if newest_first else c[name] for name in in_order]
+    wanted = select(*place, *_columns(line, c)).where(c.partnership_id == _PARTNERSHIP, c.meeting_id == _MEETING)
+    return wanted.order_by(*order)
 
 
 def _columns(line: type[Any], of: Any) -> list[ColumnElement[Any]]:
     return [of[field.name] for field in fields(line)]
 
 
-async def _answers(
-    conn: AsyncConnection, partnership: str, meeting_id: UUID
-) -> Mapping[UUID | None, Sequence[AnswerLine]]:
+async def _answers(conn: AsyncConnection, about: _About) -> Mapping[UUID | None, Sequence[AnswerLine]]:
     """Every answer by the place it was given for (None: no place was found), newest first."""
-    a = t.answers.c
-    found = await conn.execute(
-        select(a.requirement_id, *_columns(AnswerLine, a))
-        .where(a.partnership_id == partnership, a.meeting_id == meeting_id)
-        .order_by(a.answered_at.desc(), a.id.desc())
-    )
+    found = await conn.execute(_of_meeting(t.answers, AnswerLine, "answered_at", "id", newest_first=True), about)
     by_place: dict[UUID | None, list[AnswerLine]] = defaultdict(list)
     for place, *values in found:
         by_place[place].append(AnswerLine(*values))
     return by_place
 
 
-async def _chases(conn: AsyncConnection, partnership: str, meeting_id: UUID) -> Mapping[UUID, Sequence[ChaseLine]]:
-    c = t.chases.c
-    found = await conn.execute(
-        select(c.requirement_id, *_columns(ChaseLine, c))
-        .where(c.partnership_id == partnership, c.meeting_id == meeting_id)
-        .order_by(c.version, c.step)
-    )
+async def _chases(conn: AsyncConnection, about: _About) -> Mapping[UUID, Sequence[ChaseLine]]:
+    found = await conn.execute(_of_meeting(t.chases, ChaseLine, "version", "step"), about)
     by_place: dict[UUID, list[ChaseLine]] = defaultdict(list)
     for place, *values in found:
         by_place[place].append(ChaseLine(*values))
     return by_place
 
 
-async def _sittings(conn: AsyncConnection, partnership: str, meeting_id: UUID) -> tuple[SittingLine, ...]:
-    s = t.sittings.c
-    found = await conn.execute(
-        select(*_columns(SittingLine, s))
-        .where(s.partnership_id == partnership, s.meeting_id == meeting_id)
-        .order_by(s.number)
-    )
+async def _sittings(conn: AsyncConnection, about: _About) -> tuple[SittingLine, ...]:
+    found = await conn.execute(_of_meeting(t.sittings, SittingLine, "number", by_place=False), about)
     return tuple(SittingLine(*row) for row in found)
 
 
-async def _calls(conn: AsyncConnection, partnership: str, meeting_id: UUID) -> Mapping[UUID, Sequence[CallLine]]:
+async def _calls(conn: AsyncConnection, about: _About) -> Mapping[UUID, Sequence[CallLine]]:
     """By place, in the order they were made."""
-    c = t.calls.c
-    found = await conn.execute(
-        select(c.requirement_id, *_columns(CallLine, c))
-        .where(c.partnership_id == partnership, c.meeting_id == meeting_id)
-        .order_by(c.called_at, c.id)
-    )
+    found = await conn.execute(_of_meeting(t.calls, CallLine, "called_at", "id"), about)
     by_place: dict[UUID, list[CallLine]] = defaultdict(list)
     for place, *values in found:
         by_place[place].append(CallLine(*values))
     return by_place
 
 
-async def _attendances(
-    conn: AsyncConnection, partnership: str, meeting_id: UUID
-) -> Mapping[UUID, Mapping[int, AttendanceLine]]:
+async def _attendances(conn: AsyncConnection, about: _About) -> Mapping[UUID, Mapping[int, AttendanceLine]]:
     """By place and sitting."""
-    a = t.attendances.c
-    found = await conn.execute(
-        select(a.requirement_id, *_columns(AttendanceLine, a))
-        .where(a.partnership_id == partnership, a.meeting_id == meeting_id)
-        .order_by(a.sitting)
-    )
+    found = await conn.execute(_of_meeting(t.attendances, AttendanceLine, "sitting"), about)
     by_place: dict[UUID, dict[int, AttendanceLine]] = defaultdict(dict)
     for place, *values in found:
         line = AttendanceLine(*values)
@@ -189,17 +189,16 @@ async def _attendances(
 
 async def _agencies(
     conn: AsyncConnection,
-    partnership: str,
-    meeting_id: UUID,
+    about: _About,
     version: int,
     history: Mapping[UUID | None, Sequence[AnswerLine]],
 ) -> tuple[AgencyLine, ...]:
     """The places at the meeting, the core ones first."""
-    chases = await _chases(conn, partnership, meeting_id)
-    came = await _attendances(conn, partnership, meeting_id)
-    called = await _calls(conn, partnership, meeting_id)
+    chases = await _chases(conn, about)
+    came = await _attendances(conn, about)
+    called = await _calls(conn, about)
     lines = []
-    for row in await conn.execute(_places(partnership, meeting_id)):
+    for row in await conn.execute(_places(), about):
         parts = _Cut(row)
         place, role, slot, group, level, state, because, children, standard, minimum = parts.take(10)
         inbox, invitation = parts.line(InboxLine), parts.line(InvitationLine)
@@ -230,7 +229,8 @@ async def _agencies(
     return tuple(sorted(lines, key=lambda line: (_LEVELS[line.level], line.role, line.slot)))
 
 
-def _places(partnership: str, meeting_id: UUID) -> Select[Any]:
+@lru_cache(maxsize=1)
+def _places() -> Select[Any]:
     r, v = t.requirements.c, t.invitations.c
     newest = (
         select(*_columns(InvitationLine, v))
@@ -254,7 +254,7 @@ def _places(partnership: str, meeting_id: UUID) -> Select[Any]:
                 newest, newest.c.version.is_not(None)
             )
         )
-        .where(r.partnership_id == partnership, r.meeting_id == meeting_id)
+        .where(r.partnership_id == _PARTNERSHIP, r.meeting_id == _MEETING)
     )
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import literal, select, union_all
+from sqlalchemy import CompoundSelect, Select, Text, Uuid, bindparam, literal, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.store.tables import (
@@ -220,26 +221,35 @@ async def family_of_request(conn: AsyncConnection, partnership: str, request_id:
 
 async def of_request(conn: AsyncConnection, partnership: str, request_id: UUID) -> SealedIdentities:
     """Every sealed identity of one request."""
-    key = (
-        await conn.execute(
-            select(requests.c.key_id, requests.c.wrapped_key).where(
-                requests.c.partnership_id == partnership, requests.c.id == request_id
+    said = {"partnership": partnership, "request_id": request_id}
+    key = (await conn.execute(_key_of_request(), said)).one()
+    found = await conn.execute(_identities_of_request(), said)
+    return SealedIdentities(key.key_id, key.wrapped_key, tuple(SealedRow(*row) for row in found))
+
+
+# Built once: whatever leaves the house is held against these identities before it may.
+_PARTNERSHIP: Any = bindparam("partnership", type_=Text)
+_REQUEST: Any = bindparam("request_id", type_=Uuid)
+
+
+@lru_cache(maxsize=1)
+def _key_of_request() -> Select[Any]:
+    r = requests.c
+    return select(r.key_id, r.wrapped_key).where(r.partnership_id == _PARTNERSHIP, r.id == _REQUEST)
+
+
+@lru_cache(maxsize=1)
+def _identities_of_request() -> CompoundSelect[Any]:
+    return union_all(
+        *(
+            select(literal(table.name), table.c.id, table.c.sealed_identity).where(
+                table.c.partnership_id == _PARTNERSHIP,
+                table.c.request_id == _REQUEST,
+                table.c.sealed_identity.is_not(None),
             )
-        )
-    ).one()
-    found = await conn.execute(
-        union_all(
-            *(
-                select(literal(table.name), table.c.id, table.c.sealed_identity).where(
-                    table.c.partnership_id == partnership,
-                    table.c.request_id == request_id,
-                    table.c.sealed_identity.is_not(None),
-                )
-                for table in (children, people)
-            )
+            for table in (children, people)
         )
     )
-    return SealedIdentities(key.key_id, key.wrapped_key, tuple(SealedRow(*row) for row in found))
 
 
 async def of_papers(conn: AsyncConnection, partnership: str, paper_ids: Collection[UUID]) -> list[SealedRow]:
