@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from aiohttp import web
@@ -23,8 +23,16 @@ from service.store.queries.partnerships import partnership_by_id
 from service.store.queries.policy_drafts import PolicyDraft
 from service.store.queries.staff import staff_names
 from service.web.answer_form import clean_text
-from service.web.policy_page import ChangeRow, DraftLine, FigureRow, PolicyPage, TypeSection, WhatIfPage
-from service.web.typed_times import parse_day
+from service.web.policy_page import (
+    ChangeRow,
+    DraftLine,
+    FigureRow,
+    PolicyPage,
+    TypeSection,
+    WhatIfPage,
+    first_day_field,
+)
+from service.web.typed_times import meant_day
 from service.web.wording import actor_words
 from service.workflow.errors import ChangedMeanwhileError, PolicyDraftRefusedError
 from service.workflow.policy_drafts import (
@@ -121,6 +129,7 @@ def _draft(partnership: str, each: PolicyDraft, people: Mapping[str, str], own: 
         is_open=each.state == "open",
         own=each.made_by == own,
         href=f"/{partnership}/policy/drafts/{each.id}",
+        first_day=first_day_field(each.id),
         warning=older_packs(each) if matters else "",
     )
 
@@ -146,20 +155,31 @@ async def end(request: web.Request) -> web.Response:
     """POST /{partnership}/policy/drafts/{draft}: publish it or put it away."""
     partnership, services, sent = partnership_in(request), request.app[SERVICES], await form_of(request)
     draft, actor = _id(request), person_of(request).actor(partnership)
+    field = first_day_field(draft)
+    typed = {field: clean_text(sent.get("first_day", ""))[:40]}
     try:
         if sent.get("act") == "drop":
             await drop_draft(services, partnership, draft, actor=actor)
             raise web.HTTPSeeOther(f"/{partnership}/policy?done=dropped")
-        said = clean_text(sent.get("first_day", ""))
-        first = parse_day(said, local_date(services.now())) if said else None
-        if said and first is None:
-            raise PolicyDraftRefusedError("Enter the first day like 3/12/2026, or nothing for at once.")
+        first, wrong = _first_day(typed[field], local_date(services.now()))
+        if wrong:
+            return await _page(request, typed, {field: wrong}, status=422)
         await publish_draft(services, partnership, draft, first, actor=actor)
     except PolicyDraftRefusedError as refused:
-        return await _page(request, {}, {"drafts": str(refused)}, status=422)
+        return await _page(request, typed, {"drafts": str(refused)}, status=422)
     except ChangedMeanwhileError:
-        return await _page(request, {}, {"drafts": "Somebody has published or dropped it meanwhile."}, status=409)
+        return await _page(request, typed, {"drafts": "Somebody has published or dropped it meanwhile."}, status=409)
     raise web.HTTPSeeOther(f"/{partnership}/policy?done=published")
+
+
+def _first_day(text: str, today: date) -> tuple[date | None, str]:
+    """The day a version holds from, None for at once; and what is wrong with what was typed, or nothing."""
+    if not text:
+        return None, ""
+    found = meant_day(text, today)
+    if found is None:
+        return None, "Enter the first day like 3/12/2026, or nothing for at once"
+    return found, "This day is past. Choose today or a day to come" if found < today else ""
 
 
 async def source(request: web.Request) -> web.Response:

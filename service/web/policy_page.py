@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from uuid import UUID
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,12 @@ class DraftLine:
     own: bool
     href: str
     warning: str = ""
+    first_day: str = ""
+
+
+def first_day_field(draft: UUID) -> str:
+    """The name of a draft's own field on a page that may list several."""
+    return f"first_day_{draft}"
 
 
 @dataclass(frozen=True, slots=True)

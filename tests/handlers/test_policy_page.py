@@ -89,6 +89,15 @@ async def test_a_version_holds_from_its_first_day_on_and_every_process_notices(h
     await upload(house, changed())
     draft = await the_draft(house)
     await house.sign_in("policy_owner")
+    for wrong, told in (("31/2", "Enter the first day like 3/12/2026"), ("1/12/2025", "This day is past.")):
+        refused = await house.press(draft, first_day=wrong)
+        page = await check(refused, most=400_000)
+        field = f"first_day_{draft.rpartition('/')[2]}"
+        assert refused.status == 422
+        assert told in page
+        assert f'href="#{field}"' in page
+        assert f'id="{field}-error"' in page
+        assert f'id="{field}" name="first_day" type="text" value="{wrong}"' in page
     assert (await house.press(draft, first_day="2/12/2026")).status == 303
     assert house.services.policies["wirral"].version == VERSION
     house.clock.at += timedelta(days=2)
