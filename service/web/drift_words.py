@@ -72,6 +72,13 @@ def drift_sentence(kind: DriftKind, detail: Mapping[str, Any]) -> str:
     return f"{said[:1].upper()}{said[1:]}{more}"
 
 
+_ONLY_ANEW = (
+    "What was typed may name somebody, so it is not taken over; and the text alone cannot be put back, because that "
+    "would switch the Teams link off. Made anew, it has a new link, the old event is cancelled and every agency is "
+    "asked again. If that is too much, take out in Outlook what was added."
+)
+
+
 def buttons(kind: DriftKind, detail: Mapping[str, Any], mode: str) -> tuple[str, str, str]:
     """The words of the adopting and of the restoring button, and what to do where neither is enough."""
     if kind is DriftKind.TIME:
@@ -79,7 +86,7 @@ def buttons(kind: DriftKind, detail: Mapping[str, Any], mode: str) -> tuple[str,
     if kind in {DriftKind.GONE, DriftKind.MAILBOX}:
         return "", "Make the event anew", "If nobody needs the meeting, cancel it from its page."
     if not can_be_restored(detail, online=mode == "online"):
-        return "", "", "Take out in Outlook what was added: writing it anew would switch the Teams link off."
+        return "", "Make the event anew", _ONLY_ANEW
     if kind is DriftKind.GUESTS:
         return "Take over the guests", "Put the event back", ""
     if kind is DriftKind.PLACE and "place" in detail:

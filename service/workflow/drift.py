@@ -325,7 +325,9 @@ async def restore(
 ) -> tuple[DriftKind, ...]:
     """Put everything that differs back as we have it: one change of the event, or a new event where it is gone.
 
-    Answers are kept where the event stands. Exchange tells the guests. Pressed twice, it is done once.
+    Answers are kept where the event stands. Exchange tells the guests. Pressed twice, it is done once. The text of an
+    online event cannot be written anew without its Teams link: where only that differs, or it is what was looked at
+    (``seen``), a new event takes the place of the old one, which is cancelled.
 
     Raises:
         NoSuchMeetingError, NotReadyError
@@ -339,7 +341,7 @@ async def restore(
         call = await call_now(services, conn, partnership, meeting)
         if call is None or meeting.state is not MeetingState.CONFIRMED or call.ends_at <= services.now():
             raise CannotAdoptError("This meeting is over or was called off, so nobody needs its event any more.")
-        if any(each.kind in _LOST for each in found):
+        if any(each.kind in _LOST for each in found) or _only_anew(meeting, found, seen):
             intents = await _call_anew(services, conn, meeting, call, found)
             done = found
         else:
@@ -350,15 +352,15 @@ async def restore(
     return tuple(each.kind for each in done)
 
 
+def _only_anew(meeting: LockedMeeting, found: Sequence[Drift], seen: UUID | None) -> bool:
+    stuck = {each.id for each in found if not can_be_restored(each.detail, online=meeting.mode == "online")}
+    return bool(stuck) and (seen in stuck or len(stuck) == len(found))
+
+
 async def _put_back(
     conn: AsyncConnection, call: Call, meeting: LockedMeeting, found: Sequence[Drift]
 ) -> tuple[list[Drift], list[UUID]]:
     done = [each for each in found if can_be_restored(each.detail, online=meeting.mode == "online")]
-    if not done:
-        raise CannotAdoptError(
-            "The words of an online meeting's event cannot be put back without switching its Teams link off. Take out "
-            "in Outlook what was added; or cancel the meeting and call it anew."
-        )
     parts = [part for each in done for part in _parts(each)]
     rows: list[Row] = []
     if parts:
@@ -391,11 +393,14 @@ async def _call_anew(
 ) -> list[UUID]:
     """A new event at the same time, in a mailbox that works, and every agency told that it takes the old one's place.
 
-    Where the old mailbox is gone its event may come back with it: then it is cancelled there.
+    Where the old mailbox is gone its event may come back with it, and where it stands with words that are not ours it
+    is in everybody's calendar: then it is cancelled there.
     """
-    gone = all(each.kind is not DriftKind.MAILBOX for each in found)
-    mailbox_id = await mailboxes.organiser(conn, old.partnership)
-    if mailbox_id is None or (not gone and mailbox_id == old.mailbox_id):
+    kinds = {each.kind for each in found}
+    no_mailbox, gone = DriftKind.MAILBOX in kinds, DriftKind.GONE in kinds and DriftKind.MAILBOX not in kinds
+    stands = kinds.isdisjoint(_LOST)
+    mailbox_id = old.mailbox_id if stands else await mailboxes.organiser(conn, old.partnership)
+    if mailbox_id is None or (no_mailbox and mailbox_id == old.mailbox_id):
         raise CannotAdoptError(
             "There is no other organiser mailbox to make the event in. Have this one mended, or set up another one."
         )

@@ -257,15 +257,53 @@ async def test_everything_that_differs_is_put_back_with_one_change_of_the_event(
     assert await morning(pair) == 0
 
 
-async def test_words_written_into_an_online_event_are_told_and_left_to_outlook(pair: World) -> None:
-    reference, _ = await invited(pair)
-    (event,) = await pair.events()
-    await in_outlook(pair, body={"contentType": "html", "content": "<p>Keziah</p>"})
+def with_more(event: dict[str, Any]) -> dict[str, str]:
+    """An event's body as somebody leaves it who types a name below its Teams link, which goes on working."""
+    return {"contentType": "html", "content": event["body"].replace("</body>", "<p>Keziah</p></body>")}
+
+
+async def test_words_written_into_an_online_event_go_with_it_when_it_is_made_anew_with_one_press(pair: World) -> None:
+    reference, received = await invited(pair)
+    (before,) = await pair.events()
+    await pair.says(SOCIAL_WORKER, received, "accept")
+    await pair.read()
+    await in_outlook(pair, body=with_more(before))
     assert await morning(pair) == 1
-    with pytest.raises(CannotAdoptError, match="Teams"):
-        await drift.restore(pair.services, "lewisham", reference, actor=OFFICER)
-    assert await open_kinds(pair) == {"words"}
-    assert event["subject"]
+    (found,) = await drift.list_drifts(pair.services, "lewisham", None)
+    assert (found.kind, "Keziah" in json.dumps(dict(found.detail))) == (DriftKind.WORDS, False)
+    with pytest.raises(CannotAdoptError, match="may name somebody"):
+        await adopt_any(pair.services, "lewisham", reference, actor=OFFICER, seen=found.id)
+    told, written = await mails(pair), await pair.calls("patch_event")
+    done = await drift.restore(pair.services, "lewisham", reference, actor=OFFICER, seen=found.id)
+    assert done == (DriftKind.WORDS,)
+    await pair.settle()
+    assert await pair.calls("patch_event") == written, "its text is not written anew: that would end its Teams link"
+    old, new = sorted(await pair.events(), key=lambda each: not each["cancelled"])
+    assert (old["cancelled"], new["cancelled"], "Keziah" in json.dumps(new)) == (True, False, False)
+    assert {who: each - told[who] for who, each in (await mails(pair)).items()} == everybody(
+        Counter(cancel=1, invite=1, message=1)
+    )
+    assert (await pair.one("SELECT version, starts_at FROM meetings")) == {"version": 2, "starts_at": START}
+    links = await pair.rows("SELECT join_url FROM calendar_events WHERE state = 'live'")
+    assert [row["join_url"] is not None for row in links] == [True]
+    with pytest.raises(ChangedMeanwhileError):
+        await drift.restore(pair.services, "lewisham", reference, actor=OFFICER, seen=found.id)
+    assert await morning(pair) == 0
+    assert await open_kinds(pair) == set()
+    assert await pair.chains_hold()
+
+
+async def test_what_can_be_put_back_alone_is_and_the_text_of_an_online_event_waits_for_its_own_press(
+    pair: World,
+) -> None:
+    reference, _ = await invited(pair)
+    (before,) = await pair.events()
+    await in_outlook(pair, **at(DRAGGED), body=with_more(before))
+    await morning(pair)
+    assert await drift.restore(pair.services, "lewisham", reference, actor=OFFICER) == (DriftKind.TIME,)
+    await pair.settle()
+    assert (await open_kinds(pair), await pair.live_events()) == ({"words"}, 1)
+    assert (await pair.one("SELECT version FROM meetings"))["version"] == 1
 
 
 async def test_a_difference_that_stands_no_more_is_cleared(pair: World) -> None:

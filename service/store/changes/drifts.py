@@ -80,7 +80,7 @@ async def keep_body_mark(conn: AsyncConnection, partnership: str, event_id: UUID
 
 
 async def replace_event(conn: AsyncConnection, partnership: str, event_id: UUID, *, gone: bool) -> None:
-    """Another event takes this one's place. ``gone`` False: it may still stand in a mailbox nobody reaches."""
+    """Another event takes this one's place. ``gone`` False: it stands, or may stand in a mailbox nobody reaches."""
     await conn.execute(
         update(calendar_events)
         .where(calendar_events.c.partnership_id == partnership, calendar_events.c.id == event_id)
