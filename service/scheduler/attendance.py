@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from functools import partial
+
 import structlog
 
 from service.domain.teams_attendance import REFUSED_FOR
@@ -9,6 +12,7 @@ from service.outlook.attendance_reports import Attended, ReportsRefused, read_at
 from service.outlook.errors import Gone, GraphError, PermanentData
 from service.outlook.gate import GateClosed
 from service.scheduler.machinery import Machinery
+from service.scheduler.parts import each_mailbox
 from service.store.queries import mailboxes
 from service.store.queries.mailboxes import Mailbox
 from service.store.queries.teams_attendance import OverMeeting, reads_due
@@ -23,20 +27,27 @@ async def read_reports(machinery: Machinery) -> int:
 
     A mailbox whose reports may not be read is left alone for a day, and everything else about it goes on.
     """
-    services, found = machinery.services, 0
+    services = machinery.services
     async with services.engine.connect() as conn:
         every = await mailboxes.every_mailbox(conn)
-    for mailbox in every:
-        since = mailbox.reports_refused_at
-        if mailbox.state != "active" or (since is not None and services.now() - since < REFUSED_FOR):
-            continue
-        async with services.engine.connect() as conn:
-            due = await reads_due(conn, mailbox.partnership, mailbox.id, services.now())
-        for over in due:
-            changed = await _read(machinery, mailbox, over)
-            if changed is None:
-                break
-            found += changed
+    wanted = [mailbox for mailbox in every if _may_be_asked(mailbox, services.now())]
+    return await each_mailbox([(mailbox.id, partial(_read_mailbox, machinery, mailbox)) for mailbox in wanted])
+
+
+def _may_be_asked(mailbox: Mailbox, now: datetime) -> bool:
+    since = mailbox.reports_refused_at
+    return mailbox.state == "active" and (since is None or now - since >= REFUSED_FOR)
+
+
+async def _read_mailbox(machinery: Machinery, mailbox: Mailbox) -> int:
+    services, found = machinery.services, 0
+    async with services.engine.connect() as conn:
+        due = await reads_due(conn, mailbox.partnership, mailbox.id, services.now())
+    for over in due:
+        changed = await _read(machinery, mailbox, over)
+        if changed is None:
+            break
+        found += changed
     return found
 
 

@@ -7,6 +7,7 @@ front of a person (``workflow.drift``); nothing is changed here, in Outlook or i
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 import structlog
 
@@ -19,6 +20,7 @@ from service.outlook.read import Window, read_changes, read_event
 from service.scheduler import outcomes
 from service.scheduler.machinery import Machinery
 from service.scheduler.noticing import side_of
+from service.scheduler.parts import each_mailbox
 from service.scheduler.places import place_of
 from service.scheduler.replies import WINDOW_AHEAD
 from service.store.changes import drifts
@@ -40,18 +42,24 @@ async def compare_calendars(machinery: Machinery) -> int:
 
     A mailbox that cannot be read now is tried again at the next tick.
     """
-    services, new = machinery.services, 0
+    services = machinery.services
     due = last_morning(services.now())
     async with services.engine.connect() as conn:
         every = await mailboxes.every_mailbox(conn)
-    for mailbox in every:
-        if mailbox.state != "active" or (mailbox.compared_at is not None and mailbox.compared_at >= due):
-            continue
-        try:
-            new += await _compare(machinery, mailbox)
-        except (GraphError, GateClosed) as error:
-            log.warning("mailbox not compared", mailbox=str(mailbox.id), why=str(error))
-    return new
+    wanted = [
+        mailbox
+        for mailbox in every
+        if mailbox.state == "active" and (mailbox.compared_at is None or mailbox.compared_at < due)
+    ]
+    return await each_mailbox([(mailbox.id, partial(_try_to_compare, machinery, mailbox)) for mailbox in wanted])
+
+
+async def _try_to_compare(machinery: Machinery, mailbox: Mailbox) -> int:
+    try:
+        return await _compare(machinery, mailbox)
+    except (GraphError, GateClosed) as error:
+        log.warning("mailbox not compared", mailbox=str(mailbox.id), why=str(error))
+        return 0
 
 
 async def _compare(machinery: Machinery, mailbox: Mailbox) -> int:

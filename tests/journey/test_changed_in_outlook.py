@@ -18,8 +18,10 @@ from service.domain.drift import DriftKind
 from service.domain.requests import Wishes
 from service.outlook.adapter import GraphAnswer, GraphCalls
 from service.outlook.errors import PermanentConfiguration
+from service.scheduler import parts
 from service.scheduler.comparing import compare_calendars
 from service.scheduler.dispatch import dispatch
+from service.scheduler.parts import PartsFailedError
 from service.store.changes import mailboxes
 from service.store.changes.outbox import LEASE
 from service.web.drift_words import drift_sentence
@@ -449,3 +451,23 @@ async def _pressed(world: World, what: str, wait: int | None) -> int:
     await cancel_meeting(world.services, "lewisham", reference, reason="replaced", actor=OFFICER)
     await world.settle()
     return waits
+
+
+async def test_a_mailbox_that_does_not_answer_holds_up_the_comparison_of_no_other(
+    engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    second = "second.meetings@lewisham.example"
+    async with a_world(engine, desks=ONE_DESK, more_mailboxes=(second,), graph_timeout=30.0) as world:
+        async with engine.begin() as conn:
+            await mailboxes.ensure(conn, "lewisham", second, by="test", now=TUESDAY_NINE)
+        for _ in range(4):
+            await world.receive(a_request(wishes=Wishes(start=START)))
+        await world.settle()
+        monkeypatch.setattr(parts, "MAILBOX_SECONDS", 1.0)
+        await world.sandbox.control.fault("delta", "delay", seconds=20)
+        with pytest.raises(PartsFailedError):
+            await morning(world)
+        compared = await world.rows("SELECT compared_at FROM mailboxes WHERE compared_at IS NOT NULL")
+        assert len(compared) == 1
+        await morning(world)
+        assert await world.rows("SELECT id FROM mailboxes WHERE compared_at IS NULL") == []
