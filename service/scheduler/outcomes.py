@@ -19,7 +19,7 @@ from service.workflow.chase import opens
 from service.workflow.codes import CODE
 from service.workflow.ports import Services
 from service.workflow.secure_mail import WHO
-from service.workflow.tasks import TaskKind, task_row
+from service.workflow.tasks import OFFICER, TaskKind, owner_of, task_row
 
 ACTOR = "scheduler"
 STOPPED_WAIT = timedelta(seconds=30)
@@ -166,6 +166,7 @@ async def held_back(conn: AsyncConnection, services: Services, row: Claimed) -> 
         meeting_id=row.meeting_id,
         requirement_id=row.requirement_id,
         about=_this_time(row),
+        owner=await _owner(conn, services, row),
     )
     await tasks.open_once(conn, [task], by=ACTOR)
     await _untold(conn, services, row, "the message was held back")
@@ -198,8 +199,15 @@ async def _untold(conn: AsyncConnection, services: Services, row: Claimed, why: 
         meeting_id=row.meeting_id,
         requirement_id=row.requirement_id,
         about=_this_time(row),
+        owner=await _owner(conn, services, row),
     )
     await tasks.open_once(conn, [task], by=ACTOR)
+
+
+async def _owner(conn: AsyncConnection, services: Services, row: Claimed) -> str:
+    """Whose task it is now that something of this meeting did not leave."""
+    meeting = await meetings.lock_meeting_by_id(conn, row.partnership, row.meeting_id)
+    return OFFICER if meeting is None else owner_of(meeting.urgency, services.now(), services.calendar)
 
 
 async def _entry_stays(conn: AsyncConnection, services: Services, row: Claimed, why: str) -> None:
@@ -210,6 +218,7 @@ async def _entry_stays(conn: AsyncConnection, services: Services, row: Claimed, 
         now=services.now(),
         meeting_id=row.meeting_id,
         about=_this_time(row),
+        owner=await _owner(conn, services, row),
     )
     await tasks.open_once(conn, [task], by=ACTOR)
 

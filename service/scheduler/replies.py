@@ -36,7 +36,7 @@ from service.store.queries.events import KnownEvent
 from service.store.queries.mailboxes import Mailbox
 from service.workflow.ports import Services
 from service.workflow.reply import GivenAnswer, record_in
-from service.workflow.tasks import TaskKind, task_row
+from service.workflow.tasks import TaskKind, owner_of, task_row
 
 log = structlog.get_logger(__name__)
 
@@ -142,6 +142,7 @@ async def _tell_lost(conn: AsyncConnection, services: Services, partnership: str
         meeting_id=meeting.id,
         about=str(event.id),
         due_at=meeting.starts_at,
+        owner=owner_of(meeting.urgency, services.now(), services.calendar),
     )
     await tasks.open_once(conn, [task], by=ACTOR)
 

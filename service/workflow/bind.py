@@ -55,6 +55,7 @@ from service.workflow.handmade import OF_ONE_VERSION, gap_task
 from service.workflow.policy import policy_of
 from service.workflow.ports import Services
 from service.workflow.seats import fit_seats, sitting_of
+from service.workflow.tasks import to_who_is_there
 
 
 async def fill_gaps(services: Services, partnership: str, *, actor: str, far: Far | None = None) -> list[UUID]:
@@ -208,7 +209,9 @@ async def rows_to_invite(
         within = GUESTS_AT + told if told else 0
         for table, rows in rows_for_seats(call, [seat], services.calendar, guests, within=within):
             merged.setdefault(table, []).extend(row for row in rows if row is not guests)
-    return [*merged.items(), (tasks_table, phone_tasks(call, seats, again=anew(call.now)))]
+    urgency = Urgency.IMMEDIATE if call.immediate else Urgency.STANDARD
+    calls = to_who_is_there(phone_tasks(call, seats, again=anew(call.now)), urgency, call.now, services.calendar)
+    return [*merged.items(), (tasks_table, calls)]
 
 
 def anew(now: datetime) -> str:

@@ -12,12 +12,10 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.domain.answers import Answer
-from service.domain.calls import at_night
 from service.domain.chasing import ChaseTo, Silence, reason_not_to_send, waits_until
 from service.domain.facts import Urgency
 from service.domain.hours import HoursError, parse
 from service.domain.london import words
-from service.domain.night import EMERGENCY_DUTY
 from service.domain.policy import UnknownMeetingTypeError
 from service.domain.roles import ROLES
 from service.domain.working_time import CalendarTooShortError
@@ -31,7 +29,7 @@ from service.store.queries.sending import AgencyNow
 from service.workflow.calling import ladder_of, sequence_of, stream_of_messages
 from service.workflow.policy import policy_of
 from service.workflow.ports import Services
-from service.workflow.tasks import OFFICER, TaskKind, task_row
+from service.workflow.tasks import TaskKind, owner_of, task_row
 
 ACTOR = "scheduler"
 ANY_HOUR = "any_hour"
@@ -113,7 +111,7 @@ async def _phone(
     starts = words(meeting.starts_at) if meeting.starts_at else ""
     task = task_row(
         partnership=chase.partnership,
-        owner=_whose_call(services, meeting),
+        owner=owner_of(meeting.urgency, now, services.calendar),
         kind=TaskKind.PHONE_SILENT,
         detail=f"Phone {agency.name} on {agency.phone} ({ROLES[agency.role].words}): no answer, starts {starts}.",
         now=now,
@@ -125,15 +123,6 @@ async def _phone(
     await tasks.open_once(conn, [task])
     await chases.end(conn, chase.partnership, chase.id, "sent", now)
     await _audited(services, conn, chase, audit.Action.CHASE_SENT, {"to": "phone"})
-
-
-def _whose_call(services: Services, meeting: LockedMeeting) -> str:
-    """At immediate risk nothing waits for the office to open: while it is closed, the call is the duty team's."""
-    try:
-        closed = at_night(services.now(), services.calendar)
-    except CalendarTooShortError:
-        closed = False
-    return EMERGENCY_DUTY if closed and meeting.urgency == Urgency.IMMEDIATE else OFFICER
 
 
 async def _hand_to_outbox(services: Services, conn: AsyncConnection, chase: DueChase, *, any_hour: bool) -> list[UUID]:

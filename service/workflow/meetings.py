@@ -52,6 +52,7 @@ from service.workflow.policy import policy_of
 from service.workflow.ports import Services
 from service.workflow.seats import Sitting, override_given, take_seats
 from service.workflow.short_notice import explain_task, reason_given, short_roles
+from service.workflow.tasks import to_who_is_there
 from service.workflow.venues import check_venue
 
 # Why a meeting is called off. "facts_now_clear" is the Lewisham case: the facts became clear before the meeting.
@@ -249,6 +250,7 @@ async def _with_seats(
         to_parents, parents_by_hand = await tell_of_time(conn, call, meeting, moving=moving)
         rows = [*rows, (tables.outbox, to_parents)]
         by_hand.extend(parents_by_hand)
+        by_hand = to_who_is_there(by_hand, meeting.urgency, now, services.calendar)
         await write_rows(conn, [*rows, (tables.tasks, by_hand)])
         seated = await take_seats(conn, _sitting(call, time.mode), override, actor)
         action = audit.Action.MEETING_MOVED if moving else audit.Action.MEETING_CONFIRMED
@@ -428,6 +430,7 @@ async def call_off(
         # Whoever is reached by phone only is phoned once, about the new one.
         reached = [each for each in reached if each.state != RequirementState.WANTED]
     calls_to_make = [*cancelled_tasks(partnership, meeting, reached, now), *parents_by_hand]
+    calls_to_make = to_who_is_there(calls_to_make, meeting.urgency, now, services.calendar)
     await write_rows(conn, [(tables.outbox, rows), (tables.tasks, calls_to_make)])
     data = {"reason": reason, "version": meeting.version, "tasks": [row["kind"] for row in calls_to_make]}
     await _audited(conn, partnership, meeting.id, audit.Action.MEETING_CANCELLED, actor, now, data)

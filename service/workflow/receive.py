@@ -14,13 +14,10 @@ from uuid import UUID
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from service.domain.calls import at_night
 from service.domain.facts import Urgency
 from service.domain.london import local_date
 from service.domain.minutes import minutes_due
-from service.domain.night import EMERGENCY_DUTY
 from service.domain.requests import MeetingRequest, derive_facts
-from service.domain.working_time import CalendarTooShortError
 from service.store import tables
 from service.store.changes import audit
 from service.store.changes.bulk import Rows, write_rows
@@ -40,7 +37,7 @@ from service.workflow.ports import Services
 from service.workflow.sealed_request import sealed_request
 from service.workflow.seats import Sitting, make_room, overbooked, seats_at_intake
 from service.workflow.short_notice import explain_task, short_roles
-from service.workflow.tasks import OFFICER, TaskKind, task_row
+from service.workflow.tasks import TaskKind, task_row, to_who_is_there
 from service.workflow.venues import says_who
 
 _TRIES = 3
@@ -147,7 +144,7 @@ def _intake(
     parents, to_arrange = family_rows(request, sealed.rows[2][1], planned.meeting, now)
     planned.tasks.extend(to_arrange)
     called = _call_now(services, request, plan, planned, known.organiser)
-    _to_the_night(services, request, planned, now)
+    planned.tasks[:] = to_who_is_there(planned.tasks, request.urgency, now, services.calendar)
     answer = _answer(sealed.request_id, planned)
     rows: Rows = [
         (tables.idempotency_keys, [_key_row(request, delivery, answer, now)]),
@@ -211,18 +208,6 @@ def _sitting(meeting: Mapping[str, Any]) -> Sitting | None:
         meeting["mode"] == "in_person",
         meeting["created_at"],
     )
-
-
-def _to_the_night(services: Services, request: MeetingRequest, planned: PlannedRows, now: datetime) -> None:
-    """At immediate risk nothing waits for the office to open: while it is closed, its tasks are the duty team's."""
-    try:
-        closed = at_night(now, services.calendar)
-    except CalendarTooShortError:
-        closed = False
-    if closed and request.urgency is Urgency.IMMEDIATE:
-        for row in planned.tasks:
-            if row["owner"] == OFFICER:
-                row["owner"] = EMERGENCY_DUTY
 
 
 def _without_speaking_venue(request: MeetingRequest) -> tuple[MeetingRequest, bool]:

@@ -19,7 +19,7 @@ from service.store.sealing import KeyErased, seal
 from service.workflow import identity
 from service.workflow.errors import NameRefusedError, NoSuchMeetingError, NoSuchRequirementError
 from service.workflow.ports import Services
-from service.workflow.tasks import TaskKind, task_row
+from service.workflow.tasks import TaskKind, task_row, to_who_is_there
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,7 @@ async def name_refused(
         about=str(new_id(now)),
         due_at=meeting.starts_at,
     )
-    await tasks.open_once(conn, [task])
+    await tasks.open_once(conn, to_who_is_there([task], meeting.urgency, now, services.calendar))
     data = {"requirement": str(place.id), "answer": str(given.answer), "way": str(given.way)}
     await audit.append(conn, [audit.Event(partnership, meeting.id, now, actor, audit.Action.ANSWER_REFUSED, data)])
     return True
@@ -162,7 +162,7 @@ async def record_in(
         }
         if await answers.add_answer(conn, row):
             new = True
-            await _follow_up(conn, partnership, meeting, place, given, counted=counted, actor=actor, now=now)
+            await _follow_up(services, conn, partnership, meeting, place, given, counted=counted, actor=actor)
             events.append(_event(partnership, meeting.id, place, given, counted=counted, actor=actor, now=now))
     await audit.append(conn, events)
     return Recorded(matched[0].id if matched else None, counted, new, WORDS[given.answer])
@@ -206,6 +206,7 @@ async def _sealed_comment(
 
 
 async def _follow_up(
+    services: Services,
     conn: AsyncConnection,
     partnership: str,
     meeting: LockedMeeting,
@@ -214,9 +215,9 @@ async def _follow_up(
     *,
     counted: bool,
     actor: str,
-    now: datetime,
 ) -> None:
     """Close what the answer settles, and open what it asks of a person."""
+    now = services.now()
     opened = None
     if place is None:
         digest = hashlib.sha256(given.address.casefold().encode()).hexdigest()[:16]
@@ -243,7 +244,8 @@ async def _follow_up(
         settled = {"phone_invitation"} | ({"phone_silent"} if given.answer in CLOSES_THE_CHASE else set())
         await tasks.close_for_requirement(conn, partnership, place.id, settled, by=actor, now=now)
     if opened is not None:
-        await tasks.open_once(conn, [opened])
+        rows = to_who_is_there([opened], meeting.urgency, now, services.calendar)
+        await tasks.open_once(conn, rows)
 
 
 def _event(

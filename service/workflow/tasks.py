@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
+from service.domain.facts import Urgency
+from service.domain.night import EMERGENCY_DUTY, opens_again
+from service.domain.working_time import WorkingCalendar
 from service.store.ids import new_id
 
 OFFICER = "business support officer"
@@ -53,6 +57,22 @@ class TaskKind(StrEnum):
     LET_OUT = "let_out"
     CALL_ANEW = "call_anew"
     MAILBOX_STOPPED = "mailbox_stopped"
+
+
+def owner_of(urgency: str, now: datetime, calendar: WorkingCalendar) -> str:
+    """Whose a task about a meeting is. At immediate risk nothing waits for the office to open: while it is closed
+    (evenings, nights, weekends, bank holidays) it is the emergency duty team's; the morning takes over what is left.
+    Past the known bank holidays nobody can say, and it is the office's."""
+    closed = opens_again(now, calendar) is not None
+    return EMERGENCY_DUTY if closed and urgency == Urgency.IMMEDIATE else OFFICER
+
+
+def to_who_is_there(
+    rows: Iterable[dict[str, Any]], urgency: str, now: datetime, calendar: WorkingCalendar
+) -> list[dict[str, Any]]:
+    """The same tasks, those of the office given to whoever has them now (``owner_of``)."""
+    there = owner_of(urgency, now, calendar)
+    return [row | {"owner": there} if row["owner"] == OFFICER else row for row in rows]
 
 
 def task_row(  # noqa: PLR0913 - a task is what it is about, by name
