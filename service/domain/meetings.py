@@ -49,8 +49,11 @@ NIGHT_AFTER = timedelta(hours=12)
 
 def may_be_put_off(starts_at: datetime | None, deadline_at: datetime | None, *, immediate: bool, now: datetime) -> bool:
     """Whether "it could not be held today" can be true of an open meeting: today, in London, is its day or the night
-    after it; or its deadline has come, and it has no time yet or there is immediate risk."""
+    after it; or its deadline has come, and it has no time yet or there is immediate risk. At immediate risk a meeting
+    without a time is one of now, whatever its deadline says."""
     today = local_date(now)
+    if immediate and starts_at is None:
+        return True
     if starts_at is not None and (local_date(starts_at) == today or starts_at <= now < starts_at + NIGHT_AFTER):
         return True
     due = deadline_at is not None and local_date(deadline_at) <= today

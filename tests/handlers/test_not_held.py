@@ -146,8 +146,8 @@ async def test_it_is_offered_on_the_day_of_the_meeting_and_in_the_night_after_it
     [
         (None, timedelta(hours=3), False, True),
         (None, timedelta(days=2), False, False),
-        (None, timedelta(days=2), True, False),
-        (None, None, True, False),
+        (None, timedelta(days=2), True, True),
+        (None, None, True, True),
         (timedelta(days=1), timedelta(hours=-3), True, True),
         (timedelta(days=1), timedelta(hours=-3), False, False),
         (timedelta(hours=14), None, False, False),
