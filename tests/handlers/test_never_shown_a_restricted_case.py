@@ -354,6 +354,7 @@ EXEMPT = {
     "checks_of": "no meeting",
     "inbox_history": "no meeting: the events of an inbox stand in the partnership's own chain",
     "mailboxes_of": "no meeting",
+    "last_reads": "when mailboxes were read: no meeting",
     "open_items": "deliveries, before they are meetings",
     "every_heartbeat": "the machine",
     "whole_backlog": "counts of the machine's work over all partnerships, with no reference",

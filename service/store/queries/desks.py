@@ -10,9 +10,11 @@ from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
 from sqlalchemy.dialects.postgresql import Range
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -39,7 +41,7 @@ class Overbooked:
     times: int
 
 
-def active(now: datetime) -> ColumnElement[bool]:
+def active(now: Any) -> ColumnElement[bool]:
     """Bookings that take a seat at an instant: one that was held for a while does so only until it expires."""
     b = desk_bookings.c
     return or_(b.state == "booked", and_(b.state == "held", b.expires_at > now))
@@ -90,25 +92,32 @@ async def inbox_desks(
     now: datetime,
 ) -> list[InboxDesk]:
     """The desks of some inboxes, and the seats that other meetings than this one take in a stretch of time."""
+    said = {"partnership": partnership, "inboxes": list(inbox_ids), "meeting": meeting_id}
+    found = await conn.execute(_inbox_desks(), {**said, "during": Range(start, end), "now": now})
+    return [InboxDesk(row[0], row[1], row[2], tuple(row[3] or ())) for row in found]
+
+
+@cache
+def _inbox_desks() -> Select[Any]:
+    """Built once: it is asked with every meeting that is planned, and building it takes as long as answering it."""
     b, i, d = desk_bookings.c, inboxes.c, desks.c
     taken = and_(
         b.desk_id == _DESK,
-        b.meeting_id != meeting_id,
+        b.meeting_id != bindparam("meeting"),
         b.seat.is_not(None),
-        b.during.op("&&")(Range(start, end)),
-        active(now),
+        b.during.op("&&")(bindparam("during", type_=b.during.type)),
+        active(bindparam("now")),
     )
     seats = func.array_agg(b.seat).filter(b.seat.is_not(None))
-    found = await conn.execute(
+    return (
         select(i.id, _DESK, func.coalesce(d.capacity, i.capacity), seats)
         .select_from(inboxes)
         .outerjoin(desks, d.id == i.desk_id)
         .outerjoin(desk_bookings, taken)
-        .where(i.partnership_id == partnership, i.id.in_(inbox_ids))
+        .where(i.partnership_id == bindparam("partnership"), i.id.in_(bindparam("inboxes", expanding=True)))
         .group_by(i.id, i.desk_id, d.capacity, i.capacity)
         .order_by(i.id)
     )
-    return [InboxDesk(row[0], row[1], row[2], tuple(row[3] or ())) for row in found]
 
 
 async def desk_ids(conn: AsyncConnection, partnership: str, inbox_ids: Collection[UUID]) -> set[UUID]:

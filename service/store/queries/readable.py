@@ -106,8 +106,17 @@ def task_for(partnership: Any, task_id: Any, reader: Reader) -> Select[Any]:
 
 async def may_read_meeting(conn: AsyncConnection, partnership: str, reference: str, reader: Reader | None) -> bool:
     """Whether there is such a meeting and it is for this reader; without one, whether there is such a meeting."""
-    found = await conn.execute(meeting_for(partnership, reference, reader))
+    said: dict[str, Any] = {"partnership": partnership, "reference": reference}
+    if reader is not None:
+        said |= {"reader": reader.key, "at": reader.at}
+    found = await conn.execute(_meeting_for(by_somebody=reader is not None), said)
     return found.first() is not None
+
+
+@lru_cache(maxsize=2)
+def _meeting_for(*, by_somebody: bool) -> Select[Any]:
+    """Built once: it is asked before every call about a meeting, and building it takes longer than answering it."""
+    return meeting_for(bindparam("partnership"), bindparam("reference"), bound_reader() if by_somebody else None)
 
 
 def bound_reader() -> Reader:
