@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import IntEnum
 
+from service.commands.hints import INSTEAD_HINTS
+
 
 class Exit(IntEnum):
     """The exit codes of every command."""
@@ -65,7 +67,11 @@ def _of_ours(error: Exception) -> Told | None:
         (CalendarTooShortError, Exit.BAD_INPUT),
     )
     code = next((code for kind, code in codes if isinstance(error, kind)), None)
-    return None if code is None else ((_sentence(str(error.args[0])),), code)
+    if code is None:
+        return None
+    instead = error.instead if isinstance(error, errors.WorkflowError) else None
+    hint = f" {_sentence(INSTEAD_HINTS[instead])}" if instead else ""
+    return (f"{_sentence(str(error.args[0]))}{hint}",), code
 
 
 def _sentence(text: str) -> str:

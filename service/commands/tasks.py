@@ -7,6 +7,7 @@ from uuid import UUID
 
 import typer
 
+from service.commands.hints import task_hint
 from service.commands.options import ByOption, JsonFlag, PartnershipOption, read_reference
 from service.commands.output import printable, say, show_json, show_table
 from service.commands.running import actor_of, partnership_in, with_services
@@ -44,10 +45,15 @@ def list_open(partnership: PartnershipOption = "", *, as_json: JsonFlag = False)
         show_table(
             "Tasks",
             ("task", "meeting", "due", "owner", "what"),
-            ((task.id, task.meeting_reference or "", _due(task), task.owner, task.detail) for task in found),
+            ((task.id, task.meeting_reference or "", _due(task), task.owner, _what(task)) for task in found),
         )
     else:
         say("Nothing waits for a person.")
+
+
+def _what(task: Task) -> str:
+    hint = task_hint(task.kind)
+    return f"{task.detail} ({hint})" if hint else task.detail
 
 
 def _due(task: Task) -> str:

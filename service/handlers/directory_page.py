@@ -130,7 +130,8 @@ async def take_import(request: web.Request) -> web.Response:
         return _again(request, replace(blank, problems=tuple(map(str, refused.problems))))
     if len(raw) > _LARGEST:
         return _again(
-            request, replace(blank, error="This file is too large for the page. Use: convene directory import")
+            request,
+            replace(blank, error="This file is too large. Choose files of up to 40 kB, one after another"),
         )
     found = await import_inboxes(services, partnership, rows, dry_run=True, actor=actor)
     shown = _shown(blank, found, raw, sent)

@@ -11,7 +11,7 @@ from service.domain.family import may_come
 from service.handlers.access import person_of
 from service.handlers.api_acts import reference_of
 from service.handlers.keys import DOORS, SERVICES
-from service.handlers.permissions import Permission, staff_may
+from service.handlers.permissions import Permission, rights_of, staff_may
 from service.handlers.problems import refuse
 from service.handlers.show_mail import mails_shown
 from service.handlers.show_medical import medical_sentences
@@ -83,9 +83,9 @@ async def meeting(request: web.Request) -> web.Response:
         disagreements = await disagreements_of(conn, partnership, found.id)
         mails = await mails_of(conn, partnership, found.id)
     kinds = kind_words(services.policies.get(partnership))
-    may_arrange = staff_may(person_of(request).roles[partnership], Permission.STAFF_ARRANGE)
-    may_confirm = staff_may(person_of(request).roles[partnership], Permission.STAFF_CONFIRM)
-    reader = Reader(f"/{partnership}", services.now(), people, may_arrange, may_confirm)
+    may = rights_of(person_of(request).roles[partnership])
+    may_arrange = Permission.STAFF_ARRANGE in may
+    reader = Reader(f"/{partnership}", services.now(), people, may)
     page = meeting_page(found, events, kinds, standing, services.calendar, reader)
     if found.state == "held" or papers.decisions or papers.minutes or disagreements:
         page = replace(page, papers=papers_section(papers, disagreements, services.now(), people))

@@ -90,6 +90,11 @@ STAFF_RIGHTS: Mapping[StaffRole, frozenset[Permission]] = {
 STAFF_PERMISSIONS: frozenset[Permission] = frozenset({Permission.STAFF}).union(*STAFF_RIGHTS.values())
 
 
+def rights_of(roles: Iterable[StaffRole]) -> frozenset[Permission]:
+    """All that somebody with these roles may do on the pages."""
+    return frozenset().union(*(STAFF_RIGHTS[role] for role in roles))
+
+
 def staff_may(roles: Iterable[StaffRole], permission: Permission) -> bool:
     """Whether somebody with these roles may do this; nobody without a role may do anything."""
     held = list(roles)

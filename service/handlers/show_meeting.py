@@ -18,6 +18,7 @@ from service.domain.notice import given, kept
 from service.domain.roles import words as role_words
 from service.domain.spans import span_from_code
 from service.domain.working_time import OFFICE, CalendarTooShortError, Hours, WorkingCalendar
+from service.handlers.permissions import Permission
 from service.handlers.show_acts import act_groups, put_off_today
 from service.handlers.show_attendance import attendance_lines, sitting_sentences
 from service.handlers.show_calls import call_lines, made
@@ -64,8 +65,12 @@ class Reader:
     base: str
     now: datetime
     people: Mapping[str, str] = field(default_factory=dict)
-    may_arrange: bool = False
-    may_confirm: bool = False
+    may: frozenset[Permission] = frozenset()
+
+    @property
+    def may_arrange(self) -> bool:
+        """Whether the page has acts and forms for them."""
+        return Permission.STAFF_ARRANGE in self.may
 
 
 def meeting_page(
@@ -99,6 +104,7 @@ def meeting_page(
             for agency in meeting.agencies
         ),
         tasks=tuple(task_row(task, base, now) for task in meeting.open_tasks),
+        may=frozenset(map(str, reader.may)),
         timeline=tuple(
             item(event.action, event.data, event.at, event.actor, titles, people) for event in reversed(events)
         ),
@@ -107,7 +113,7 @@ def meeting_page(
             meeting,
             f"{base}/meetings/{meeting.reference}",
             now,
-            may_confirm=reader.may_confirm,
+            may_confirm=Permission.STAFF_CONFIRM in reader.may,
         )
         if reader.may_arrange
         else (),

@@ -8,6 +8,7 @@ from datetime import datetime
 from service.domain.london import words
 from service.domain.policy import Policy
 from service.domain.roles import words as role_words
+from service.handlers.task_pages import task_link
 from service.store.queries.held import HeldItem
 from service.store.queries.tasks import Task
 from service.store.queries.worklist import WorklistRow
@@ -64,6 +65,7 @@ def task_row(task: Task, base: str, now: datetime) -> TaskRow:
         due=f"{words(task.due_at)}, {from_now(task.due_at, now)}" if task.due_at else "as soon as you can",
         owner=task.owner,
         action=f"{base}/tasks/{task.id}",
+        to=task_link(task, base),
     )
 
 

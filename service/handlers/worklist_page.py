@@ -21,7 +21,7 @@ from service.handlers.changes import BOARDS
 from service.handlers.forms import form_of
 from service.handlers.keys import SERVICES
 from service.handlers.pages import partnership_in
-from service.handlers.permissions import Permission, staff_may
+from service.handlers.permissions import Permission, rights_of, staff_may
 from service.handlers.shared_pages import SharedPage, shared_page
 from service.handlers.show_worklist import held_row, kind_words, marks_of, meeting_facts, task_row
 from service.store.queries.held import HeldItem
@@ -79,7 +79,8 @@ async def _page(request: web.Request, chosen: Chosen, *, typed: str = "", status
     partnership, services = partnership_in(request), request.app[SERVICES]
     now, base, rights = services.now(), f"/{partnership}", person_of(request).roles[partnership]
     board = await request.app[BOARDS].for_reader(partnership, reader_of(request).key, request[LOOK])
-    may_arrange = staff_may(rights, Permission.STAFF_ARRANGE)
+    may = rights_of(rights)
+    may_arrange = Permission.STAFF_ARRANGE in may
     chairs = board.chaired_by(reader_of(request).key, person_of(request).name)
     own = duties_of(rights, opens_again(now, services.calendar), chairs)
     stale = stale_words(board.reading.last_successes, services.real_now()) or unread_words(
@@ -91,7 +92,7 @@ async def _page(request: web.Request, chosen: Chosen, *, typed: str = "", status
     if not typed and key in board.made:
         kept: SharedPage = board.made[key]
         return kept.for_reader(request)
-    rendered = _rendered(request, board, chosen, typed, own, may_arrange=may_arrange)
+    rendered = _rendered(request, board, chosen, typed, own, may)
     view = WorklistView(
         partnership=board.partnership,
         as_of=words(now),
@@ -124,12 +125,12 @@ def _keep(board: Board, key: Hashable, made: object) -> None:
 
 
 def _rendered(
-    request: web.Request, board: Board, chosen: Chosen, typed: str, own: Duties, *, may_arrange: bool
+    request: web.Request, board: Board, chosen: Chosen, typed: str, own: Duties, may: frozenset[Permission]
 ) -> Markup:
     """The chosen tab of one reading: worked out and rendered once a minute, however many of the same roles look."""
     services, partnership = request.app[SERVICES], partnership_in(request)
     now, base = services.now(), f"/{partnership}"
-    key = (chosen, may_arrange, own, now.replace(second=0, microsecond=0))
+    key = (chosen, may, own, now.replace(second=0, microsecond=0))
     if key in board.made and not typed:
         found: Markup = board.made[key]
         return found
@@ -145,14 +146,18 @@ def _rendered(
     # A delivery nobody understood has its task beside it: one thing, not two.
     alone = sum(not task.meeting_reference and not task.held_reference for task in tasks)
     listing = listing_of(facts, chosen, base, now, elsewhere=len(held) + alone, duties=duties)
-    view = replace(_board_view(tasks, held, chosen, base, now), may_arrange=may_arrange, shows_held=duties.held())
+    view = replace(
+        _board_view(tasks, held, chosen, base, now),
+        may_arrange=Permission.STAFF_ARRANGE in may,
+        shows_held=duties.held(),
+    )
     if own.roles:
         view = replace(view, whose=_whose(own, chosen, base))
     if typed:
         view = replace(view, part=typed, find_error=_NOT_A_PART)
     env = get_env(request.app)
     meetings = Markup().join(_row_html(env, "worklist_row.html", row) for row in listing.meetings)
-    to_do = Markup().join(_row_html(env, "worklist_task.html", task, may_arrange) for task in view.tasks)
+    to_do = Markup().join(_row_html(env, "worklist_task.html", task, may) for task in view.tasks)
     html = env.get_template("worklist_board.html").render(view=view, listing=listing, meetings=meetings, tasks=to_do)
     rendered = _squeezed(html)
     if not typed:
@@ -162,8 +167,8 @@ def _rendered(
 
 # The rows that were shown last: where one meeting changes, the others' need not be rendered again.
 @lru_cache(maxsize=4096)
-def _row_html(env: Environment, template: str, row: MeetingRow | TaskRow, may_arrange: object = None) -> Markup:
-    return _squeezed(env.get_template(template).render(row=row, may_arrange=may_arrange))
+def _row_html(env: Environment, template: str, row: MeetingRow | TaskRow, may: object = None) -> Markup:
+    return _squeezed(env.get_template(template).render(row=row, may=may))
 
 
 def _squeezed(html: str) -> Markup:

@@ -146,13 +146,13 @@ async def _put_off(conn: AsyncConnection, services: Services, row: Claimed) -> N
 async def exhausted(conn: AsyncConnection, services: Services, row: Claimed, error: str) -> None:
     """The act needs a person now: a task says what and whom to phone; "try again" stands on the row."""
     await _lock(conn, row)
-    await _untold(conn, services, row, "Outlook refused it; see the dead letters")
+    await _untold(conn, services, row, "Outlook refused the message")
     await _audited(conn, services, row, audit.Action.OUTBOX_EXHAUSTED, {"kind": row.kind, "error": error})
 
 
 async def unwritten(conn: AsyncConnection, services: Services, row: Claimed, error: str) -> None:
     """The bytes cannot be written from the records as they are, and no further try would change that."""
-    await _untold(conn, services, row, "the message could not be written; see the dead letters")
+    await _untold(conn, services, row, "the message could not be written")
     await _audited(conn, services, row, audit.Action.OUTBOX_EXHAUSTED, {"kind": row.kind, "error": error})
 
 
@@ -214,7 +214,8 @@ async def _entry_stays(conn: AsyncConnection, services: Services, row: Claimed, 
     task = task_row(
         partnership=row.partnership,
         kind=TaskKind.NOT_DELIVERED,
-        detail=f"Look at the dead letters: a calendar entry of this meeting could not be taken back: {why}.",
+        detail=f"Have it tried again: a calendar entry of this meeting could not be taken back, because {why}. "
+        "Whoever runs the service does that on its page Operations.",
         now=services.now(),
         meeting_id=row.meeting_id,
         about=_this_time(row),
@@ -235,7 +236,8 @@ async def stop(conn: AsyncConnection, services: Services, partnership: str, mail
         task = task_row(
             partnership=partnership,
             kind=TaskKind.MAILBOX_STOPPED,
-            detail=f"Outlook refuses our organiser mailbox ({error}). Run: convene check",
+            detail=f"Outlook refuses our organiser mailbox ({error}), so nothing leaves from it. Mend the mailbox "
+            "or our rights to it; the page Operations shows when it works again.",
             now=now,
             about=f"{mailbox_id}:{now.isoformat()}",
             owner="administrator",
@@ -250,7 +252,7 @@ async def day_is_full(conn: AsyncConnection, services: Services, row: Claimed) -
         partnership=row.partnership,
         kind=TaskKind.MAILBOX_STOPPED,
         detail="An organiser mailbox has sent to as many recipients as Exchange allows within a day, so mail waits. "
-        "Phone what cannot wait, and set up another mailbox (docs/operator.md).",
+        "Phone what cannot wait, and have whoever runs the service set up another mailbox.",
         now=now,
         about=f"{row.mailbox_id}:recipients:{local_date(now).isoformat()}",
         owner="administrator",

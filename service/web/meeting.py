@@ -96,6 +96,7 @@ class MeetingPage:
     quorum: tuple[str, ...]
     agencies: tuple[AgencyCard, ...]
     tasks: tuple[TaskRow, ...]
+    may: frozenset[str]
     timeline: tuple[TimelineItem, ...]
     papers: PapersSection | None = None
     family_href: str = ""

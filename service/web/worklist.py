@@ -95,8 +95,17 @@ class MeetingRow:
 
 
 @dataclass(frozen=True, slots=True)
+class TaskLink:
+    """Where a task is done: what the link says, and the right its page asks for."""
+
+    text: str
+    href: str
+    right: str
+
+
+@dataclass(frozen=True, slots=True)
 class TaskRow:
-    """One thing a person must do."""
+    """One thing a person must do. ``to`` is shown only to whoever has its right."""
 
     kind: str
     detail: str
@@ -105,6 +114,7 @@ class TaskRow:
     due: str
     owner: str
     action: str = ""
+    to: TaskLink | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ from service.store.queries.planning import known_for
 from service.store.queries.sending import stopped_addresses
 from service.workflow.bind import anew, invite_seat, to_come
 from service.workflow.calling import Row, Seat, outbox_ids
-from service.workflow.errors import BadReasonError, CannotInviteError, NoSuchMeetingError
+from service.workflow.errors import BadReasonError, CannotInviteError, Instead, NoSuchMeetingError
 from service.workflow.handmade import gap_task
 from service.workflow.policy import policy_of
 from service.workflow.ports import Services
@@ -96,8 +96,8 @@ async def add_agency(
             raise NoSuchMeetingError(reference)
         if not to_come(services, meeting):
             raise CannotInviteError(
-                "This meeting is over, has begun or was called off. While it sits, phone the agency and add it then: "
-                "convene meeting add-now"
+                "This meeting is over, has begun or was called off. While it sits, phone the agency and add it then.",
+                instead=Instead.ADD_NOW,
             )
         added, intents = await ask_place(services, conn, partnership, meeting, view, asked, actor=actor)
     await services.wake.outbox(intents)
@@ -217,8 +217,8 @@ async def _inbox(conn: AsyncConnection, partnership: str, asked: MoreAsked) -> I
     found = next((each for each in known if each.address.casefold() == wanted), None)
     if found is None:
         raise CannotInviteError(
-            f"The directory has no inbox {asked.address!r} in the role {asked.role!r}. Import it first: "
-            "convene directory import"
+            f"The directory has no inbox {asked.address!r} for: {role_words(asked.role)}. Have it added there first.",
+            instead=Instead.IMPORT_DIRECTORY,
         )
     return found
 
@@ -237,8 +237,8 @@ async def _check_free(
     held_back = asked.role in facts_from_json(stored, recorded_at).excluded_roles
     if held_back or any(each.state == RequirementState.STOPPED for each in of_role):
         raise CannotInviteError(
-            "This agency's shared inbox must not be told of this case. Name a person and a route that nobody shares: "
-            "convene meeting name-person"
+            "This agency's shared inbox must not be told of this case. Name a person and a route that nobody shares.",
+            instead=Instead.NAME_PERSON,
         )
     if inbox is not None and inbox.address.casefold() in await stopped_addresses(conn, partnership, meeting.id):
         raise CannotInviteError("This inbox must not be told of this meeting: it does the job of a stopped agency too.")
@@ -249,7 +249,8 @@ async def _check_free(
             raise CannotInviteError(
                 "This agency is asked to this meeting already."
                 + (" It was brought in while the meeting sat." if each.state == "joined" else "")
-                + (" Its place has no inbox: name one with convene meeting name-inbox" if missing else "")
+                + (" Its place has no inbox: name one for it." if missing else ""),
+                instead=Instead.NAME_INBOX if missing else None,
             )
 
 

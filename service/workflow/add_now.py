@@ -28,7 +28,7 @@ from service.workflow.bind import call_now
 from service.workflow.calling import Row
 from service.workflow.calls import CallGiven, call_row, mind_the_name, propose
 from service.workflow.entries import message_row
-from service.workflow.errors import CannotCallError, CannotInviteError, NoSuchMeetingError
+from service.workflow.errors import CannotCallError, CannotInviteError, Instead, NoSuchMeetingError
 from service.workflow.ports import Services
 from service.workflow.safe_route import NOT_THIS_PERSON
 
@@ -122,8 +122,9 @@ async def _sitting_now(
     open_states = {MeetingState.CONFIRMED, MeetingState.HELD}
     if meeting.state not in open_states or view.sitting_now(services.now()) is None:
         raise CannotInviteError(
-            "This meeting does not sit now. Before its start an agency is added with convene meeting add-agency; who "
-            "came is recorded with convene attendance record"
+            "This meeting does not sit now. Before its start one more agency is asked as any other; afterwards it is "
+            "recorded who came.",
+            instead=Instead.ADD_BEFORE,
         )
     return meeting, view
 

@@ -20,6 +20,7 @@ from service.domain.chasing import Silence
 from service.domain.facts import Urgency
 from service.domain.meetings import MeetingState
 from service.domain.roles import MATCHED_BY_PLACE
+from service.domain.roles import words as role_words
 from service.store.changes import audit, binding, desks, meetings, tasks
 from service.store.changes.binding import Gap, NamedPlace, Unbound
 from service.store.changes.bulk import Rows, write_rows
@@ -47,6 +48,7 @@ from service.workflow.entries import entries_off
 from service.workflow.errors import (
     CannotInviteError,
     ChangedMeanwhileError,
+    Instead,
     NoSuchMeetingError,
     NoSuchRequirementError,
 )
@@ -115,8 +117,8 @@ async def name_inbox(services: Services, partnership: str, reference: str, named
         raise CannotInviteError("This inbox must not be told of this meeting: it does the job of a stopped agency too.")
     if inbox is None:
         raise CannotInviteError(
-            f"The directory has no inbox {named.address!r} in the role {named.role!r}. Import it first: "
-            "convene directory import"
+            f"The directory has no inbox {named.address!r} for: {role_words(named.role)}. Have it added there first.",
+            instead=Instead.IMPORT_DIRECTORY,
         )
     gap = Unbound(place.requirement_id, meeting.id, named.role)
     if not await _fill(services, partnership, gap, inbox, actor):
@@ -144,15 +146,15 @@ def place_meant(places: list[NamedPlace], role: str, slot: str, child: str, *, s
         meant = fitting
     if len(meant) > 1:
         known = ", ".join(place.slot for place in meant)
-        raise CannotInviteError(f"Several places of this meeting are in the role {role!r}. Name one: {known}.")
+        raise CannotInviteError(f"Several places of this meeting are for: {role_words(role)}. Name one: {known}.")
     return meant[0]
 
 
 def _check_gap(place: NamedPlace) -> None:
     if place.state == "stopped":
         raise CannotInviteError(
-            "This agency's shared inbox must not be told. Name a person and a route that nobody shares: "
-            "convene meeting name-person"
+            "This agency's shared inbox must not be told. Name a person and a route that nobody shares.",
+            instead=Instead.NAME_PERSON,
         )
     if place.state != "no_inbox":
         raise CannotInviteError("This place has an inbox already. A wrong one is retired by importing the directory.")

@@ -29,7 +29,7 @@ from service.store.queries.calendars import CalendarRow, calendars_for, calendar
 from service.store.queries.mailboxes import mailboxes_of
 from service.store.queries.partnerships import partnership_by_id
 from service.workflow.calendar_list import CalendarEntry
-from service.workflow.errors import NotReadyError
+from service.workflow.errors import Instead, NotReadyError
 from service.workflow.ports import Services
 
 
@@ -128,7 +128,7 @@ async def list_calendars(
     now = services.now()
     async with services.engine.begin() as conn:
         if await partnership_by_id(conn, partnership, lock=True) is None:
-            raise NotReadyError(f"{partnership} is not in the database yet. Put it there with: convene migrate")
+            raise NotReadyError(f"{partnership} is not in the database yet.", instead=Instead.MIGRATE)
         there = {
             CalendarEntry(Kind(row.kind), row.name, row.address): row.id
             for row in await calendars_of(conn, partnership)

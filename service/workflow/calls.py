@@ -288,7 +288,7 @@ async def mind_the_name(
         partnership=partnership,
         kind=TaskKind.NAME_REFUSED,
         detail=f"Whoever answered the phone for {words(place.role)} may be tied to the case. Tell them nothing more, "
-        "and settle with somebody else there who comes. If its inbox must not be told, stop it: convene meeting stop",
+        "and settle with somebody else there who comes. If its inbox must not be told, stop it.",
         now=now,
         meeting_id=meeting.id,
         requirement_id=place.id,

@@ -30,7 +30,7 @@ from service.store.queries.readable import Reader
 from service.store.sealing import SealError
 from service.workflow import identity
 from service.workflow.chairs_file import ChairEntry
-from service.workflow.errors import BadChairError, BadReasonError, NoSuchMeetingError, NotOpenError
+from service.workflow.errors import BadChairError, BadReasonError, Instead, NoSuchMeetingError, NotOpenError
 from service.workflow.ports import Services
 
 _HOUR = timedelta(hours=1)
@@ -141,7 +141,7 @@ async def add_away(
     async with services.engine.begin() as conn:
         chair = next((each for each in await rota(conn, partnership) if each.name == name), None)
         if chair is None:
-            raise BadChairError("Nobody of that name is on the rota. List who is: convene chairs list")
+            raise BadChairError("Nobody of that name is on the rota.", instead=Instead.LIST_CHAIRS)
         days = sorted({*chair.away, (first, last)})
         await changes.set_away(conn, partnership, chair.id, days, now)
         data: dict[str, JSON] = {"chair": str(chair.id), "first": first.isoformat(), "last": last.isoformat()}
@@ -262,7 +262,7 @@ def _chosen(services: Services, meeting: LockedMeeting, others: Sequence[OnRota]
         return free[0]
     named = next((each for each in others if each.name == to), None)
     if named is None:
-        raise BadChairError("Nobody else of that name is on the rota. List who is: convene chairs list")
+        raise BadChairError("Nobody else of that name is on the rota.", instead=Instead.LIST_CHAIRS)
     if meeting.starts_at is None:
         # Without a time only what holds at any time can stand in the way.
         why = NotFree.KEPT_OUT if named.kept_out else None

@@ -161,7 +161,7 @@ def _inbox(value: object) -> DeskInbox:
     if not all(isinstance(each, str) for each in value.values()):
         raise _BadDeskError("inboxes: partnership, role, address and place are texts in quotes.")
     if value["role"] not in ROLES:
-        raise _BadDeskError(f"inboxes: {value['role']!r} is no role; docs/operator.md lists them.")
+        raise _BadDeskError(f"inboxes: {value['role']!r} is no role. The directory’s page “Import a file” has all.")
     return DeskInbox(value["partnership"], value["role"], value["address"].strip().lower(), value.get("place", ""))
 
 

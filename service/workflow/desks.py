@@ -19,7 +19,7 @@ from service.store.queries import desks
 from service.store.queries.desks import DeskLoad, DeskRow, Overbooked
 from service.store.queries.partnerships import partnership_by_id
 from service.workflow.desk_file import DeskEntry, DeskInbox, DesksRefusedError
-from service.workflow.errors import NotReadyError
+from service.workflow.errors import Instead, NotReadyError
 from service.workflow.ports import Services
 from service.workflow.seats import expired_events
 
@@ -70,7 +70,7 @@ async def describe_desks(
     now = services.now()
     async with services.engine.begin() as conn:
         if await partnership_by_id(conn, partnership, lock=True) is None:
-            raise NotReadyError(f"{partnership} is not in the database yet. Put it there with: convene migrate")
+            raise NotReadyError(f"{partnership} is not in the database yet.", instead=Instead.MIGRATE)
         inboxes = await _inboxes(conn, entries)
         there = {row.name: row for row in await desks.desk_rows(conn, partnership)}
         added = tuple(entry.name for entry in entries if entry.name not in there)

@@ -25,7 +25,7 @@ from service.workflow import new_addresses
 from service.workflow.bind import empty_places
 from service.workflow.channels import move_channels
 from service.workflow.directory_file import DirectoryRefusedError, RowProblem, read_directory
-from service.workflow.errors import NotReadyError
+from service.workflow.errors import Instead, NotReadyError
 from service.workflow.ports import Services
 from service.workflow.withholding import NewAddress, withhold
 
@@ -108,7 +108,7 @@ async def import_inboxes(
     reason, later = None if vouched is None else new_addresses.reason_of(vouched), None
     async with services.engine.begin() as conn:
         if await partnership_by_id(conn, partnership) is None:
-            raise NotReadyError(f"{partnership} is not in the database yet. Put it there with: convene migrate")
+            raise NotReadyError(f"{partnership} is not in the database yet.", instead=Instead.MIGRATE)
         await address_checks.hold_directory(conn, partnership)
         there = await directory(conn, partnership)
         held, waiting = withhold(there, rows, await proved(conn, partnership))
@@ -249,7 +249,7 @@ async def check_directory(services: Services, partnership: str) -> tuple[Finding
     """
     policy = services.policies.get(partnership)
     if policy is None:
-        raise NotReadyError(f"No policy is published for {partnership}. Publish one with: convene migrate")
+        raise NotReadyError(f"No policy is published for {partnership}.", instead=Instead.MIGRATE)
     async with services.engine.connect() as conn:
         return findings_of(policy, await inboxes_for(conn, partnership))
 
@@ -292,7 +292,7 @@ def _doubles(inboxes: Sequence[Inbox]) -> Iterator[Finding]:
     for address, several in sorted(by_address.items()):
         if len(several) > 1:
             jobs = ", ".join(
-                inbox.role + (f" {inbox.place}" if inbox.role in MATCHED_BY_PLACE else "") for inbox in several
+                words(inbox.role) + (f" ({inbox.place})" if inbox.role in MATCHED_BY_PLACE else "") for inbox in several
             )
             yield Finding(FindingKind.SHARED_ADDRESS, several[0].role, address, f"One address for {jobs}: is that so?")
     for (role, place), several in sorted(by_job.items()):

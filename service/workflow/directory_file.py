@@ -213,7 +213,7 @@ def _role(text: str) -> str:
     if role in ROLES:
         return role
     near = nearest(role)
-    hint = f": did you mean {near}?" if near else ': the page "Import a file" and docs/operator.md list them all'
+    hint = f": did you mean {near}?" if near else ': the page "Import a file" lists them all'
     raise _BadCellError(f"{_shown(text)!r} is not a role{hint}")
 
 

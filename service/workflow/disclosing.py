@@ -316,7 +316,7 @@ def _asked_task(partnership: str, meeting_id: UUID, requirement_id: UUID, now: d
         partnership=partnership,
         kind=TaskKind.NAME_REFUSED,
         detail="Somebody asked to be told what the meeting is about or what it decided, and may be tied to the case. "
-        "They were told that there is no such meeting. If their inbox must not be told, stop it: convene meeting stop",
+        "They were told that there is no such meeting. If their inbox must not be told, stop it.",
         now=now,
         meeting_id=meeting_id,
         requirement_id=requirement_id,

@@ -20,7 +20,7 @@ from service.store.queries.drafts import draft_of, open_drafts
 from service.store.queries.planning import known_for
 from service.store.sealing import unseal
 from service.workflow.deliveries import Delivery
-from service.workflow.errors import NoSuchDraftError, NotReadyError, OldDraftError
+from service.workflow.errors import Instead, NoSuchDraftError, NotReadyError, OldDraftError
 from service.workflow.plan import Plan, case_of, places_of, plan_case
 from service.workflow.ports import Services
 from service.workflow.receive import receive_request
@@ -190,7 +190,7 @@ async def planned(services: Services, request: MeetingRequest) -> Plan:
     now = services.now()
     policy = services.policies.get(request.partnership)
     if policy is None:
-        raise NotReadyError(f"No policy is published for {request.partnership}. Publish one with: convene migrate")
+        raise NotReadyError(f"No policy is published for {request.partnership}.", instead=Instead.MIGRATE)
     case = case_of(policy, derive_facts(request, local_date(now)))
     async with services.engine.connect() as conn:
         known = await known_for(conn, request.partnership, case.roles)

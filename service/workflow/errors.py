@@ -6,13 +6,43 @@ The handlers turn these into pages or problem documents; the command line prints
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from enum import StrEnum
 from uuid import UUID
 
 from service.domain.desks import FullDesk, NextBest, full_words
 
 
+class Instead(StrEnum):
+    """What would do where something is refused. The sentence says it in words; the command line adds its command."""
+
+    ADD_BEFORE = "add_before"
+    ADD_NOW = "add_now"
+    ADJOURN = "adjourn"
+    CALL_ANEW = "call_anew"
+    CORRECT_FACTS = "correct_facts"
+    GO_ON = "go_on"
+    IMPORT_DIRECTORY = "import_directory"
+    LIST_ACTIONS = "list_actions"
+    LIST_ADDRESSES = "list_addresses"
+    LIST_CHAIRS = "list_chairs"
+    LIST_DELIVERIES = "list_deliveries"
+    LIST_INBOXES = "list_inboxes"
+    LIST_STAFF = "list_staff"
+    LIST_TASKS = "list_tasks"
+    LIST_UNSENT = "list_unsent"
+    MIGRATE = "migrate"
+    MOVE = "move"
+    NAME_INBOX = "name_inbox"
+    NAME_PERSON = "name_person"
+    STOP_INBOX = "stop_inbox"
+
+
 class WorkflowError(Exception):
     """The base of the family: something asked for cannot be done, and the sentence says what would mend it."""
+
+    def __init__(self, *args: object, instead: Instead | None = None) -> None:
+        super().__init__(*args)
+        self.instead = instead
 
 
 class NoSuchMeetingError(WorkflowError):
@@ -60,28 +90,28 @@ class NoSuchRowError(WorkflowError):
     """No outbox row of this partnership waits for a person under this id. A 404."""
 
     def __init__(self, row_id: str) -> None:
-        super().__init__(f"Nothing under {row_id} waits to be tried again. List what does: convene outbox list")
+        super().__init__(f"Nothing under {row_id} waits to be tried again.", instead=Instead.LIST_UNSENT)
 
 
 class NoSuchPersonError(WorkflowError):
     """Nobody of this id has signed in to this partnership, or they are as they should be already. A 404."""
 
     def __init__(self, staff_id: str) -> None:
-        super().__init__(f"Nobody with the id {staff_id} is there to change. List who is: convene staff list")
+        super().__init__(f"Nobody with the id {staff_id} is there to change.", instead=Instead.LIST_STAFF)
 
 
 class NoSuchTaskError(WorkflowError):
     """No task of this partnership is open under this id. A 404."""
 
     def __init__(self, task_id: str) -> None:
-        super().__init__(f"No task {task_id} is open. List what is: convene task list")
+        super().__init__(f"No task {task_id} is open.", instead=Instead.LIST_TASKS)
 
 
 class NoSuchHeldItemError(WorkflowError):
     """No delivery is kept under this reference, it was dealt with, or its key has been erased. A 404."""
 
     def __init__(self, reference: str) -> None:
-        super().__init__(f"No delivery {reference} waits for a person. List those that do: convene held list")
+        super().__init__(f"No delivery {reference} waits for a person.", instead=Instead.LIST_DELIVERIES)
 
 
 class NoSuchMailError(WorkflowError):
@@ -95,14 +125,14 @@ class NoSuchAddressError(WorkflowError):
     """No new address of this partnership waits under this id: it was confirmed or dropped, or never given. A 404."""
 
     def __init__(self) -> None:
-        super().__init__("No new address waits here any more. List what does: convene directory unverified")
+        super().__init__("No new address waits here any more.", instead=Instead.LIST_ADDRESSES)
 
 
 class NoSuchInboxError(WorkflowError):
     """The directory of this partnership has no such inbox. A 404."""
 
     def __init__(self, named: str) -> None:
-        super().__init__(f"The directory has no inbox {named}. List what it has: convene directory list")
+        super().__init__(f"The directory has no inbox {named}.", instead=Instead.LIST_INBOXES)
 
 
 class BadInboxError(WorkflowError):
@@ -291,14 +321,14 @@ class NoSuchActionError(WorkflowError):
     """No action of this number is open at this meeting. A 404."""
 
     def __init__(self, reference: str, number: int) -> None:
-        super().__init__(f"Meeting {reference} has no open action {number}. List them: convene meeting action list")
+        super().__init__(f"Meeting {reference} has no open action {number}.", instead=Instead.LIST_ACTIONS)
 
 
 class NoSuchSittingError(WorkflowError):
     """The meeting was not adjourned to a sitting of this number. A 404."""
 
     def __init__(self, reference: str, sitting: int) -> None:
-        super().__init__(f"Meeting {reference} has no sitting {sitting}. Adjourn it first: convene meeting adjourn")
+        super().__init__(f"Meeting {reference} has no sitting {sitting}. Adjourn it first.", instead=Instead.ADJOURN)
 
 
 class CannotStandDownError(WorkflowError):

@@ -33,6 +33,7 @@ from service.workflow.errors import (
     BadTimeError,
     CannotInviteError,
     ChangedMeanwhileError,
+    Instead,
     NoSuchMeetingError,
     WorkflowError,
 )
@@ -163,7 +164,9 @@ async def _call_off(
 
 def _check(meeting: LockedMeeting, agency: AgencyLine) -> None:
     if meeting.state is MeetingState.PLANNED:
-        raise CannotInviteError("Nobody is invited to this meeting yet. Stop the inbox: convene meeting stop")
+        raise CannotInviteError(
+            "Nobody is invited to this meeting yet. Stop the inbox instead.", instead=Instead.STOP_INBOX
+        )
     if meeting.state is MeetingState.HELD:
         # Who came was recorded in this very moment.
         raise ChangedMeanwhileError

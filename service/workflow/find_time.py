@@ -33,7 +33,7 @@ from service.store.queries.meeting import meeting_view
 from service.store.queries.meeting_lines import AgencyLine, MeetingView
 from service.store.queries.planning import known_for
 from service.workflow.calendars import Looked, look_into
-from service.workflow.errors import NoSuchMeetingError, NotReadyError
+from service.workflow.errors import Instead, NoSuchMeetingError, NotReadyError
 from service.workflow.plan import case_of, places_of, plan_case
 from service.workflow.policy import policy_of
 from service.workflow.ports import Services
@@ -133,7 +133,7 @@ async def find_time_for(
     now, partnership = services.now(), request.partnership
     policy = services.policies.get(partnership)
     if policy is None:
-        raise NotReadyError(f"No policy is published for {partnership}. Publish one with: convene migrate")
+        raise NotReadyError(f"No policy is published for {partnership}.", instead=Instead.MIGRATE)
     case = case_of(policy, derive_facts(request, local_date(now)))
     async with services.engine.connect() as conn:
         directory = (await known_for(conn, partnership, case.roles)).inboxes

@@ -55,10 +55,7 @@ def gap_task(
         # An optional one was only named so that its inbox stays stopped: nobody was asked for on its part.
         case RequirementState.STOPPED if gap.level != "optional":
             kind = TaskKind.MUST_NOT_BE_TOLD
-            detail = (
-                f"Name a person and a safe route for: {role}. Its shared inbox must not be told. "
-                "Once they are found: convene meeting name-person"
-            )
+            detail = f"Name a person and a safe route for: {role}. Its shared inbox must not be told."
         case _:
             return None
     if starts_at is not None:

@@ -29,7 +29,7 @@ from service.store.queries.desks import desk_ids, inbox_desks
 from service.store.queries.planning import Known, known_for
 from service.workflow.calling import Call, check_time, ladder_of, outbox_ids, phone_tasks, rows_to_call
 from service.workflow.deliveries import Delivery, Follows, Received
-from service.workflow.errors import AlreadyKnownError, BadTimeError, KeyReusedError, NotReadyError
+from service.workflow.errors import AlreadyKnownError, BadTimeError, Instead, KeyReusedError, NotReadyError
 from service.workflow.family_calls import family_rows
 from service.workflow.plan import Case, Plan, case_of, places_of, plan_case
 from service.workflow.planned_rows import PlannedRows, planned_rows
@@ -128,7 +128,7 @@ def _rows(intake: Intake, seats: list[dict[str, Any]], delivery: Delivery) -> Ro
 def _case(services: Services, request: MeetingRequest, now: datetime) -> Case:
     policy = services.policies.get(request.partnership)
     if policy is None:
-        raise NotReadyError(f"No policy is published for {request.partnership}. Publish one with: convene migrate")
+        raise NotReadyError(f"No policy is published for {request.partnership}.", instead=Instead.MIGRATE)
     return case_of(policy, derive_facts(request, local_date(now)))
 
 

@@ -22,7 +22,7 @@ from service.store.changes.meetings import LockedMeeting
 from service.store.queries.meeting import meeting_view
 from service.store.queries.meeting_lines import AgencyLine
 from service.workflow.bind import anew, place_meant, to_come
-from service.workflow.errors import BadReasonError, CannotInviteError, NoSuchMeetingError
+from service.workflow.errors import BadReasonError, CannotInviteError, Instead, NoSuchMeetingError
 from service.workflow.handmade import withdrawn_task
 from service.workflow.ports import Services
 from service.workflow.safe_route import StoppedPlace
@@ -57,7 +57,8 @@ async def remove_now(
         if agency.level == CORE and not (reason == CHAIR_DECIDED and agency.recorded):
             raise CannotInviteError(
                 "This agency must come, so it is taken out only by the chair's decision, once it is recorded whether "
-                "it came. If somebody there must not be told, call the meeting anew without it: convene meeting exclude"
+                "it came. If somebody there must not be told, call the meeting anew without it.",
+                instead=Instead.CALL_ANEW,
             )
         ids = await let_off(services, conn, partnership, meeting, agency, reason=reason, actor=actor, at_once=True)
         await end_sessions(services, conn, partnership, meeting, agency, actor)

@@ -32,7 +32,7 @@ from service.store.queries.meeting import meeting_view
 from service.store.queries.meeting_lines import AgencyLine, MeetingView
 from service.store.queries.planning import known_for
 from service.store.queries.sending import stopped_addresses
-from service.workflow.errors import BadFactsError, CannotReplanError, NoSuchMeetingError, NotReadyError
+from service.workflow.errors import BadFactsError, CannotReplanError, Instead, NoSuchMeetingError, NotReadyError
 from service.workflow.identity import children_for_planning
 from service.workflow.plan import Plan, case_of, places_of, plan_case
 from service.workflow.policy import policy_of
@@ -193,7 +193,7 @@ def _policy(services: Services, partnership: str, kept: Policy, asked: ReplanAsk
         return kept
     current = services.policies.get(partnership)
     if current is None:
-        raise NotReadyError(f"No policy is published for {partnership}. Publish one with: convene migrate")
+        raise NotReadyError(f"No policy is published for {partnership}.", instead=Instead.MIGRATE)
     return current
 
 

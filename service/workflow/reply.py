@@ -120,7 +120,7 @@ async def name_refused(
         partnership=partnership,
         kind=TaskKind.NAME_REFUSED,
         detail=f"Phone {ROLES[place.role].words} and settle who comes: somebody it named may be tied to the case. "
-        "Say nothing of why. If its inbox must not be told, stop it: convene meeting stop",
+        "Say nothing of why. If its inbox must not be told, stop it.",
         now=now,
         meeting_id=meeting.id,
         requirement_id=place.id,

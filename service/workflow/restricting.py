@@ -17,7 +17,7 @@ from service.store.changes import audit, meetings, restricting, tasks
 from service.store.changes.meetings import LockedMeeting
 from service.store.ids import new_id
 from service.store.queries.readable import Access, Reader, access_to, may_read_meeting
-from service.workflow.errors import BadReaderError, NoSuchMeetingError
+from service.workflow.errors import BadReaderError, Instead, NoSuchMeetingError
 from service.workflow.identity import reason_said
 from service.workflow.ports import Services
 from service.workflow.tasks import TaskKind, task_row
@@ -145,7 +145,8 @@ def _alarm(partnership: str, meeting: LockedMeeting, now: datetime, *, refused: 
     return task_row(
         partnership=partnership,
         kind=TaskKind.GLASS_BROKEN,
-        detail=f"Ask why: somebody who is not named for it {what}. Who and why: convene meeting readers",
+        detail=f"Ask why: somebody who is not named for it {what}. Who, and the reason they gave, "
+        "is under “Who may know of it”.",
         now=now,
         meeting_id=meeting.id,
         about=str(new_id(now)),
@@ -164,7 +165,9 @@ async def _locked(conn: AsyncConnection, partnership: str, reference: str) -> Lo
 def _checked(reader: str) -> str:
     kind, colon, name = reader.partition(":")
     if kind not in {"staff", "api", "command"} or not colon or not name or len(reader) > 200:
-        raise BadReaderError("Name people as the audit does: staff:ID (convene staff list), api:NAME or command:NAME.")
+        raise BadReaderError(
+            "Name people as the audit does: staff:ID, api:NAME or command:NAME.", instead=Instead.LIST_STAFF
+        )
     return reader
 
 

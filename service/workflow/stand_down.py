@@ -22,7 +22,13 @@ from service.store.changes.meetings import LockedMeeting
 from service.store.queries.meeting import meeting_view
 from service.store.queries.meeting_lines import MeetingView
 from service.store.queries.stood_down import stood_down_before
-from service.workflow.errors import BadReasonError, CannotStandDownError, NoSuchMeetingError, NoSuchRequirementError
+from service.workflow.errors import (
+    BadReasonError,
+    CannotStandDownError,
+    Instead,
+    NoSuchMeetingError,
+    NoSuchRequirementError,
+)
 from service.workflow.meetings import STOOD_DOWN, call_off
 from service.workflow.policy import policy_of
 from service.workflow.ports import Services
@@ -67,7 +73,8 @@ async def stand_down(
         if rule.not_twice and before:
             raise CannotStandDownError(
                 "The last conference of this case was stood down too, and the policy allows that once only. Go on with "
-                "those who are there and say why: convene meeting go-on"
+                "those who are there and say why.",
+                instead=Instead.GO_ON,
             )
         missing = await _missing(services, conn, partnership, view, policy, came)
         again_by = due(now, rule.again_within.value, services.calendar) if rule.again_within.value else None
@@ -97,7 +104,8 @@ def _allowed(kind: MeetingType, meeting: LockedMeeting) -> StandDown:
     if kind.id not in CONFERENCES:
         raise CannotStandDownError(
             "Only a conference can be stood down. This meeting goes on with whoever is there, because safety comes "
-            "first; say why: convene meeting go-on"
+            "first. Say why.",
+            instead=Instead.GO_ON,
         )
     if meeting.state != "confirmed":
         raise CannotStandDownError(
@@ -113,7 +121,8 @@ def _allowed(kind: MeetingType, meeting: LockedMeeting) -> StandDown:
     if rule.when is StandDownWhen.NEVER:
         raise CannotStandDownError(
             "This partnership's policy says that a conference is never stood down. Go on with those who are there and "
-            "say why: convene meeting go-on"
+            "say why.",
+            instead=Instead.GO_ON,
         )
     return rule
 
@@ -144,7 +153,7 @@ async def _missing(
         raise CannotStandDownError("Enough agencies have said that they come, so the conference has its quorum.")
     if not begun and not goal.out_of_reach:
         raise CannotStandDownError(
-            "The quorum can still be met by answers to come. Wait for them, or move it: convene meeting move"
+            "The quorum can still be met by answers to come. Wait for them, or move it.", instead=Instead.MOVE
         )
     return goal.missing
 

@@ -23,7 +23,7 @@ from service.store.tables import outbox
 from service.store.tables import tasks as tasks_table
 from service.workflow.bind import anew, call_now, guests_row, place_meant, to_come
 from service.workflow.calling import GUESTS_AT, Row, outbox_row, sequence_of, stream_of_messages
-from service.workflow.errors import BadReasonError, CannotInviteError, NoSuchMeetingError
+from service.workflow.errors import BadReasonError, CannotInviteError, Instead, NoSuchMeetingError
 from service.workflow.handmade import OF_ONE_VERSION, withdrawn_task
 from service.workflow.ports import Services
 from service.workflow.safe_route import StoppedPlace
@@ -111,5 +111,7 @@ def _check(agency: AgencyLine) -> None:
         raise CannotInviteError("This agency's shared inbox must not be told, so it is not asked already.")
     if agency.level == "core":
         raise CannotInviteError(
-            "This agency must come, so it is not let off. Correct the facts that call for it: convene meeting replan"
+            "This agency must come, so it is not let off. Correct the facts that call for it, and plan the "
+            "meeting anew.",
+            instead=Instead.CORRECT_FACTS,
         )

@@ -31,6 +31,7 @@ class Task:
     meeting_reference: str | None
     role: str | None
     held_reference: str | None
+    requirement_id: UUID | None
 
 
 def tasks_of(partnership: Any) -> Select[Any]:
@@ -54,6 +55,7 @@ def tasks_of(partnership: Any) -> Select[Any]:
             meetings.c.reference,
             requirements.c.role,
             held_items.c.reference,
+            tasks.c.requirement_id,
         )
         .select_from(joined)
         .where(tasks.c.partnership_id == partnership)
