@@ -191,7 +191,7 @@ SHARES: tuple[Share, ...] = (
         "meetings of which staff recorded, once or more, that they could not be held that day",
         "meetings that took place",
         f"{_NOT_CANCELLED}; meetings still to be held, which count once they are",
-        "proposed by this service; what staff recorded (convene meeting not-held)",
+        "proposed by this service; what staff recorded",
         (Split.MONTH, Split.TYPE),
         questions.not_held_that_day,
     ),
@@ -204,7 +204,7 @@ SHARES: tuple[Share, ...] = (
         "policy sets a day; a report nobody has recorded as received has not come in",
         f"{_NOT_CANCELLED}; meetings under a policy that sets no day; places never invited; agencies brought in during "
         "the meeting; further sittings; optional places",
-        "the partnership's policy pack; the instant is what staff recorded (convene meeting report)",
+        "the partnership's policy pack; the instant is what staff recorded",
         (Split.AGENCY, Split.MONTH, Split.TYPE),
         questions.report_in_time,
     ),

@@ -26,6 +26,7 @@ from service.handlers.problems import refuse
 from service.store.queries.address_checks import open_checks
 from service.store.queries.directory import Inbox, inboxes_for
 from service.store.queries.partnerships import partnership_by_id
+from service.store.queries.stale_contacts import bounces
 from service.web.answer_form import clean_text
 from service.web.directory import (
     CHANNEL_WORDS,
@@ -35,6 +36,7 @@ from service.web.directory import (
     ImportPage,
     InboxLine,
     WaitingLine,
+    bounced_words,
 )
 from service.web.wording import opened, phone_link
 from service.workflow.bind import fill_gaps
@@ -65,6 +67,7 @@ async def show(request: web.Request) -> web.Response:
         home = await partnership_by_id(conn, partnership)
         inboxes = await inboxes_for(conn, partnership)
         waiting = await open_checks(conn, partnership)
+        back = await bounces(conn, partnership)
     findings = await check_directory(services, partnership)
     view = DirectoryPage(
         partnership=home.name if home else partnership,
@@ -74,14 +77,14 @@ async def show(request: web.Request) -> web.Response:
         operations_href=f"/{partnership}/operations",
         desks_href=f"/{partnership}/directory/desks",
         findings=tuple(finding.sentence for finding in findings),
-        inboxes=tuple(_line(partnership, each, waiting, services.now()) for each in inboxes),
+        inboxes=tuple(_line(partnership, each, waiting, services.now(), back.get(each.id, 0)) for each in inboxes),
         waiting=tuple(_waits(partnership, each, check) for each in inboxes for check in newest(waiting, each.id)),
         stale_after="6 months",
     )
     return render_template("directory.html", request, {"view": view})
 
 
-def _line(partnership: str, each: Inbox, waiting: list[Check], now: datetime) -> InboxLine:
+def _line(partnership: str, each: Inbox, waiting: list[Check], now: datetime, back: int) -> InboxLine:
     return InboxLine(
         role=role_words(each.role) + (f", {each.place}" if each.place else ""),
         name=each.name,
@@ -92,6 +95,7 @@ def _line(partnership: str, each: Inbox, waiting: list[Check], now: datetime) ->
         changed=words(each.updated_at),
         stale=now - each.updated_at > STALE,
         href=f"/{partnership}/directory/inboxes/{each.id}",
+        fails=bounced_words(back) if back else "",
         waits=tuple(f"{check.address}. {used_now(each, check)}" for check in newest(waiting, each.id)),
     )
 

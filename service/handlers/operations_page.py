@@ -10,23 +10,19 @@ from aiohttp_jinja2 import render_template
 from service.domain.london import words
 from service.domain.roles import words as role_words
 from service.handlers.access import person_of, reader_of
-from service.handlers.forms import form_of
+from service.handlers.held_page import item_line
 from service.handlers.keys import SERVICES
 from service.handlers.pages import partnership_in
 from service.handlers.permissions import Permission, staff_may
-from service.handlers.problems import refuse
 from service.handlers.staleness import stale_now
 from service.store.queries.dead_letters import DeadLetter, dead_letters
 from service.store.queries.health import Heartbeat, every_heartbeat
-from service.store.queries.held import HeldItem, held_item, open_items
+from service.store.queries.held import open_items
 from service.store.queries.mailboxes import Mailbox, Watch, Watched, mailboxes_of
 from service.store.queries.partnerships import partnership_by_id
-from service.web.answer_form import clean_text
 from service.web.operations import (
     JOB_WORDS,
     OUTBOX_WORDS,
-    ItemLine,
-    ItemPage,
     JobLine,
     LetterLine,
     MailboxLine,
@@ -35,11 +31,9 @@ from service.web.operations import (
     watch_words,
     why_words,
 )
-from service.web.wording import door_words, opened, when
-from service.workflow import desk
+from service.web.wording import opened, when
 from service.workflow.dead_letters import try_again
-from service.workflow.errors import NoReasonError, NoSuchHeldItemError, NoSuchRowError
-from service.workflow.identity import open_held_item
+from service.workflow.errors import NoSuchRowError
 
 _DONE = {"again": "It is due again: a worker takes it at its next sweep.", "closed": "It needs nobody any more."}
 
@@ -64,7 +58,7 @@ async def show(request: web.Request) -> web.Response:
         mailboxes=tuple(_mailbox(box) for box in boxes),
         letters=tuple(_letter(partnership, letter, may_read=may_read) for letter in letters),
         drift_href=f"/{partnership}/drift" if may_read else "",
-        items=tuple(_item(partnership, item) for item in items),
+        items=tuple(item_line(item, f"/{partnership}/operations/items") for item in items),
     )
     return render_template("operations.html", request, {"view": view})
 
@@ -97,11 +91,6 @@ def _letter(partnership: str, letter: DeadLetter, *, may_read: bool) -> LetterLi
     )
 
 
-def _item(partnership: str, item: HeldItem) -> ItemLine:
-    href = f"/{partnership}/operations/items/{item.reference}"
-    return ItemLine(item.reference, words(item.received_at), door_words(item.door), item.problem, href)
-
-
 async def send_again(request: web.Request) -> web.Response:
     """POST /{partnership}/operations/letters/{letter}: what could not leave is due again, with the bytes it had."""
     partnership, services = partnership_in(request), request.app[SERVICES]
@@ -115,43 +104,3 @@ async def send_again(request: web.Request) -> web.Response:
         wanted = None
     # Pressed twice, or by two people: it is due again either way.
     raise web.HTTPSeeOther(f"/{partnership}/operations" + ("?done=again" if wanted in theirs else ""))
-
-
-async def ask_item(request: web.Request) -> web.Response:
-    """GET /{partnership}/operations/items/{item}: what is known of it without opening it."""
-    return render_template("held_item.html", request, {"view": ItemPage(await _found(request), _home(request))})
-
-
-async def open_item(request: web.Request) -> web.Response:
-    """POST /{partnership}/operations/items/{item}: its body, for a reason that is written down; or close it."""
-    partnership, services = partnership_in(request), request.app[SERVICES]
-    item, sent = await _found(request), await form_of(request)
-    actor = person_of(request).actor(partnership)
-    if sent.get("act") == "close":
-        await desk.close_held_item(services, partnership, item.reference, actor=actor)
-        raise web.HTTPSeeOther(f"{_home(request)}?done=closed")
-    reason = clean_text(sent.get("reason", ""))
-    view = ItemPage(item, _home(request), {"reason": reason})
-    try:
-        body = await open_held_item(services, partnership, item.reference, reason=reason, actor=actor)
-    except NoReasonError:
-        wrong = {"reason": "Say in a few words why you need to read it"}
-        page = ItemPage(view.item, view.back_href, view.values, wrong)
-        return render_template("held_item.html", request, {"view": page}, status=422)
-    except NoSuchHeldItemError:
-        raise refuse(404, "not_found", "There is nothing at this address.") from None
-    page = ItemPage(view.item, view.back_href, body=body.decode("utf-8", "replace"))
-    return render_template("held_item.html", request, {"view": page})
-
-
-def _home(request: web.Request) -> str:
-    return f"/{partnership_in(request)}/operations"
-
-
-async def _found(request: web.Request) -> ItemLine:
-    partnership = partnership_in(request)
-    async with request.app[SERVICES].engine.connect() as conn:
-        item = await held_item(conn, partnership, request.match_info["item"])
-    if item is None or item.state != "open":
-        raise refuse(404, "not_found", "There is nothing at this address.")
-    return _item(partnership, item)

@@ -34,7 +34,7 @@ async def blank(request: web.Request) -> web.Response:
 
 
 async def list_begun(request: web.Request) -> web.Response:
-    """GET /{partnership}/requests: the drafts this person has begun."""
+    """GET /{partnership}/requests: the drafts this person has begun, and what they sent of late."""
     desk = desk_of(request)
     now = desk.services.real_now()
     found = [
@@ -49,7 +49,12 @@ async def list_begun(request: web.Request) -> web.Response:
         "drafts": found,
         "new_href": f"{desk.base}/new",
         "steps_href": f"{desk.base}/new/steps",
-        "worklist_href": f"/{desk.author.partnership}/worklist",
+        "sent": [
+            {"href": f"{desk.base}/{draft_id}/sent", "reference": reference, "when": ago_words(now - at)}
+            for draft_id, reference, at in await drafts.sent_of(desk.services, desk.author)
+        ],
+        # For whoever may only ask for meetings this is the first page: there is none to go back to.
+        "back": desk.back if desk.may_read else None,
     }
     return render_template("request_drafts.html", request, {"view": view})
 

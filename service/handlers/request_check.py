@@ -150,6 +150,7 @@ async def _check_page(
         facts=facts_rows(replace(form, values=kept.form), desk.kinds, f"{here}/steps", desk.services.now()),
         invited=found.invited,
         gaps=_gaps(found),
+        may_read=desk.may_read,
     )
     return render_template("request_check.html", request, {"view": page, "form": form}, status=status)
 

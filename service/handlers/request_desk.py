@@ -15,6 +15,7 @@ from service.domain.binding import RequirementState
 from service.handlers.access import person_of
 from service.handlers.keys import SERVICES
 from service.handlers.pages import partnership_in
+from service.handlers.permissions import Permission, staff_may
 from service.handlers.reading import BodyRefusedError, NotJsonError, ReadRequest, read_request
 from service.handlers.show_worklist import kind_words
 from service.web.meeting import clock_sentences
@@ -35,6 +36,14 @@ class Desk:
     services: Services
     author: Author
     kinds: Mapping[str, str]
+    may_read: bool = False
+
+    @property
+    def back(self) -> dict[str, str]:
+        """The way back, by its words and address: whoever may only ask for meetings has no worklist."""
+        if self.may_read:
+            return {"text": "Back to the worklist", "href": f"/{self.author.partnership}/worklist"}
+        return {"text": "Back to your requests", "href": self.base}
 
     @property
     def base(self) -> str:
@@ -76,7 +85,8 @@ def desk_of(request: web.Request) -> Desk:
     """The desk of whoever asks, in the partnership of the path."""
     partnership, services = partnership_in(request), request.app[SERVICES]
     author = Author(partnership, person_of(request).ids[partnership])
-    return Desk(services, author, kind_words(services.policies.get(partnership)))
+    may_read = staff_may(person_of(request).roles[partnership], Permission.STAFF_READ)
+    return Desk(services, author, kind_words(services.policies.get(partnership)), may_read)
 
 
 def draft_id_of(request: web.Request) -> UUID:
@@ -151,7 +161,7 @@ async def form_page(
         begins=str(drafts.id_for_a_page(desk.services)) if begins else "",
         partnership=desk.author.partnership,
         action=action,
-        worklist_href=f"/{desk.author.partnership}/worklist",
+        back=desk.back,
         form=form,
         kinds=desk.kinds,
         who=await who_panel(desk, form.values),

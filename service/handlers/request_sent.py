@@ -6,8 +6,7 @@ from aiohttp import web
 from aiohttp_jinja2 import render_template
 
 from service.domain.message_parts import when_words
-from service.handlers.access import person_of, reader_of
-from service.handlers.permissions import Permission, staff_may
+from service.handlers.access import reader_of
 from service.handlers.problems import refuse
 from service.handlers.request_desk import Desk, desk_of, draft_id_of
 from service.store.queries.meeting import meeting_view
@@ -26,8 +25,7 @@ async def sent_off(request: web.Request) -> web.Response:
     if reference is None:
         raise refuse(404, "not_found", "There is nothing at this address.")
     home, meeting = await _read(request, desk, reference)
-    may_read = staff_may(person_of(request).roles[desk.author.partnership], Permission.STAFF_READ)
-    view = _page(desk, reference, home, meeting, may_read=may_read, already=request.query.get("already") == "1")
+    view = _page(desk, reference, home, meeting, may_read=desk.may_read, already=request.query.get("already") == "1")
     return render_template("request_sent.html", request, {"view": view})
 
 
@@ -64,6 +62,7 @@ def _page(
         new_href=desk.base,
         meeting_href=f"/{desk.author.partnership}/meetings/{reference}" if may_read and meeting else "",
         show_phones=may_read,
+        may_read=may_read,
     )
 
 

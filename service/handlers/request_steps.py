@@ -64,7 +64,7 @@ async def tasks_page(
     todo = [step for step in order if (step.needed and not is_answered(step, values)) or _is_wrong(step, values, wrong)]
     left = sum(step.needed and not is_answered(step, values) for step in order)
     page = TasksPage(
-        worklist_href=f"/{desk.author.partnership}/worklist",
+        back=desk.back,
         page_href=here,
         sections=sections(values, wrong, f"{here}/steps"),
         progress=f"{left} question{' is' if left == 1 else 's are'} still to be answered."
@@ -203,7 +203,7 @@ async def _step_page(
         f"{desk.base}/who?draft={draft_id or NEW}&step={step.id}",
         None if draft_id else await unfinished_of(desk, steps=True),
     )
-    view = FormPage(desk.author.partnership, page.action, "", form, desk.kinds)
+    view = FormPage(desk.author.partnership, page.action, {}, form, desk.kinds)
     return render_template("request_step.html", request, {"page": page, "view": view, "form": form}, status=status)
 
 

@@ -69,6 +69,7 @@ def task_row(task: Task, base: str, now: datetime) -> TaskRow:
     )
 
 
-def held_row(item: HeldItem) -> HeldRow:
+def held_row(item: HeldItem, base: str) -> HeldRow:
     """One kept delivery in words."""
-    return HeldRow(item.reference, words(item.received_at), door_words(item.door), item.problem)
+    href = f"{base}/held/{item.reference}"
+    return HeldRow(item.reference, words(item.received_at), door_words(item.door), item.problem, href)

@@ -18,6 +18,7 @@ from service.handlers.permissions import Permission, staff_may
 from service.store.queries.address_checks import open_checks
 from service.store.queries.directory import Inbox, inboxes_for
 from service.store.queries.stale_contacts import bounces
+from service.web.directory import bounced_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ async def show(request: web.Request) -> web.Response:
 def _why(each: Inbox, now: datetime, back: int, *, waits: bool) -> tuple[str, ...]:
     found = []
     if back:
-        found.append(f"mail came back or was not delivered ({back} open task{'' if back == 1 else 's'})")
+        found.append(bounced_words(back))
     if waits:
         found.append("a new address waits to be confirmed")
     if now - each.updated_at > STALE:

@@ -45,7 +45,7 @@ TASK_PAGES: Mapping[str, TaskPage] = {
     "minutes_overdue": _MINUTES,
     "hold_again": TaskPage("{meeting}/again", "Call it again"),
     "separate_meeting": TaskPage("/requests/new", "Ask for a meeting", Permission.STAFF_REQUEST),
-    "needs_a_person": TaskPage("/operations/items/{item}", "Read what came in", Permission.STAFF_OPERATE),
+    "needs_a_person": TaskPage("/held/{item}", "Read what came in"),
     "not_delivered": _CALLS,
     "unmatched_answer": _AGENCIES,
     "name_refused": TaskPage("{meeting}/places/{place}/stop", "Stop its shared inbox, if it must not be told"),

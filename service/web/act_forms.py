@@ -14,6 +14,7 @@ _LONGEST_NAME = 80
 
 # What the meeting's page says after an act; the address carries the word alone.
 DONE: Mapping[str, str] = {
+    "closed": "What came in needs nobody any more.",
     "answer": "The answer is recorded.",
     "together": "Each meeting of the sitting has its time. Their invitations are on their way.",
     "confirmed": "The meeting has its time. Its invitations are on their way.",

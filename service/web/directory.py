@@ -40,6 +40,11 @@ FILE_COLUMNS: tuple[tuple[str, str], ...] = (
 )
 
 
+def bounced_words(tasks: int) -> str:
+    """That an address does not work, by how many open tasks there are about it."""
+    return f"mail came back or was not delivered ({tasks} open task{'' if tasks == 1 else 's'})"
+
+
 @dataclass(frozen=True, slots=True)
 class InboxLine:
     """One inbox. ``age``: how long ago anybody last changed it."""
@@ -54,6 +59,7 @@ class InboxLine:
     stale: bool
     href: str = ""
     waits: tuple[str, ...] = ()
+    fails: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +85,11 @@ class DirectoryPage:
     inboxes: tuple[InboxLine, ...]
     stale_after: str
     waiting: tuple[WaitingLine, ...] = ()
+
+    @property
+    def failing(self) -> tuple[InboxLine, ...]:
+        """The inboxes that mail does not get to: what to mend first."""
+        return tuple(each for each in self.inboxes if each.fails)
 
 
 @dataclass(frozen=True, slots=True)

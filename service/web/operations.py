@@ -153,6 +153,7 @@ class ItemPage:
 
     item: ItemLine
     back_href: str
+    back: str
     values: Mapping[str, str] = field(default_factory=dict)
     errors: Mapping[str, str] = field(default_factory=dict)
     body: str = ""

@@ -66,7 +66,7 @@ class FormPage:
 
     partnership: str
     action: str
-    worklist_href: str
+    back: Mapping[str, str]
     form: RequestForm
     kinds: Mapping[str, str]
     version: int | None = None
@@ -181,6 +181,7 @@ class CheckPage:
     facts: list[dict[str, Any]]
     invited: int
     gaps: int
+    may_read: bool
     version: int | None = None
     common: tuple[str, ...] = ()
 

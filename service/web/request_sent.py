@@ -12,11 +12,11 @@ from service.web.wording import PhoneLink, phone_link, role_title
 _BY_CHANNEL = {
     "outlook": "A calendar invitation and a message with why it is asked, to {}",
     "calendar_mail": "An invitation by mail for its own calendar, and a message with why it is asked, to {}",
-    "phone": "A call: {} is invited by phone, which is a task on the worklist",
+    "phone": "A call: {} is invited by phone, by those who arrange meetings",
 }
 _NOTHING_YET = {
-    "no_inbox": "Nothing by itself: no inbox is known. Reaching it is a task on the worklist",
-    "stopped": "Nothing until a person and a safe way are named for it, which is a task on the worklist",
+    "no_inbox": "Nothing by itself: no inbox is known. Those who arrange meetings see to reaching it",
+    "stopped": "Nothing until a person and a safe way are named for it by those who arrange meetings",
 }
 
 
@@ -57,6 +57,7 @@ class SentPage:
     new_href: str
     meeting_href: str = ""
     show_phones: bool = False
+    may_read: bool = False
 
 
 def agencies_sent(seats: Sequence[Seat], *, has_time: bool, show_phones: bool) -> tuple[AgencySent, ...]:

@@ -81,7 +81,7 @@ class TaskSection:
 class TasksPage:
     """Every question with how it stands, and what comes next."""
 
-    worklist_href: str
+    back: Mapping[str, str]
     page_href: str
     sections: tuple[TaskSection, ...]
     progress: str

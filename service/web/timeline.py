@@ -83,7 +83,7 @@ TITLES: Mapping[str, str] = {
     "chasing:chase:sent": "Chased",
     "chasing:chase:not_sent": "A chase was not sent",
     "chasing:chase:put_off": "A chase waits until the agency opens",
-    "attendance:report:received": "A written report came in",
+    "attendance:report:received": "Written information came in",
     "outcome:meeting:recorded": "The outcome was recorded",
     "outcome:action:agreed": "An action was agreed",
     "outcome:action:closed": "An action was closed",

@@ -125,6 +125,7 @@ class HeldRow:
     received: str
     door: str
     problem: str
+    href: str
 
 
 def due_of(meeting: MeetingFacts, now: datetime) -> Due:

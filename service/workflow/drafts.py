@@ -16,7 +16,7 @@ from service.store.changes import drafts
 from service.store.changes.drafts import DraftKept
 from service.store.ids import new_id
 from service.store.queries.directory import Inbox
-from service.store.queries.drafts import draft_of, open_drafts
+from service.store.queries.drafts import draft_of, open_drafts, sent_drafts
 from service.store.queries.planning import known_for
 from service.store.sealing import unseal
 from service.workflow.deliveries import Delivery
@@ -165,6 +165,13 @@ async def unfinished(services: Services, author: Author) -> Sequence[tuple[UUID,
     async with services.engine.connect() as conn:
         found = await open_drafts(conn, author.partnership, author.staff_id)
     return [(draft_id, now - touched) for draft_id, touched in found if touched > now - KEPT_FOR]
+
+
+async def sent_of(services: Services, author: Author) -> Sequence[tuple[UUID, str, datetime]]:
+    """What a person has sent within ``KEPT_FOR``, newest first: its draft, its meeting's reference, and when. The last
+    twenty: whoever sends more has the worklist."""
+    async with services.engine.connect() as conn:
+        return await sent_drafts(conn, author.partnership, author.staff_id, most=20)
 
 
 async def drop(services: Services, author: Author, draft_id: UUID) -> None:

@@ -197,3 +197,4 @@ async def _administration(house: House, found: dict[str, list[str]]) -> None:
     found["/{partnership}/policy/what-ifs/{tried}"] = [tried.headers["Location"]]
     found["/{partnership}/policy/drafts/{draft}/what-if"] = [f"/wirral/policy/drafts/{draft['id']}/what-if"]
     found["/{partnership}/operations/items/{item}"] = [item]
+    found["/{partnership}/held/{item}"] = [item.replace("/operations/items/", "/held/")]

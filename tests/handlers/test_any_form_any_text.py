@@ -34,16 +34,21 @@ MOST_OF_A_FORM = 20_000
 _SLUGS = "|".join(sorted(role for role in AGENCY_ROLES if "_" in role))
 JARGON = re.compile(
     r"\b(RSVP|SLA|tentative(?:ly)?|exclu(?:de|ded|des|sion|sions)|outbox|drifts?|packs?|payload|inquorate|Wilson"
-    r"|stakeholders?|actioned|confidence interval|dead letters?|UUID)\b"
+    r"|stakeholders?|actioned|confidence interval|dead letters?|UUID|written reports?)\b"
     # Commands, files of the repository and our own words for agencies are for programs and whoever runs them.
     rf"|(?-i:\bconvene [a-z][a-z-]+|\bdocs/\w+|\b(?:{_SLUGS})\b)",
     re.IGNORECASE,
 )
 # Whoever keeps the policy or reads the figures has these words for their own things.
 WHERE_SAID = {
+    # A file of the directory and a policy are written with the roles' own names.
+    **dict.fromkeys(AGENCY_ROLES, ("/directory/import", "/policy", "/reports/codebook")),
     "pack": ("/policy", "/reports"),
     "packs": ("/policy", "/reports"),
     "wilson": ("/reports",),
+    # The agreed measures have their own names, which other partnerships use too.
+    "written report": ("/reports",),
+    "written reports": ("/reports",),
     # How somebody outside checks the file on a machine of theirs.
     "convene bundle": ("/meetings/",),
 }

@@ -142,6 +142,11 @@ async def test_a_contact_is_stale_when_it_is_old_waits_or_fails(house: House) ->
         await tasks.open_once(conn, [task])
     page = await check(await house.client.get(here))
     assert ("1 of 5 inboxes" in page, "mail came back" in page, "@" in page) == (True, True, False)
+    await house.sign_in("administrator")
+    directory = await check(await house.client.get("/lewisham/directory"))
+    mend = directory.split("To mend or to look at")[1].split("<table")[0]
+    assert ("school nurse desk</a>: mail came back" in mend, directory.count("mail fails")) == (True, 1)
+    await house.sign_in("analyst")
     house.clock.at += timedelta(days=200)
     page = await check(await house.client.get(here))
     assert page.count("for over 6 months") == 5

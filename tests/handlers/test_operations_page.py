@@ -112,6 +112,34 @@ async def test_a_delivery_nobody_understood_is_read_for_a_reason_and_closed(hous
     assert (await house.client.get(path)).status == 404
 
 
+@pytest.mark.parametrize("role", ["officer", "emergency_duty"])
+async def test_whoever_arranges_meetings_reads_what_was_not_understood_from_the_worklist(
+    house: House, role: str
+) -> None:
+    body = an_envelope(a_body() | {"children": "Keziah"})
+    await house.deliver(body, house.signed(body))
+    await house.sign_in("auditor")
+    looked = await check(await house.client.get("/lewisham/worklist?whose=all"))
+    assert ("Needs a person (1)" in looked, "/held/" in looked) == (True, False)
+    await house.sign_in(role)
+    if role == "emergency_duty":
+        house.clock.at += timedelta(hours=12)
+    page = await check(await house.client.get("/lewisham/worklist"))
+    [path] = set(re.findall(r'href="(/lewisham/held/[^"]+)"', page))
+    shown = await check(await house.client.get(path))
+    assert ("Keziah" in shown, "Back to the worklist" in shown) == (False, True)
+    assert (await house.press(path, reason=" ")).status == 422
+    read = await house.press(path, reason="nobody else is here tonight")
+    assert (read.status, "Keziah" in await read.text()) == (200, True)
+    [event] = await house.rows("SELECT data FROM audit_events WHERE action = 'identity:held_item:opened'")
+    assert event["data"]["reason"] == "nobody else is here tonight"
+    assert (await house.press(path, act="close")).headers["Location"] == "/lewisham/worklist?done=closed"
+    assert (await house.client.get(path)).status == 404
+    assert "Needs a person (0)" in await (await house.client.get("/lewisham/worklist?whose=all")).text()
+    await house.sign_in("auditor")
+    assert (await house.client.get(path)).status == 403
+
+
 async def test_who_opened_what_is_found_by_day_and_by_meeting(house: House) -> None:
     reference, other = await house.confirmed(), await house.confirmed(case_ref="LCS-1002")
     asker = Asker("Amara Okafor", "health_practitioner", "called back")

@@ -237,6 +237,28 @@ async def test_a_requester_can_ask_and_sees_nothing_else(house: House) -> None:
     assert (await house.client.get("/lewisham/worklist")).status == 403
 
 
+async def test_a_requester_is_led_nowhere_they_may_not_go_and_told_nothing_that_is_not_theirs(house: House) -> None:
+    await house.sign_in("requester", partnerships=("lewisham",))
+    home = "/lewisham/requests"
+    assert "There is none. Once you send a request" in await check(await house.client.get(home))
+    draft = await kept(house)
+    looked = [home, f"{home}/new", f"{home}/new/steps", draft, f"{draft}/steps", f"{draft}/check"]
+    pages = [await (await house.client.get(each)).text() for each in looked]
+    assert "becomes a task of those who arrange meetings" in pages[-1]
+    assert (await house.press(f"{draft}/check", slot="later")).status == 303
+    (meeting,) = await house.rows("SELECT reference FROM meetings")
+    pages.append(await check(await house.client.get(home)))
+    assert (meeting["reference"] in pages[-1], f'href="{draft}/sent"' in pages[-1]) == (True, True)
+    pages.append(await check(await house.client.get(f"{draft}/sent")))
+    assert "until somebody who arranges meetings chooses its time" in " ".join(pages[-1].split())
+    for page in pages:
+        assert "worklist" not in page
+        for link in set(re.findall(r'href="(/lewisham[^"#]*)', page)):
+            assert (await house.client.get(link)).status == 200, link
+    await house.sign_in("requester", partnerships=("lewisham",))
+    assert meeting["reference"] not in await (await house.client.get(home)).text(), "each has their own alone"
+
+
 @pytest.mark.parametrize(
     "pasted",
     ["=HYPERLINK(1)", "<script>alert(1)</script>", "\u202eevil", "👩‍👧 Zoë O’Brien", "مريم", "a\u0000b", "x" * 3000],

@@ -17,6 +17,8 @@ from tests.handlers.house import House
 # Whoever takes an address away, or opens one wider, changes this list on purpose.
 EXPECTED = """
 GET    /                                              staff
+GET    /{partnership}/held/{item}                     staff_arrange
+POST   /{partnership}/held/{item}                     staff_arrange
 GET    /{partnership}/kept/{kept}                     staff
 POST   /{partnership}/kept/{kept}/drop                staff
 GET    /api/openapi.json                              open

@@ -46,3 +46,17 @@ async def open_drafts(
         .order_by(d.updated_at.desc())
     )
     return [(row.id, row.updated_at) for row in await conn.execute(wanted)]
+
+
+async def sent_drafts(
+    conn: AsyncConnection, partnership: str, staff_id: UUID, *, most: int
+) -> list[tuple[UUID, str, datetime]]:
+    """What a person has sent, newest first: which, the reference of its meeting, and when (real time)."""
+    d = drafts.c
+    wanted = (
+        select(d.id, d.meeting_reference, d.updated_at)
+        .where(d.partnership_id == partnership, d.staff_id == staff_id, d.meeting_reference.is_not(None))
+        .order_by(d.updated_at.desc(), d.id.desc())
+        .limit(most)
+    )
+    return [(row.id, row.meeting_reference, row.updated_at) for row in await conn.execute(wanted)]
