@@ -18,7 +18,7 @@ from service.clock import real_now
 from service.commands.compose import build_services, engine_of, spare_start_up
 from service.commands.outlook import TenantCalendars
 from service.handlers.entra import Entra, SignInSettings
-from service.handlers.keys import DOORS, READY_CHECKS, SERVICES, ApiClient, Doors, WebhookSource
+from service.handlers.keys import DOORS, READY_CHECKS, SERVICES, ApiClient, Contact, Doors, WebhookSource
 from service.handlers.permissions import API_RIGHTS
 from service.handlers.routes import add_routes
 from service.handlers.sessions import SESSIONS, Limits, Sessions
@@ -57,7 +57,10 @@ def doors_of(settings: Settings) -> Doors:
         ApiClient(name, bytes.fromhex(client.key_sha256), frozenset(client.partnerships), frozenset(client.may))
         for name, client in settings.api_clients.items()
     )
-    return Doors(sources, clients, tuple(settings.partnerships), proxies_in_front=settings.proxies_in_front)
+    contacts = tuple(Contact(name, each.name, each.service_phone) for name, each in settings.partnerships.items())
+    return Doors(
+        sources, clients, tuple(settings.partnerships), proxies_in_front=settings.proxies_in_front, contacts=contacts
+    )
 
 
 def _checks(services: Services, redis: Redis) -> tuple[tuple[str, Callable[[], Awaitable[None]]], ...]:

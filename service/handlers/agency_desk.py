@@ -18,6 +18,7 @@ from service.domain.london import length_words
 from service.domain.message_parts import when_words
 from service.domain.papers import Proof
 from service.domain.roles import words as role_words
+from service.handlers.contacts import contacts_of
 from service.handlers.forms import form_of
 from service.handlers.keys import SERVICES
 from service.handlers.problems import refuse
@@ -40,7 +41,7 @@ async def _desk(request: web.Request) -> Desk | web.Response:
     word = word_of(request)
     desk = await desk_of(request.app[SERVICES], word) if word else None
     if desk is None:
-        return render_template("desk_over.html", request, {}, status=401)
+        return render_template("desk_over.html", request, {"contacts": contacts_of(request)}, status=401)
     return desk
 
 
@@ -127,7 +128,7 @@ async def show(request: web.Request) -> web.Response:
         )
     except REFUSALS:
         return refused_page(request, desk.service_phone, "/desk")
-    return render_template("seen.html", request, {"view": seen})
+    return render_template("seen.html", request, {"view": seen, "contacts": contacts_of(request, desk.partnership)})
 
 
 async def end(request: web.Request) -> web.Response:
@@ -137,7 +138,9 @@ async def end(request: web.Request) -> web.Response:
         return desk
     await _form(request, desk)
     await end_desk_session(request.app[SERVICES], desk, actor=f"{_ACTOR}{desk.session_id}")
-    response = render_template("desk_over.html", request, {"ended": True})
+    response = render_template(
+        "desk_over.html", request, {"ended": True, "contacts": contacts_of(request, desk.partnership)}
+    )
     keep_word(request, response, "", seconds=0)
     return response
 

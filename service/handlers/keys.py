@@ -61,6 +61,15 @@ class ApiClient:
 
 
 @dataclass(frozen=True, slots=True)
+class Contact:
+    """Whom somebody phones who cannot go on: those who arrange a partnership's meetings."""
+
+    partnership: str
+    name: str
+    phone: str
+
+
+@dataclass(frozen=True, slots=True)
 class Doors:
     """Who may come in by which door. ``pages_partnerships``: whose pages are shown. Tolerances are in seconds.
     ``proxies_in_front``: how many of ours add to ``X-Forwarded-For``."""
@@ -72,6 +81,7 @@ class Doors:
     future_tolerance_s: int = 60
     body_limit: int = 256 * 1024
     proxies_in_front: int = 0
+    contacts: tuple[Contact, ...] = ()
 
 
 SERVICES: web.AppKey[Services] = web.AppKey("services", Services)

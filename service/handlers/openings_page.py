@@ -1,9 +1,10 @@
-"""GET /{partnership}/openings: who opened an identity, decisions or minutes, why and by which proof. For auditors."""
+"""GET and POST /{partnership}/openings: who opened an identity, decisions or minutes, why, by which proof."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
+from urllib.parse import urlencode
 
 from aiohttp import web
 from aiohttp_jinja2 import render_template
@@ -12,6 +13,7 @@ from service.domain.london import date_words, local_date, start_of_day, words
 from service.domain.papers import PROOF_WORDS, Proof
 from service.domain.references import normalise
 from service.handlers.access import reader_of
+from service.handlers.forms import form_of
 from service.handlers.keys import SERVICES
 from service.handlers.pages import partnership_in
 from service.store.queries.openings import OpeningLine, openings_between
@@ -27,10 +29,33 @@ _MOST = 500
 
 
 async def show(request: web.Request) -> web.Response:
-    """The openings of the last month, or of the days and the meeting asked for. Changes nothing."""
+    """GET: the openings of the last month, or of the days and the meeting asked for. Changes nothing."""
+    return await _page(request, request.query)
+
+
+async def find(request: web.Request) -> web.Response:
+    """POST: on to the address of what was asked for, where it can be understood.
+
+    A form that is sent and not an address that is filled in, as on the worklist: a child's name that is typed there by
+    mistake must not end in a browser's history.
+    """
+    sent = await form_of(request)
+    today = local_date(request.app[SERVICES].now())
+    days = {name: parse_day(clean_text(sent.get(name, ""))[:40], today) for name in ("from", "to")}
+    typed = clean_text(sent.get("reference", ""))[:40]
+    reference = normalise(typed) if typed else None
+    unread = [name for name, day in days.items() if day is None and clean_text(sent.get(name, ""))]
+    if unread or (typed and reference is None):
+        return await _page(request, sent)
+    asked = {name: f"{day.day}/{day.month}/{day.year}" for name, day in days.items() if day}
+    asked |= {"reference": reference} if reference else {}
+    raise web.HTTPSeeOther(f"/{partnership_in(request)}/openings?{urlencode(asked)}".rstrip("?"))
+
+
+async def _page(request: web.Request, asked: Mapping[str, str]) -> web.Response:
     partnership, services = partnership_in(request), request.app[SERVICES]
     today, errors = local_date(services.now()), {}
-    said = {name: clean_text(request.query.get(name, ""))[:40] for name in ("reference", "from", "to")}
+    said = {name: clean_text(asked.get(name, ""))[:40] for name in ("reference", "from", "to")}
     first = parse_day(said["from"], today) if said["from"] else today - timedelta(days=_DAYS - 1)
     last = parse_day(said["to"], today) if said["to"] else today
     reference = normalise(said["reference"]) if said["reference"] else ""

@@ -119,6 +119,7 @@ PAGE_ROUTES: tuple[Route, ...] = (
     Route("GET", "/{partnership}/policy/pack", policy_page.pack, Permission.STAFF_POLICY),
     Route("GET", "/{partnership}/policy/drafts/{draft}/pack", policy_page.source, Permission.STAFF_POLICY),
     Route("GET", "/{partnership}/openings", openings_page.show, Permission.STAFF_AUDIT),
+    Route("POST", "/{partnership}/openings", openings_page.find, Permission.STAFF_AUDIT),
     Route("GET", "/{partnership}/operations", operations_page.show, Permission.STAFF_OPERATE),
     Route("POST", "/{partnership}/operations/letters/{letter}", operations_page.send_again, Permission.STAFF_OPERATE),
     Route("GET", "/{partnership}/operations/items/{item}", held_page.ask, Permission.STAFF_OPERATE),

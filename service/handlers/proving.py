@@ -15,6 +15,7 @@ from aiohttp_jinja2 import render_template
 from service.domain.one_time_codes import NO_CODE_WORDS, PHONE_AFTER, NoCode
 from service.domain.papers import Kind, Opener, Proof
 from service.handlers.answer_page import ACTOR, link_place
+from service.handlers.contacts import contacts_of
 from service.handlers.forms import form_of
 from service.handlers.keys import SERVICES
 from service.store.queries.answering import AnswerPlace
@@ -93,7 +94,7 @@ async def show(request: web.Request) -> web.Response:
         seen = await seen_page(request, partnership, place.requirement_id, asked, Proof.CODE, back, actor)
     except REFUSALS:
         return refused_page(request, place.service_phone, back)
-    return render_template("seen.html", request, {"view": seen})
+    return render_template("seen.html", request, {"view": seen, "contacts": contacts_of(request, partnership)})
 
 
 def keep_word(request: web.Request, response: web.Response, word: str, seconds: int = 8 * 3600) -> None:

@@ -17,6 +17,7 @@ from service.handlers.pages import partnership_in
 from service.store.queries.staff import staff_names
 from service.web.answer_form import clean_text
 from service.web.away_days import HINT, BadDaysError, days_text, read_days
+from service.web.worklist_tabs import chair_key
 from service.workflow.chairs import RotaLine, put_one_chair, rota_of, take_off_rota
 from service.workflow.chairs_file import ChairsRefusedError, read_chair
 from service.workflow.errors import BadChairError
@@ -30,10 +31,10 @@ _FIELDS = ("name", "hours", "reader", "away")
 
 
 async def show(request: web.Request) -> web.Response:
-    """GET /{partnership}/rota, with ?chair=NAME the form of one of them. Changes nothing."""
+    """GET /{partnership}/rota, with ?chair= the form of one of them, by a digest of their name. Changes nothing."""
     found = await rota_of(request.app[SERVICES], partnership_in(request), reader_of(request))
-    wanted = clean_text(request.query.get("chair", ""))[:80]
-    chosen = next((line.chair for line in found if line.chair.name == wanted), None)
+    wanted = request.query.get("chair", "")
+    chosen = next((line.chair for line in found if chair_key(line.chair.name) == wanted), None)
     values = {"hours": "Mon-Fri 09:00-17:00"}
     if chosen is not None:
         values = {
@@ -120,6 +121,7 @@ def _row(partnership: str, line: RotaLine) -> dict[str, Any]:
         meetings.append({"reference": each.reference, "href": href, "at": at, "away": away})
     return {
         "name": line.chair.name,
+        "change_href": f"/{partnership}/rota?chair={chair_key(line.chair.name)}#change",
         "hours": line.chair.hours,
         "away": days_text(line.chair.away).split("\n") if line.chair.away else [],
         "meetings": meetings,

@@ -8,11 +8,14 @@ from typing import Any
 from aiohttp import web
 from aiohttp_jinja2 import render_template
 
+from service.domain.references import normalise
 from service.handlers.access import meeting_before
+from service.handlers.contacts import contacts_of
 from service.handlers.forms import read_already
 from service.handlers.keys import CORRELATION
+from service.handlers.permissions import Permission, staff_may
 from service.handlers.problems import Problem
-from service.handlers.sessions import SIGNED_IN
+from service.handlers.sessions import SESSIONS, SIGNED_IN
 from service.web.kept import shown_rows
 
 _MACHINES = ("/api/", "/webhooks/", "/graph/", "/health/", "/metrics")
@@ -45,11 +48,35 @@ def sorry_page(problem: Problem, request: web.Request) -> web.Response:
             "meeting_href": meeting_before(request),
             "rows": _typed(problem, request),
             "correlation": request.get(CORRELATION, "") if problem.status >= 500 else "",
+            "contacts": contacts_of(request),
+            "staff": _is_staff(request),
+            "glass_href": _glass_href(request) if problem.status == HTTPStatus.NOT_FOUND else "",
         },
         status=problem.status,
     )
     response.headers.update(problem.headers)
     return response
+
+
+def _is_staff(request: web.Request) -> bool:
+    """Whether a browser has signed in here: an address nobody serves is found out before anybody asks who they are."""
+    if SIGNED_IN in request:
+        return True
+    return SESSIONS in request.app and request.app[SESSIONS].cookie_name in request.cookies
+
+
+def _glass_href(request: web.Request) -> str:
+    """Where whoever may read meetings breaks the glass, for every reference that could be one.
+
+    It is said whether or not there is such a meeting: what is answered for a restricted case is the page of a reference
+    nobody knows, and must stay so.
+    """
+    partnership, reference = request.match_info.get("partnership"), request.match_info.get("reference")
+    if SIGNED_IN not in request or partnership is None or reference is None or normalise(reference) is None:
+        return ""
+    if not staff_may(request[SIGNED_IN].roles.get(partnership, frozenset()), Permission.STAFF_READ):
+        return ""
+    return f"/{partnership}/meetings/{normalise(reference)}/break-glass"
 
 
 def _typed(problem: Problem, request: web.Request) -> list[dict[str, Any]]:

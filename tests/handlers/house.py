@@ -23,7 +23,7 @@ from standardwebhooks import Webhook
 from service.clock import real_now
 from service.domain.attendance import Outcome
 from service.domain.staff import StaffRole
-from service.handlers.keys import DOORS, READY_CHECKS, SERVICES, ApiClient, Doors, WebhookSource
+from service.handlers.keys import DOORS, READY_CHECKS, SERVICES, ApiClient, Contact, Doors, WebhookSource
 from service.handlers.permissions import API_RIGHTS
 from service.handlers.routes import add_routes
 from service.handlers.sessions import SESSIONS, Limits, Sessions
@@ -286,6 +286,7 @@ def doors() -> Doors:
         ),
         pages_partnerships=("lewisham", "wirral"),
         body_limit=64 * 1024,
+        contacts=(Contact("lewisham", "Lewisham", "020 7946 0000"), Contact("wirral", "Wirral", "0151 496 0000")),
     )
 
 

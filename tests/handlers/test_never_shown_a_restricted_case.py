@@ -231,6 +231,25 @@ async def test_a_refusal_is_that_of_a_reference_nobody_knows(house: House) -> No
         )
 
 
+async def test_the_way_to_the_glass_is_shown_for_every_reference_there_could_be_and_to_readers_alone(
+    house: House,
+) -> None:
+    await ada(house)
+    reference, unknown = await restricted(house), UNKNOWN
+    pages = []
+    for each in (reference, unknown):
+        answer = await house.client.get(f"/lewisham/meetings/{each.lower()}/chair")
+        page = await answer.text()
+        assert (answer.status, f'href="/lewisham/meetings/{each}/break-glass"' in page) == (404, True)
+        pages.append(page.replace(each, "X"))
+    assert pages[0] == pages[1], "it says nothing of whether there is such a meeting"
+    for path in ("/lewisham/meetings/CV-1111", "/lewisham/nothing", "/nothing"):
+        assert "break-glass" not in await (await house.client.get(path)).text(), path
+    await house.sign_in("administrator", partnerships=("lewisham",))
+    for each in (reference, unknown):
+        assert "break-glass" not in await (await house.client.get(f"/lewisham/meetings/{each}")).text()
+
+
 async def test_breaking_the_glass_lets_somebody_in_for_four_hours_and_a_manager_hears(house: House) -> None:
     me = await ada(house)
     reference = await restricted(house)

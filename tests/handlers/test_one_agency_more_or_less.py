@@ -25,7 +25,7 @@ async def test_an_officer_adds_an_agency_and_lets_it_off_again_on_pages(house: H
     assert "Choose an agency" in shown
     assert "Choose why it is asked" in shown
     school = await house.press(f"{path}/add-agency", role="school", reason="knows_family")
-    assert (school.status, "Have it added there first" in await check(school)) == (422, True)
+    assert (school.status, "Import it first" in await check(school)) == (422, True)
     done = await house.press(f"{path}/add-agency", role="camhs", reason="knows_family")
     assert (done.status, done.headers["Location"]) == (303, f"{path}?done=agency_added_gap")
     page = await check(await house.client.get(done.headers["Location"]))

@@ -150,6 +150,12 @@ async def test_who_opened_what_is_found_by_day_and_by_meeting(house: House) -> N
     for query, shown in ((f"reference={other}", False), (f"reference={reference}", True), ("to=1/11/2026", False)):
         found = await check(await house.client.get(f"/lewisham/openings?{query}"))
         assert (f'meetings/{reference}"' in found) is shown, query
+    named = await house.press("/lewisham/openings", reference="Keziah Fennimore", to="1/12/2026")
+    assert (named.status, "Keziah" in str(named.url)) == (422, False)
+    assert "Enter the whole reference" in await named.text()
+    there = await house.press("/lewisham/openings", **{"reference": reference.lower(), "from": "1/11/2026", "to": ""})
+    assert there.headers["Location"] == f"/lewisham/openings?from=1/11/2026&reference={reference}"
+    assert (await house.press("/lewisham/openings")).headers["Location"] == "/lewisham/openings"
     for query in ("from=yesterday", "reference=CV", "from=3/12/2026&to=1/12/2026"):
         assert (await house.client.get(f"/lewisham/openings?{query}")).status == 422, query
 
@@ -241,7 +247,7 @@ async def gap_states(house: House, role: str) -> set[str]:
 WRONG = [
     ("", "Choose a CSV file"),
     ("role;name\n", "column"),
-    (f"{HEADER}\n{row('camhs@lewisham.example').replace('camhs', 'wizardry', 1)}\n", "list them all"),
+    (f"{HEADER}\n{row('camhs@lewisham.example').replace('camhs', 'wizardry', 1)}\n", "lists them all"),
     (f"{HEADER}\n{row('not an address')}\n", "row 2"),
 ]
 

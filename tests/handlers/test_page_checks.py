@@ -167,7 +167,19 @@ async def test_the_answer_page_in_each_of_its_states(house: House) -> None:
 async def test_what_is_not_there(house: House, path: str) -> None:
     answer = await house.client.get(path)
     assert answer.status == 404
-    assert "Page not found" in await check(answer)
+    page = await check(answer)
+    assert ("Page not found" in page, 'href="/"' in page, 'href="tel:02079460000"' in page) == (True, True, True)
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/r", "/dor", "/R/abc"])
+async def test_a_stranger_who_mistyped_an_address_is_told_whom_to_phone_and_led_to_the_door(
+    house: House, path: str
+) -> None:
+    house.sign_out()
+    answer = await house.client.get(path)
+    assert answer.status == 404
+    page = await check(answer)
+    assert ('href="tel:02079460000"' in page, 'href="/door"' in page, 'href="/"' in page) == (True, True, False)
 
 
 async def test_a_method_a_page_does_not_take(house: House) -> None:
@@ -187,6 +199,7 @@ async def test_a_database_that_is_away_is_said_kindly_and_nothing_of_it_shows(ho
         page = await client.get("/lewisham/worklist")
         assert page.status == 503
         assert "do not wait for this page" in await check(page)
+        assert 'href="tel:02079460000"' in await page.text(), "whom to phone is known without the database"
         answer = await away.send(a_body())
         assert (answer.status, answer.headers["Retry-After"]) == (503, "30")
         assert "secret_name" not in await answer.text()

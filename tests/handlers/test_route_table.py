@@ -205,6 +205,7 @@ GET    /{partnership}/policy/drafts/{draft}/what-if   staff_policy
 GET    /{partnership}/policy/drafts/{draft}/pack      staff_policy
 GET    /{partnership}/policy/pack                     staff_policy
 GET    /{partnership}/openings                        staff_audit
+POST   /{partnership}/openings                        staff_audit
 GET    /{partnership}/operations                      staff_operate
 POST   /{partnership}/operations/letters/{letter}     staff_operate
 GET    /{partnership}/operations/items/{item}         staff_operate
