@@ -18,6 +18,7 @@ from service.scheduler.attendance import read_reports
 from service.scheduler.comparing import compare_calendars
 from service.scheduler.incoming import read_mail
 from service.scheduler.machinery import Machinery
+from service.scheduler.online_look import look_at_online
 from service.scheduler.parts import OneAtATime, Part, PartsFailedError, run_parts
 from service.scheduler.places import is_away, place_of
 from service.scheduler.queue import DISPATCH, READ_MAIL, READ_MAILBOX
@@ -47,6 +48,16 @@ async def _dispatch(ctx: Context, row_id: str) -> None:
     machinery: Machinery = ctx[MACHINERY]
     freed = await dispatch_or_stumble(machinery, UUID(row_id))
     await machinery.services.wake.outbox(freed)
+    if freed:
+        # What tells the agencies has been woken: nothing waits for this.
+        await _look(machinery, UUID(row_id))
+
+
+async def _look(machinery: Machinery, row_id: UUID) -> None:
+    try:
+        await look_at_online(machinery, row_id)
+    except Exception as error:  # noqa: BLE001 - the row has ended well; trying the job again would look at nothing
+        log.error("online meeting not looked at", row=str(row_id), error=type(error).__name__, place=place_of(error))
 
 
 async def _read_mailbox(ctx: Context, mailbox_id: str) -> None:

@@ -38,6 +38,7 @@ TASK_WORDS: Mapping[str, str] = {
     "address_fails": "An address does not work",
     "address_unverified": "Confirm a new address",
     "event_gone": "The event is gone from Outlook",
+    "online_open": "The online meeting lets people in unseen, or is recorded",
     "event_drift": "The event was changed in Outlook",
     "tell_of_medical": "Tell of the medical",
     "arrange_medical": "Arrange the medical",

@@ -47,6 +47,7 @@ class TaskKind(StrEnum):
     ADDRESS_UNVERIFIED = "address_unverified"
     EVENT_GONE = "event_gone"
     EVENT_DRIFT = "event_drift"
+    ONLINE_OPEN = "online_open"
     TELL_OF_MEDICAL = "tell_of_medical"
     ARRANGE_MEDICAL = "arrange_medical"
     RECORD_MEDICAL = "record_medical"
