@@ -15,7 +15,7 @@ from service.handlers.page_acts import Ground, ground_of
 from service.handlers.problems import refuse
 from service.handlers.show_meeting import titles_of
 from service.store.ids import new_id
-from service.store.queries.secure_mail import secure_place
+from service.store.queries.secure_mail import secure_places
 from service.web.act_page import LONGEST_WORDS, ActPage, Field, Form, Kind, Row, Section
 from service.web.wording import AGE_WORDS, opened
 from service.workflow.disclosing import Asker, OpenedMeeting, open_for_agency
@@ -61,12 +61,10 @@ async def send(request: web.Request) -> web.Response:
 async def _secure_form(ground: Ground) -> Form | None:
     """The form for the agencies it is allowed for and whose address was confirmed; None where there is none."""
     titles = titles_of(ground.meeting.agencies)
-    known = {}
+    asked = [each.requirement_id for each in ground.meeting.agencies if each.state == "wanted"]
     async with ground.services.engine.connect() as conn:
-        for each in ground.meeting.agencies:
-            place = await secure_place(conn, ground.partnership, each.requirement_id)
-            if each.state == "wanted" and place.may:
-                known[each.requirement_id.hex] = titles[str(each.requirement_id)]
+        places = await secure_places(conn, ground.partnership, asked)
+    known = {each.hex: titles[str(each)] for each in asked if each in places and places[each].may}
     if not known:
         return None
     return Form(

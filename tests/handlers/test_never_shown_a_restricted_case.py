@@ -368,7 +368,7 @@ EXEMPT = {
     "open_checks": "no meeting",
     "desk_rows": "no meeting",
     "allowed_agencies": "no meeting",
-    "secure_place": "one meeting that was read before",
+    "secure_places": "one meeting that was read before",
     "bounces": "counts of an agency's open tasks, by inbox, with no meeting",
     "checks_of": "no meeting",
     "inbox_history": "no meeting: the events of an inbox stand in the partnership's own chain",

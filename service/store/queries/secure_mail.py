@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -50,8 +51,16 @@ async def allowed_agencies(conn: AsyncConnection, partnership: str) -> list[Allo
 
 
 async def secure_place(conn: AsyncConnection, partnership: str, requirement_id: UUID) -> SecurePlace:
-    """As it is now. An address counts as confirmed where somebody who reads it gave the code back, or a named person
-    vouched for it, for this agency."""
+    """As it is now, of one place; one that has no inbox may be sent nothing."""
+    found = await secure_places(conn, partnership, [requirement_id])
+    return found.get(requirement_id, SecurePlace(allowed=False, confirmed=False, shared=False))
+
+
+async def secure_places(
+    conn: AsyncConnection, partnership: str, requirement_ids: Collection[UUID]
+) -> dict[UUID, SecurePlace]:
+    """As it is now, of each of these places that has an inbox. An address counts as confirmed where somebody who reads
+    it gave the code back, or a named person vouched for it, for this agency."""
     r, i, a, c = requirements.c, inboxes.c, secure_mail_allowed.c, address_checks.c
     checked = inboxes.alias("checked")
     allowed = exists().where(
@@ -71,14 +80,12 @@ async def secure_place(conn: AsyncConnection, partnership: str, requirement_id: 
         .correlate(inboxes)
     )
     shared = and_(i.kind == "shared", i.active, i.channel != "phone")
-    row = (
-        await conn.execute(
-            select(allowed.correlate(inboxes), confirmed, shared)
-            .select_from(requirements.join(inboxes, i.id == r.inbox_id))
-            .where(r.partnership_id == partnership, r.id == requirement_id)
-        )
-    ).one_or_none()
-    return SecurePlace(*row) if row else SecurePlace(allowed=False, confirmed=False, shared=False)
+    found = await conn.execute(
+        select(r.id, allowed.correlate(inboxes), confirmed, shared)
+        .select_from(requirements.join(inboxes, i.id == r.inbox_id))
+        .where(r.partnership_id == partnership, r.id.in_(requirement_ids))
+    )
+    return {place_id: SecurePlace(*said) for place_id, *said in found}
 
 
 async def was_asked(conn: AsyncConnection, partnership: str, stream: str) -> bool:
