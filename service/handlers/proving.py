@@ -200,16 +200,18 @@ async def _page(
         back_href=own,
         phone=phone_link(place.service_phone),
         code_href=f"{own}/code",
-        code_note=note or _note(out.last_asked_at, services.real_now(), place.service_phone),
+        code_note=note or _note(out.last_asked_at, services.real_now()),
+        code_phone=phone_link(place.service_phone) if out.last_asked_at and not note else None,
         code_is_out=out.last_asked_at is not None,
         started=_started(place, services.now()),
     )
     return render_template("proving.html", request, {"view": view, "form": form}, status=status)
 
 
-def _note(asked_at: datetime | None, now: datetime, phone: str) -> str:
+def _note(asked_at: datetime | None, now: datetime) -> str:
+    """What is said of a code that was asked for; the number to phone, as a link, ends the sentence."""
     if asked_at is None:
         return ""
     if now - asked_at >= PHONE_AFTER:
-        return f"A code was sent more than a minute ago. If it has not come, phone us on {phone}: we will help you."
-    return f"A code is on its way to your agency's inbox. If it is not there within a minute, phone us on {phone}."
+        return "A code was sent more than a minute ago. If it has not come, we will help you:"
+    return "A code is on its way to your agency's inbox. If it is not there within a minute,"

@@ -102,6 +102,7 @@ def _page(
         "months": [{"value": each.key, "text": each.words} for each in _months(today)],
         "years": [{"value": each.key, "text": each.words} for each in _years(today)],
         "problem": problem,
+        "problem_at": ("month" if request.query.get("month") else "year") if problem else "",
         "links": links_for(person_of(request).roles[partnership], partnership),
         "pack": None,
     }

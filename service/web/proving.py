@@ -60,6 +60,7 @@ class ProofPage:
     phone: PhoneLink | None
     code_href: str = ""
     code_note: str = ""
+    code_phone: PhoneLink | None = None
     code_is_out: bool = False
     word: str = ""
     started: bool = False

@@ -84,7 +84,8 @@ async def test_each_page_of_a_proof_is_fit_to_be_read(house: House, link: str) -
     await a_code(house, link)
     assert "on its way" in await check(await house.client.get(f"{link}/who"))
     house.clock.real += timedelta(minutes=1)
-    assert "phone us on" in await check(await house.client.get(f"{link}/who"))
+    note = await check(await house.client.get(f"{link}/who"))
+    assert 'phone us on <a class="govuk-link" href="tel:02079460000">' in note
     await check(await house.client.post(f"{link}/who", data={}))
     await check(await house.client.get("/door"))
     await check(await house.client.get("/desk"))
@@ -148,6 +149,7 @@ async def test_another_place_s_code_is_no_proof_here(house: House) -> None:
 async def test_somebody_tied_to_the_case_is_told_what_anybody_is_told(house: House, link: str) -> None:
     status, page = await show(house, link, await a_code(house, link), name="Rosalind Fennimore")
     assert (status, "Keziah" in page, "cannot show you this" in page) == (404, False, True)
+    assert f'href="{link}"' in page, "the way back"
     assert "name_refused" in {row["kind"] for row in await house.rows("SELECT kind FROM tasks")}
 
 

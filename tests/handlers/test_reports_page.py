@@ -40,10 +40,19 @@ async def test_a_month_is_chosen_shown_and_saved(house: House) -> None:
 
 
 async def test_a_month_that_cannot_be_is_said_on_the_page(house: House) -> None:
-    for query, sentence in (("month=2026-13", "is no month"), ("month=2027-01", "January 2027 has not begun")):
+    for query, sentence in (
+        ("month=2026-13", "is no month"),
+        ("month=2027-01", "January 2027 has not begun"),
+        ("year=2026", ""),
+    ):
         answer = await house.client.get(f"/lewisham/reports?{query}")
         assert answer.status == 422
-        assert sentence in (await answer.text()).replace("&#39;", "'")
+        page = await answer.text()
+        assert sentence in page.replace("&#39;", "'")
+        field = query.partition("=")[0]
+        assert f'href="#{field}"' in page
+        assert f'id="{field}-error"' in page
+        assert "<title>Error: Reports" in page
 
 
 async def test_only_who_may_see_figures_sees_them_and_the_standard_leads_to_them(house: House) -> None:
