@@ -79,6 +79,8 @@ ENDING = (
 )
 # Each press is meant to send: a code to an inbox, a letter tried again.
 SENDS_EACH_TIME = ("/code", "/letters/{letter}", "/addresses/{check}")
+# A code that was not right is typed anew; a mail that was dealt with is read, and its forms are gone.
+NOT_SHOWN_AGAIN = ("/addresses/{check}", "/inbox/{token}", "/mail/{mail}", "/mail/{mail}/move")
 # Signing out would end the session; what the script asks for is a part of a page, tried in the request's journey.
 ALONE = ("/sign-out", "/{partnership}/requests/who")
 TYPED = {"text", "tel", "email", "search", "number", "textarea", None}
@@ -321,6 +323,13 @@ async def any_text(house: House, forms: Mapping[str, Form]) -> None:
             fits = text[: MOST_OF_A_FORM // max(1, len(form.typed))]
             answer = await press(house, form, lambda _, fits=fits: fits)  # type: ignore[misc]
             await never_run(answer, f"{path} with {name}: {answer.status}")
+            if name == "pasted" and answer.status == 422 and form.typed and shows_again(path):
+                assert "HYPERLINK" in unescape(await answer.text()), f"{path} shows again what it refused"
+
+
+def shows_again(path: str) -> bool:
+    """Whether the form is asked for again with what was typed; one that stands on no page now, as it is, is not."""
+    return path not in RARE and not path.endswith(NOT_SHOWN_AGAIN)
 
 
 async def again_and_again(house: House, forms: Mapping[str, Form]) -> None:
