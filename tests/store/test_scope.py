@@ -33,6 +33,7 @@ UNSCOPED_READS = {
     "mailboxes.mailbox_by_subscription": "Graph names the subscription alone; the client state proves it",
     "proofs.desk_session": "a browser brings its secret word alone and learns its partnership here",
     "replacing.to_replace": "the sweep finishes those of every partnership",
+    "online.online_of_row": "a worker's job holds the id alone and learns the partnership here",
     "mailboxes.every_mailbox": "the sweeps read the mailboxes of every partnership",
 }
 
@@ -296,6 +297,7 @@ def argument(parameter: inspect.Parameter, known: dict[str, Any]) -> Any:
         "date": date(2026, 11, 2),
         "UUID": known["meeting_id"],
         "int": 1,
+        "bool": True,
         "str": "CV-1",
         "Collection[str]": ["g"],
         "Collection[UUID]": [known["meeting_id"]],
