@@ -78,7 +78,9 @@ async def cancel(call: Call) -> web.Response:
 async def delete(call: Call) -> web.Response:
     """``DELETE /users/{id}/events/{id}``: 204; guests are told, without a word from the organiser."""
     only(call.options)
-    withdraw_event(call.sandbox, call.mailbox, _live(call))
+    event = _live(call)
+    withdraw_event(call.sandbox, call.mailbox, event)
+    event.deleted = True
     return call.reply(204)
 
 

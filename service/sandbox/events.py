@@ -53,6 +53,8 @@ class Event:
     version: int = 0
     sequence: int = 0
     removed: bool = False
+    deleted: bool = False
+    """Removed without a word from the organiser, and not by being cancelled."""
 
     @property
     def etag(self) -> str:

@@ -56,6 +56,7 @@ def _event(event: Event) -> dict[str, Any]:
         "sensitivity": event.values["sensitivity"],
         "hide_attendees": event.values["hideAttendees"],
         "cancelled": event.removed,
+        "deleted": event.deleted,
         "sequence": event.sequence,
         "extended_properties": event.extended,
         "attendees": [

@@ -285,6 +285,19 @@ async def test_cancelling_tells_the_guests_once_and_answers_with_nothing(tenant:
     assert letter["note"].endswith("Facts are clear.")
 
 
+@pytest.mark.parametrize(("method", "path", "deleted"), [("POST", "/cancel", False), ("DELETE", "", True)])
+async def test_the_state_tells_an_event_that_was_deleted_from_one_that_was_cancelled(
+    tenant: Tenant, method: str, path: str, deleted: bool
+) -> None:
+    made = (await tenant.create(POLICE)).json
+    ended = await tenant.mailbox(method, f"/events/{escaped(made['id'])}{path}", **({} if deleted else {"json": {}}))
+    assert ended.status == (204 if deleted else 202)
+    (mailbox,) = (await tenant.control("GET", "/state")).json["mailboxes"].values()
+    (event,) = mailbox["events"]
+    assert (event["cancelled"], event["deleted"]) == (True, deleted)
+    assert await tenant.counts(POLICE) == {**NOTHING, "invite": 1, "cancel": 1}
+
+
 async def test_a_cancelled_event_lives_on_by_its_immutable_id_only(tenant: Tenant) -> None:
     immutable = (await tenant.create(headers=IMMUTABLE)).json["id"]
     ordinary = (await tenant.mailbox("GET", f"/events/{escaped(immutable)}")).json["id"]

@@ -120,8 +120,8 @@ def _lines(attendance: Row) -> Iterator[Row]:
 
 
 def _made_for_somebody(read: Read, reference: str) -> int:
-    """How many events of a meeting there ever were, but for one that nobody was asked to and that stands no more: it
-    kept a creation that was called off from being done after all."""
+    """How many events of a meeting there ever were, but for one that nobody was asked to and that was deleted: it kept
+    a creation that was called off from being done after all."""
     asked = any(mail["reference"] == reference and mail["calendar"] == "invite" for mail in read.mail)
     events = [event for event in read.history["events"] if reference in event["subject"]]
-    return sum(asked or not event["cancelled"] for event in events)
+    return sum(asked or not event["deleted"] for event in events)
