@@ -44,6 +44,7 @@ TASK_HINTS: Mapping[str, str] = {
     "held_back": "meeting move",
     "let_out": "task done",
     "call_anew": "meeting call-again",
+    "online_open": "check",
     "mailbox_stopped": "check",
 }
 """By the kind of a task, the command that does it or shows what it is about."""

@@ -68,6 +68,7 @@ TASK_PAGES: Mapping[str, TaskPage] = {
     "held_back": TaskPage("{meeting}/time", "Its time and place"),
     "let_out": TaskPage("{meeting}/chair-sheet", "The chair’s sheet", _READ),
     "call_anew": TaskPage("{meeting}/again", "Call it again"),
+    "online_open": TaskPage("{meeting}/chair-sheet", "The chair’s sheet: whom to admit", _READ),
     "mailbox_stopped": TaskPage("/operations", "Operations", Permission.STAFF_OPERATE),
 }
 """By the kind of a task. One without its meeting, place or item has no link."""

@@ -115,7 +115,7 @@ async def test_who_is_asked_already_must_not_be_told_or_is_not_known_is_refused_
     with pytest.raises(BadReasonError, match="knows_family"):
         await add_agency(there.services, "lewisham", reference, MoreAsked("prevent_lead", "bored"), actor="officer")
     there.clock.pass_to(START)
-    with pytest.raises(CannotInviteError, match="add-now"):
+    with pytest.raises(CannotInviteError, match="While it sits, phone the agency and add it then"):
         await add_agency(there.services, "lewisham", reference, MoreAsked("prevent_lead", "decides"), actor="officer")
     await there.settle()
     assert await there.rows("SELECT id FROM requirements ORDER BY id") == rows
