@@ -21,7 +21,7 @@ from service.handlers.request_desk import (
     who_panel,
 )
 from service.handlers.request_steps import typed_so_far
-from service.web.request_form import RequestForm, dated, read_fields, with_another
+from service.web.request_form import MORE, RequestForm, dated, read_fields, with_another
 from service.web.wording import ago_words
 from service.workflow import drafts
 from service.workflow.errors import OldDraftError
@@ -83,7 +83,7 @@ async def keep(request: web.Request) -> web.Response:
         over = 0
     fields = dated(read_fields(sent), desk.services.now())
     more = sent.get("more", "")
-    if more in {"children", "people"}:
+    if more in MORE:
         fields = with_another(fields, more)
     try:
         kept = await drafts.keep(desk.services, desk.author, draft_id, fields, over=over)
@@ -101,6 +101,7 @@ async def keep(request: web.Request) -> web.Response:
 def _left_for(base: str, here: str, more: str) -> str:
     """Where a button other than the one that goes on leads: by a redirect, so that loading it again sends nothing."""
     known = {"keep": base, "steps": f"{here}/steps", "who": f"{here}#who", "children": f"{here}#child-last"}
+    known["excluded"] = f"{here}#excluded-last"
     return known.get(more, f"{here}#person-last")
 
 

@@ -23,7 +23,7 @@ from service.handlers.request_desk import (
     unfinished_of,
     who_panel,
 )
-from service.web.request_form import RequestForm, dated, read_fields
+from service.web.request_form import EXCLUDED, RequestForm, dated, read_fields, with_another
 from service.web.request_pages import FormPage
 from service.web.request_step_pages import StepPage, TasksPage, caption, listed, sections
 from service.web.request_steps import (
@@ -127,6 +127,8 @@ async def answer(request: web.Request) -> web.Response:
     if step.lists and (match := _REMOVE.fullmatch(more)):
         values = without(values, step, int(match[1]))
     fields = dated(answered(values, step, read_fields(sent)), desk.services.now())
+    if more == EXCLUDED:
+        fields = with_another(fields, more)
     try:
         now_kept = await drafts.keep(desk.services, desk.author, draft_id, fields, over=over)
     except OldDraftError as old:
@@ -142,6 +144,8 @@ async def _on(
     left_for = {"keep": desk.base, "page": here, "tasks": f"{here}/steps"}
     if more in left_for:
         return go(left_for[more])
+    if more == EXCLUDED:
+        return go(f"{here}/steps/{step.id}{query}#excluded-last")
     if step.lists and more == "add" and (free := next_free(fields, step)):
         return go(f"{here}/steps/{free}{query}")
     if step.lists and _REMOVE.fullmatch(more):

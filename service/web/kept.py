@@ -8,7 +8,7 @@ from typing import Any
 from service.web.wording import opened
 
 # What a person has chosen from a list stands there as a code, and what the form carries along says nothing to them.
-_CARRIED = frozenset({"version", "children", "people", "more", "back", "seen", "once", "facts"})
+_CARRIED = frozenset({"version", "children", "people", "excluded", "more", "back", "seen", "once", "facts"})
 _NAMES: Mapping[str, str] = {"by": "Who said so", "code": "Reason from the list", "slot": "Time", "nhs": "NHS number"}
 
 

@@ -18,7 +18,10 @@ from service.web.answer_form import clean_text
 from service.web.typed_times import MINUTES_WANTED, meant_day, parse_day, parse_minutes, typed_moment
 from service.web.wording import TYPED_HERE
 
-MOST_CHILDREN, MOST_PEOPLE, EXCLUSIONS = 8, 10, 2
+MOST_CHILDREN, MOST_PEOPLE, MOST_EXCLUDED = 8, 10, 10
+EXCLUDED = "excluded"
+MORE: Mapping[str, int] = {"children": MOST_CHILDREN, "people": MOST_PEOPLE, EXCLUDED: MOST_EXCLUDED}
+"""Of what there may be another block, and how many at most."""
 SOURCE = TYPED_HERE
 USUAL_MINUTES = 60
 _LONGEST = 2000
@@ -37,10 +40,10 @@ ASKED_FLAGS: Mapping[str, str] = {flag: words for flag, words in CHILD_FLAGS.ite
 
 _FIELD = re.compile(
     r"(meeting_type|urgency|case_ref|concern_day|concern_time|came_through|chair|mode|venue|minutes"
-    r"|way|children|people|start_day|start_time|slot"
+    r"|way|children|people|excluded|start_day|start_time|slot"
     r"|c[1-8]-(?:name|birth|due|nhs|address|school|nursery|flag-[a-z_]+)"
     r"|p(?:[1-9]|10)-(?:name|relation|works|child-[1-8]|tie-[a-z_]+)"
-    r"|x[12]-(?:role|reason)|(?:circ|role)-[a-z_0-9]+)"
+    r"|x(?:[1-9]|10)-(?:role|reason)|(?:circ|role)-[a-z_0-9]+)"
 )
 
 
@@ -67,6 +70,11 @@ class RequestForm:
     def people(self) -> range:
         """The numbers of the people's blocks that are shown."""
         return range(1, _count(self.values, "people", 2, MOST_PEOPLE) + 1)
+
+    @property
+    def excluded(self) -> range:
+        """The numbers of the blocks for agencies that must not be told."""
+        return range(1, _count(self.values, EXCLUDED, 2, MOST_EXCLUDED) + 1)
 
 
 def _count(values: Mapping[str, str], name: str, least: int, most: int) -> int:
@@ -95,10 +103,10 @@ def dated(fields: Mapping[str, str], now: datetime) -> dict[str, str]:
 
 
 def with_another(fields: Mapping[str, str], what: str) -> dict[str, str]:
-    """The fields with one more block of "children" or "people"."""
+    """The fields with one more block of one of ``MORE``."""
     form = RequestForm(fields)
-    shown, most = (form.children, MOST_CHILDREN) if what == "children" else (form.people, MOST_PEOPLE)
-    return {**fields, what: str(min(len(shown) + 1, most))}
+    shown = {"children": form.children, "people": form.people, EXCLUDED: form.excluded}[what]
+    return {**fields, what: str(min(len(shown) + 1, MORE[what]))}
 
 
 def body_of(
@@ -212,7 +220,7 @@ def _person(fields: Mapping[str, str], number: int, children: list[int]) -> dict
 
 def _exclusions(fields: Mapping[str, str], errors: dict[str, str]) -> list[dict[str, str]]:
     found = []
-    for number in range(1, EXCLUSIONS + 1):
+    for number in range(1, MOST_EXCLUDED + 1):
         role, reason = fields.get(f"x{number}-role", ""), fields.get(f"x{number}-reason", "")
         if not role and not reason:
             continue

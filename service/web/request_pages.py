@@ -14,7 +14,7 @@ from service.domain.roles import words as role_words
 from service.web.request_form import (
     ASKED_FLAGS,
     DOOR_WORDS,
-    EXCLUSIONS,
+    MOST_EXCLUDED,
     TIES,
     URGENCIES,
     USUAL_MINUTES,
@@ -112,9 +112,9 @@ class FormPage:
         return self._boxes("role-", {role: role_words(role) for role in ROLES})
 
     @property
-    def exclusions(self) -> range:
-        """The numbers of the blocks for agencies that must not be told."""
-        return range(1, EXCLUSIONS + 1)
+    def most_excluded(self) -> int:
+        """How many agencies that must not be told there is room for."""
+        return MOST_EXCLUDED
 
     def flags(self, number: int) -> list[dict[str, Any]]:
         """What may be true of one child."""
@@ -266,7 +266,7 @@ def facts_rows(form: RequestForm, kinds: Mapping[str, str], steps: str, now: dat
         (
             "not-told",
             "Must not be told",
-            ", ".join(role_words(values[f"x{number}-role"]) for number in (1, 2) if f"x{number}-role" in values),
+            ", ".join(role_words(values[f"x{number}-role"]) for number in form.excluded if f"x{number}-role" in values),
         ),
         ("involved", "Already work with the family", ", ".join(role_words(r) for r in ROLES if f"role-{r}" in values)),
         ("mode", "How they meet", _how(values)),

@@ -68,7 +68,7 @@ _ANOTHER_CHILD = _step(CHILDREN, "The children", "The children this is about", C
 _HAPPENED = _step("happened", _WHAT, "What has happened?", "circ-.+")
 _ANOTHER_PERSON = _step(PEOPLE, "People around the child", "The people around the child", PEOPLE)
 _AFTER = (
-    _step("not-told", _AGENCIES, "Which agencies must not be told?", "x[12]-.+"),
+    _step("not-told", _AGENCIES, "Which agencies must not be told?", r"x\d+-.+"),
     _step("involved", _AGENCIES, "Which agencies already work with the family?", "role-.+"),
     _step("mode", _HOW, "How, where and for how long will they meet?", "mode|venue|minutes"),
     _step("chair", _HOW, "Who will chair?", "chair"),

@@ -270,3 +270,21 @@ async def test_whatever_is_pasted_is_kept_or_named_and_never_run(house: House, p
     page = await form_text(await house.client.get(where)) if where else await form_text(answer)
     assert "<script>alert" not in page
     assert "\u202e" not in page
+
+
+@pytest.mark.parametrize("steps", [False, True], ids=["whole form", "its own question"])
+async def test_there_is_room_for_a_third_agency_that_must_not_be_told(house: House, steps: bool) -> None:
+    draft = await kept(house, **{"x1-role": "health_practitioner", "x1-reason": "shared inbox", "x2-role": "gp"})
+    page = f"{draft}/steps/not-told" if steps else draft
+    typed = {} if steps else GOOD
+    typed |= {"x1-role": "health_practitioner", "x1-reason": "shared inbox", "x2-role": "gp", "x2-reason": "a sister"}
+    assert 'name="x3-role"' not in await form_text(await house.client.get(page))
+    answer = await house.press(page, more="excluded", **typed)
+    assert answer.status == 303
+    assert answer.headers["Location"].endswith("#excluded-last")
+    shown = await form_text(await house.client.get(page))
+    assert 'name="x3-role"' in shown
+    assert "a sister" in shown, "what was typed is kept"
+    await house.press(page, **(typed | {"x3-role": "probation", "x3-reason": "a brother", "excluded": "3"}))
+    checked = await form_text(await house.client.get(f"{draft}/check"))
+    assert "ealth practitioner, GP practice, probation" in " ".join(checked.split())

@@ -323,7 +323,7 @@ async def test_each_question_asks_for_all_that_it_owns_and_the_whole_form_for_al
         assert step.lists or spelt_out(step.fields.pattern) <= owned[word], word
     assert owned["mode"] == {"mode", "venue", "minutes"}
     asked = set().union(*owned.values())
-    assert {name for name in whole if _FIELD.fullmatch(name)} ^ asked == {"children", "people"}
+    assert {name for name in whole if _FIELD.fullmatch(name)} ^ asked == {"children", "people", "excluded"}
 
 
 async def test_where_and_how_long_are_said_again_at_the_check_and_stand_in_the_meeting(house: House) -> None:
@@ -355,7 +355,7 @@ def test_every_field_of_the_form_belongs_to_one_question() -> None:
     of_a_child = ("name", "birth", "due", "nhs", "address", "school", "nursery")
     names += [f"c{number}-{what}" for number in (1, 8) for what in of_a_child]
     names += ["c2-flag-looked_after", "p1-name", "p10-relation", "p2-works", "p2-child-1", "p3-tie-in_custody"]
-    names += ["x1-role", "x2-reason", "circ-physical_injury", "role-probation", "venue", "minutes"]
+    names += ["x1-role", "x2-reason", "x10-role", "circ-physical_injury", "role-probation", "venue", "minutes"]
     values = dict.fromkeys(names, "1")
     for name in names:
         assert _FIELD.fullmatch(name)
