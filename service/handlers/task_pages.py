@@ -32,7 +32,7 @@ _DIRECTORY = TaskPage("/directory", "The directory", Permission.STAFF_OPERATE)
 TASK_PAGES: Mapping[str, TaskPage] = {
     "choose_time": _TIME,
     "explain_short_notice": TaskPage("{meeting}/short-notice", "Say why notice is short"),
-    "no_inbox": _CALLS,
+    "no_inbox": TaskPage("{meeting}/places/{place}/inbox", "Name its inbox"),
     "not_held": TaskPage("{meeting}/time", "Give it another time"),
     "must_not_be_told": TaskPage("{meeting}/places/{place}/person", "Name a person and a safe route"),
     "phone_invitation": _CALLS,
