@@ -34,6 +34,6 @@ def _default(field: FieldInfo) -> str:
     default = field.default
     if isinstance(default, SecretStr):
         default = default.get_secret_value()
-    if default in ("", None) or default == {}:
+    if default in ("", None) or default in ({}, frozenset()):
         return "none"
     return f"`{str(default).lower() if isinstance(default, bool) else default}`"
