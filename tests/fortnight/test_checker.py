@@ -226,8 +226,21 @@ async def test_each_never_is_noticed_when_it_happens(town: Town) -> None:
     assert {never for never, _ in BROKEN} == set(range(1, 12))
 
 
+async def _lived_until_chased(town: Town) -> History:
+    """The same with a chase about the meeting that is called off later on. Jobs that run at the same time may meet in
+    another order, so that a fault strikes another call: once in many lives nobody was chased about it."""
+    for _ in range(5):
+        history = await _lived(town)
+        off = _reference(history, "cancelled")
+        mails = (item["subject"] for items in history["inboxes"].values() for item in items)
+        if any("please answer" in subject and off in subject for subject in mails):
+            return history
+        _KEPT.clear()
+    raise AssertionError("in none of five lives was anybody chased")
+
+
 async def test_a_chase_out_of_hours_and_one_that_waited_without_need_are_noticed(town: Town) -> None:
-    history = await _lived(town)
+    history = await _lived_until_chased(town)
     # Called off later on; asked for at night, and chased the morning after, the day before its start.
     meeting = _row(history, "meetings", reference=_item(history, "please answer", "cancelled")[1]["subject"][:12])
     day, before = meeting["starts_at"][:10], f"{history['diary'][0]['at'][:10]}"

@@ -76,11 +76,14 @@ def audited(read: Read) -> Iterator[str]:
                 break
             previous = row["hash"]
     for reference, meeting in read.meetings.items():
+        answers = [row for row in read.rows("answers") if row["meeting_id"] == meeting["id"]]
         told = [
             ("outlook:invitation:sent", len(read.messages(reference, INVITED, MOVED))),
             ("outlook:message:sent", len(read.messages(reference, OFF, STOPPED, JOIN))),
             ("outlook:event:created", _made_for_somebody(read, reference)),
-            ("replies:answer:recorded", sum(row["meeting_id"] == meeting["id"] for row in read.rows("answers"))),
+            ("replies:answer:recorded", sum(row["requirement_id"] is not None for row in answers)),
+            # Of whoever is asked no more, or never was: what they said is kept, and is a task.
+            ("replies:answer:unmatched", sum(row["requirement_id"] is None for row in answers)),
         ]
         for action, times in told:
             if len(read.audit_of(meeting, action)) != times:
