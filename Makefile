@@ -42,7 +42,7 @@ soak: setup-dev ## Live through simulated fortnights of faults (SEEDS=1000, FROM
 	  $(if $(SEED),--seed $(SEED)) $(if $(SIZE),--size $(SIZE))
 
 crashes: setup-dev assets ## Kill every job at every point, and every process again and again (make test tries a part)
-	@nice -n 10 $(RUN) -m pytest -q -s --thorough tests/journey/test_crash_points.py tests/journey/test_crash_jobs.py \
+	@nice -n 10 $(RUN) -m pytest -q --thorough tests/journey/test_crash_points.py tests/journey/test_crash_jobs.py \
 	  tests/journey/test_power_cut.py tests/crash
 
 mutants: setup-dev .make/mutants ## Change the rules one by one and see that a test notices (ONLY=notice: one module)
