@@ -120,19 +120,26 @@ def _tasks(services: Services, partnership: str, meeting: LockedMeeting, agency:
 
 
 def told_to_chair(
-    services: Services, partnership: str, meeting: LockedMeeting, agency: AgencyLine
+    services: Services, partnership: str, meeting: LockedMeeting, agency: AgencyLine, *, over: bool = False
 ) -> dict[str, object]:
-    """The chair's task to let nobody of an agency in. It names no family, and not why."""
+    """The chair's task to let nobody of an agency in. It names no family, and not why. ``over``: the meeting was held,
+    so that it is about its further sittings and its papers."""
     now = services.now()
+    detail = (
+        f"Let nobody of the {role_words(agency.role)} into meeting {meeting.reference} or a further sitting of it any "
+        "more, take them out if they are in it, and give them none of its papers."
+        if over
+        else f"Let nobody of the {role_words(agency.role)} into meeting {meeting.reference} any more, and take them "
+        "out if they are in it. The chair's sheet shows who is let in."
+    )
     return task_row(
         partnership=partnership,
         kind=TaskKind.LET_OUT,
-        detail=f"Let nobody of the {role_words(agency.role)} into meeting {meeting.reference} any more, and take them "
-        "out if they are in it. The chair's sheet shows who is let in.",
+        detail=detail,
         now=now,
         meeting_id=meeting.id,
         requirement_id=agency.requirement_id,
         about=f"{meeting.version}{anew(now)}",
-        due_at=meeting.starts_at,
+        due_at=None if over else meeting.starts_at,
         owner=LCPP,
     )

@@ -146,6 +146,8 @@ async def record_in(
     matched = _matching(await answers.places_of(conn, partnership, meeting.id), given)
     if not matched and not given.address:
         raise NoSuchRequirementError(given.role or str(given.requirement_id))
+    if not matched and await _was_recorded(conn, partnership, meeting.id, given):
+        return Recorded(None, counted=False, new=False, words=WORDS[given.answer])
     now, version = services.now(), meeting.version if given.version is None else min(given.version, meeting.version)
     counted = bool(matched) and version == meeting.version
     new = False
@@ -166,6 +168,13 @@ async def record_in(
             events.append(_event(partnership, meeting.id, place, given, counted=counted, actor=actor, now=now))
     await audit.append(conn, events)
     return Recorded(matched[0].id if matched else None, counted, new, WORDS[given.answer])
+
+
+async def _was_recorded(conn: AsyncConnection, partnership: str, meeting_id: UUID, given: GivenAnswer) -> bool:
+    """Whether this very answer stands already with a place that is asked no more: Outlook shows it again until the
+    agency has left the event, and nobody need match what is known."""
+    known = await answers.keys_of(conn, partnership, meeting_id)
+    return any(key.startswith(f"{given.natural_key}/") for key in known)
 
 
 def _answer_row(

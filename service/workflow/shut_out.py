@@ -14,7 +14,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from service.domain.chasing import Silence
 from service.domain.meetings import MeetingState
-from service.domain.roles import words as role_words
 from service.store.changes import audit, binding, meetings, tasks
 from service.store.changes.bulk import write_rows
 from service.store.changes.meetings import LockedMeeting
@@ -22,15 +21,14 @@ from service.store.ids import new_id
 from service.store.queries.meeting import meeting_view
 from service.store.queries.meeting_lines import AgencyLine, MeetingView
 from service.store.tables import outbox
-from service.workflow.bind import anew, call_now, guests_row, place_meant
+from service.workflow.bind import call_now, guests_row, place_meant
 from service.workflow.calling import Row
 from service.workflow.entries import entries_off
 from service.workflow.errors import CannotInviteError
 from service.workflow.handmade import OF_ONE_VERSION
 from service.workflow.ports import Services
-from service.workflow.remove_now import end_sessions
+from service.workflow.remove_now import end_sessions, told_to_chair
 from service.workflow.safe_route import StoppedPlace
-from service.workflow.tasks import LCPP, TaskKind, task_row
 
 
 async def shut_out(services: Services, partnership: str, reference: str, place: StoppedPlace, *, actor: str) -> bool:
@@ -76,7 +74,7 @@ async def _end(
         was_guest |= agency.inbox is not None and agency.inbox.channel == "outlook"
         await _close(services, conn, partnership, meeting, agency, actor)
         await end_sessions(services, conn, partnership, meeting, agency, actor)
-        await tasks.open_once(conn, [_told_to_chair(services, partnership, meeting, agency)], by=actor)
+        await tasks.open_once(conn, [told_to_chair(services, partnership, meeting, agency, over=True)], by=actor)
     call = await call_now(services, conn, partnership, meeting)
     rows = [await guests_row(conn, call)] if call is not None and was_guest else []
     rows.extend(await entries_off(conn, call))
@@ -108,19 +106,3 @@ async def _close(
     await binding.take_back(conn, partnership, place, Silence.EXCLUDED, now)
     await tasks.drop_for_requirement(conn, partnership, place, OF_ONE_VERSION, by=actor, now=now)
     await audit.append(conn, events)
-
-
-def _told_to_chair(services: Services, partnership: str, meeting: LockedMeeting, agency: AgencyLine) -> Row:
-    """The chair's task. It names no family, and not why."""
-    now = services.now()
-    return task_row(
-        partnership=partnership,
-        kind=TaskKind.LET_OUT,
-        detail=f"Let nobody of the {role_words(agency.role)} into meeting {meeting.reference} or a further sitting of "
-        "it any more, take them out if they are in it, and give them none of its papers.",
-        now=now,
-        meeting_id=meeting.id,
-        requirement_id=agency.requirement_id,
-        about=f"{meeting.version}{anew(now)}",
-        owner=LCPP,
-    )

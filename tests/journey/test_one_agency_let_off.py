@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from service.domain.answers import Answer, Way
 from service.domain.requests import Wishes
 from service.workflow.errors import BadReasonError, CannotInviteError
+from service.workflow.reply import GivenAnswer, record_answer
 from service.workflow.safe_route import StoppedPlace
 from service.workflow.withdraw_agency import withdraw_agency
 from tests.journey.world import POLICE, SOCIAL_WORKER, TUESDAY_NINE, Desk, World, a_request, a_world, reference_of
@@ -59,3 +62,30 @@ async def test_the_only_guest_of_an_event_leaves_it_too(engine: AsyncEngine) -> 
         await world.settle()
         assert await world.delivered(nurse.at("lewisham")) == {"invite": 1, "message": 2, "cancel": 1}
         assert await world.rows("SELECT id FROM outbox WHERE state <> 'done'") == []
+
+
+async def test_what_it_had_answered_needs_no_matching_while_it_still_stands_on_the_event(world: World) -> None:
+    received = await world.receive(a_request(wishes=Wishes(start=TUESDAY_NINE + timedelta(days=7))))
+    reference = reference_of(received)
+    await world.settle()
+    levels = {row["role"]: row["level"] for row in await world.rows("SELECT role, level FROM requirements")}
+    role = next(role for role in ("school_nurse", "school") if levels.get(role) not in {None, "core"})
+    given = GivenAnswer(
+        Answer.MAYBE,
+        Way.OUTLOOK,
+        world.clock.now(),
+        f"outlook:{role}:maybe",
+        address=f"{role.replace('_', '.')}@lewisham.example",
+    )
+    assert (await record_answer(world.services, "lewisham", reference, given, actor="outlook")).new
+    await withdraw_agency(
+        world.services, "lewisham", reference, StoppedPlace(role), reason="not_involved", actor="staff:a"
+    )
+    assert not (await record_answer(world.services, "lewisham", reference, given, actor="outlook")).new
+    assert len(await world.rows("SELECT id FROM answers")) == 1
+    assert await world.rows("SELECT id FROM tasks WHERE kind = 'unmatched_answer'") == []
+    later = replace(given, natural_key=f"outlook:{role}:no", answer=Answer.NO)
+    assert (await record_answer(world.services, "lewisham", reference, later, actor="outlook")).new
+    assert len(await world.rows("SELECT id FROM tasks WHERE kind = 'unmatched_answer'")) == 1, (
+        "a new word is no old one"
+    )
